@@ -1,0 +1,184 @@
+# objectset: sets of row ids for PostgreSQL.
+#
+#   make setup            install what building and testing need (Debian; as root or through sudo)
+#   make                  build;  make install  put it into the server that PG_CONFIG names
+#   make test             set up, build, install, and run every test on a throw-away server
+#   make demo             the same, and a short tour instead of the tests
+#   make unit             the unit tests of src/core alone; they need no server
+#   make installcheck     the SQL tests against a server that is running already
+#   make bench            the benchmarks
+#   make format           clang-format over the sources
+#
+# Variables: PG_CONFIG=... chooses the server, WERROR=1 turns warnings into errors.
+
+PG_CONFIG  ?= pg_config
+PKG_CONFIG ?= pkg-config
+
+# ---- Goals that need nothing installed: everything else is made by a second make, after set-up ------------
+
+early_goals := setup test demo bench format
+later_goals := $(filter-out $(early_goals),$(MAKECMDGOALS))
+
+ifneq (,$(filter $(early_goals),$(MAKECMDGOALS)))
+
+.NOTPARALLEL:
+.PHONY: $(early_goals) $(later_goals)
+
+setup:
+	@PG_CONFIG='$(PG_CONFIG)' test/setup.sh
+
+test demo bench: setup
+
+test:
+	@PG_CONFIG='$(PG_CONFIG)' test/run
+
+demo:
+	@PG_CONFIG='$(PG_CONFIG)' test/demo/run
+
+bench:
+	@if [ -x test/bench/run ]; then PG_CONFIG='$(PG_CONFIG)' test/bench/run; \
+	else echo 'There are no benchmarks here yet: test/bench/run is missing.' >&2; exit 1; fi
+
+format:
+	clang-format -i $(sort $(shell find src test -name '*.cpp' -o -name '*.hpp'))
+
+$(later_goals): $(filter setup,$(MAKECMDGOALS))
+	@$(MAKE) --no-print-directory $@
+
+else
+
+# ---- What is built from what ------------------------------------------------------------------------------
+
+EXTENSION    = objectset
+EXTVERSION  := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" objectset.control)
+
+core_sources := $(sort $(wildcard src/core/*.cpp))
+pg_sources   := $(sort $(wildcard src/pg/*.cpp src/pg/scan/*.cpp))
+
+MODULE_big   = objectset
+OBJS         = $(patsubst %.cpp,%.o,$(core_sources) $(pg_sources))
+DATA         = $(sort $(wildcard sql/upgrade/*.sql))
+DATA_built   = $(EXTENSION)--$(EXTVERSION).sql
+
+REGRESS      = $(patsubst sql/%.sql,%,$(wildcard sql/init.sql) \
+                 $(filter-out sql/init.sql,$(sort $(wildcard sql/*.sql))))
+ISOLATION   := $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))
+ISOLATION_OPTS = --inputdir=test/isolation --load-extension=objectset
+
+EXTRA_CLEAN  = build $(patsubst %.o,%.d,$(OBJS))
+
+# ---- CRoaring: compiled against, opened at run time by src/core/croaring.cpp, never linked ----------------
+
+cleaning := $(if $(MAKECMDGOALS),$(if $(filter-out clean distclean maintainer-clean uninstall,$(MAKECMDGOALS)),,yes))
+
+ifeq (,$(cleaning))
+roaring_version := $(shell $(PKG_CONFIG) --modversion roaring 2>/dev/null)
+ifneq (ok,$(shell $(PKG_CONFIG) --atleast-version=4 roaring 2>/dev/null && echo ok))
+$(error objectset needs CRoaring 4 or later$(if $(roaring_version), (this is $(roaring_version))): run `make setup`, \
+  or install libroaring-dev from a newer Debian suite)
+endif
+roaring_library := $(shell $(PKG_CONFIG) --variable=libdir roaring)/libroaring.so
+roaring_soname  := $(shell objdump -p $(roaring_library) 2>/dev/null | awk '$$1 == "SONAME" { print $$2 }')
+ifeq (,$(roaring_soname))
+$(error objectset opens CRoaring as a shared library, and $(roaring_library) is none)
+endif
+core_cppflags := -Isrc $(shell $(PKG_CONFIG) --cflags roaring) \
+                 -DOBJECTSET_CROARING_SONAME='"$(roaring_soname)"'
+endif
+
+# ---- Flags ------------------------------------------------------------------------------------------------
+
+warnings      = -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-qual -Wformat=2 \
+                -Wundef -Wvla $(if $(WERROR),-Werror)
+core_warnings = -Wpedantic -Wconversion -Wno-sign-conversion -Wold-style-cast
+language      = -std=c++17 -fvisibility=hidden -fvisibility-inlines-hidden
+
+PG_CXXFLAGS   = $(language) $(warnings)
+
+# PGXS links with the C compiler before PostgreSQL 18. The standard library's templates are instantiated with
+# default visibility whatever we ask for; nothing with a C++ name leaves the module (test/exports.sh).
+SHLIB_LINK    = -lstdc++ -ldl -Wl,--exclude-libs,ALL -Wl,--version-script=build/exports.map
+
+# ---- Unit tests: core and GoogleTest, no server; once as it ships and once under sanitizers ---------------
+
+unit_sources := $(core_sources) $(sort $(wildcard test/unit/*.cpp))
+unit_flags    = $(language) $(warnings) $(core_warnings) -g $(core_cppflags) -pthread \
+                -DOBJECTSET_TEST_DATA='"$(CURDIR)/test/data"' \
+                -DOBJECTSET_SHARED_DATA='"$(abspath $(CURDIR)/../shared/data)"'
+unit_plain     = -O2
+unit_sanitized = -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
+                 -DOBJECTSET_SANITIZED
+
+.PHONY: unit unit-build
+unit: unit-build
+	build/unit/plain/unit --gtest_brief=1
+	build/unit/sanitized/unit --gtest_brief=1
+unit-build: build/unit/plain/unit build/unit/sanitized/unit
+
+define unit_rules
+build/unit/$(1)/unit: $(patsubst %.cpp,build/unit/$(1)/%.o,$(unit_sources))
+	$$(CXX) $$(unit_flags) $$(unit_$(1)) -o $$@ $$^ -lgtest_main -lgtest -ldl
+build/unit/$(1)/%.o: %.cpp build/unit/flags
+	@mkdir -p $$(@D)
+	$$(CXX) $$(unit_flags) $$(unit_$(1)) -MMD -MP -c -o $$@ $$<
+endef
+$(foreach kind,plain sanitized,$(eval $(call unit_rules,$(kind))))
+-include $(foreach kind,plain sanitized,$(patsubst %.cpp,build/unit/$(kind)/%.d,$(unit_sources)))
+
+# ---- The server's rules; the unit tests do without ----------------------------------------------------------
+
+ifneq (,$(filter-out unit unit-build,$(or $(MAKECMDGOALS),all)))
+
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+ifeq (,$(wildcard $(PGXS)))
+$(error $(PG_CONFIG) knows no server to build for: run `make setup`, or give PG_CONFIG=/path/to/pg_config)
+endif
+
+# No bitcode: the server's JIT would inline our functions where C++ exceptions find no way out of (test/t/jit.pl).
+override with_llvm := no
+
+.DEFAULT_GOAL := all
+include $(PGXS)
+
+# PGXS would give every file the server's include path. src/core gets none of it, which proves that it needs
+# no server; to src/pg the server's headers are system headers, which our warnings leave alone.
+src/core/%.o: override CPPFLAGS := $(core_cppflags) $(filter-out -I%,$(CPPFLAGS))
+src/core/%.o: override CXXFLAGS += $(core_warnings)
+src/pg/%.o: override CPPFLAGS := $(core_cppflags) -DOBJECTSET_VERSION='"$(EXTVERSION)"' \
+  $(patsubst -I%,-isystem %,$(filter-out -I. -I./ -I/usr/include,$(CPPFLAGS)))
+
+# PGXS does not follow headers.
+$(OBJS): %.o: %.cpp build/flags
+	$(CXX) $(CXXFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+-include $(OBJS:.o=.d)
+
+# PGXS reads the list of objects for its own rule, which knows nothing of this file.
+$(shlib): build/exports.map
+
+.PHONY: objects
+objects: $(OBJS)
+
+$(DATA_built): sql/install $(sort $(wildcard sql/install/*.sql)) objectset.control
+	@{ printf '%s\n' '\echo Use "CREATE EXTENSION objectset" to load this file. \quit'; \
+	  awk 'FNR == 1 { print "\n-- " FILENAME "\n" } 1' $(filter %.sql,$^); } > $@
+
+endif
+
+# ---- What the objects depend on besides their sources -----------------------------------------------------
+
+# Another server, another compiler or another CRoaring: build again.
+build/unit/flags: build_flags = $(CXX) $(shell $(CXX) --version | head -n 1) $(roaring_version) $(WERROR)
+build/flags:      build_flags = $(CXX) $(shell $(CXX) --version | head -n 1) $(roaring_version) $(WERROR) \
+                                PostgreSQL $(VERSION) $(pkglibdir)
+build/flags build/unit/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(build_flags)' | cmp -s - $@ || echo '$(build_flags)' > $@
+
+build/exports.map: Makefile
+	@mkdir -p $(@D)
+	@echo '{ local: _Z*; };' > $@
+
+.PHONY: FORCE
+FORCE:
+
+endif

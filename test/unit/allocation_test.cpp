@@ -1,0 +1,400 @@
+// Memory that runs out, and a host that wants to stop, at every place where either can happen: an exception, no
+// crash, no damage to the sets that went in, and nothing left behind where all went well.
+#include <functional>
+#include <new>
+#include <unordered_map>
+
+#include "core/interchange.hpp"
+#include "core/literal.hpp"
+#include "core/state.hpp"
+#include "support.hpp"
+
+namespace objectset::test {
+namespace {
+
+enum class Injected { out_of_memory, interrupt };
+
+constexpr std::uint64_t never = UINT64_MAX;
+
+// A host whose memory is taken back as a whole, as a memory context's is.
+class Arena {
+ public:
+  Arena() {
+    current_ = this;
+    set_host(Host{[](std::size_t bytes) { return current_->take(bytes); },
+                  [](void* block, std::size_t bytes) { return current_->grow(block, bytes); },
+                  [](void* block) { current_->give_back(block); },
+                  [] { return current_->polls_left_ != never && current_->polls_left_-- == 0; }});
+  }
+  ~Arena() {
+    for (const auto& [block, bytes] : blocks_) std::free(block);
+    set_host(Host{std::malloc, std::realloc, std::free, [] { return false; }});
+  }
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+
+  void fail_after(Injected injected, std::uint64_t times) {
+    (injected == Injected::out_of_memory ? allocations_left_ : polls_left_) = times;
+  }
+  void fail_never() { allocations_left_ = polls_left_ = never; }
+  std::size_t blocks() const noexcept { return blocks_.size(); }
+  std::size_t peak() const noexcept { return peak_; }
+
+ private:
+  void* take(std::size_t bytes) {
+    if (is_exhausted(bytes)) return nullptr;
+    void* block = std::malloc(bytes);
+    remember(block, bytes);
+    return block;
+  }
+  void* grow(void* block, std::size_t bytes) {
+    if (is_exhausted(bytes)) return nullptr;
+    forget(block);
+    void* moved = std::realloc(block, bytes);
+    remember(moved, bytes);
+    return moved;
+  }
+  void give_back(void* block) {
+    forget(block);
+    std::free(block);
+  }
+  bool is_exhausted(std::size_t bytes) {
+    if (in_use_ + bytes > std::size_t{256} << 20) return true;
+    return allocations_left_ != never && allocations_left_-- == 0;
+  }
+  void remember(void* block, std::size_t bytes) {
+    blocks_[block] = bytes;
+    in_use_ += bytes;
+    peak_ = std::max(peak_, in_use_);
+  }
+  void forget(void* block) {
+    const auto found = blocks_.find(block);
+    if (found == blocks_.end()) std::abort();  // not ours, or given back before
+    in_use_ -= found->second;
+    blocks_.erase(found);
+  }
+
+  static inline Arena* current_ = nullptr;
+  std::unordered_map<void*, std::size_t> blocks_;
+  std::size_t in_use_ = 0;
+  std::size_t peak_ = 0;
+  std::uint64_t allocations_left_ = never;
+  std::uint64_t polls_left_ = never;
+};
+
+Model model_a() {
+  Model model =
+      united({{-5 * two_to_32, INT64_MIN}, run_of(-900, 600), run_of(two_to_16, two_to_16 + 2)});
+  for (Id i = 0; i < 5000; ++i) model.insert(3 * two_to_16 + 5 * i);
+  for (Id i = 0; i < 600; ++i) model.insert(7 * two_to_32 + 11 * i);
+  return model;
+}
+
+Model model_b() {
+  Model model = united({{-5 * two_to_32, INT64_MAX, 6, 7 * two_to_32 + 1}, run_of(-100, 3000)});
+  for (Id i = 0; i < 5000; ++i) model.insert(3 * two_to_16 + 7 * i);
+  for (Id i = 0; i < 700; ++i) model.insert(9 * two_to_32 + 2 * i);
+  return model;
+}
+
+// What the operations work on. Made without failures, and checked after each.
+struct Inputs {
+  static const std::vector<Id>& ids_a() {
+    static const Model model = model_a();
+    static const std::vector<Id> ids(model.begin(), model.end());
+    return ids;
+  }
+  static const std::vector<Id>& ids_b() {
+    static const Model model = model_b();
+    static const std::vector<Id> ids(model.begin(), model.end());
+    return ids;
+  }
+  static Set build(const std::vector<Id>& ids) {
+    SetBuilder builder;
+    for (const Id id : ids) builder.add(id);
+    return std::move(builder.finish());
+  }
+  bool are_intact() const {
+    return ids_of(a) == ids_a() && ids_of(b) == ids_b() && ids_of(stored_a.view()) == ids_a() &&
+           ids_of(stored_b.view()) == ids_b();
+  }
+
+  Set a = build(ids_a());
+  Set b = build(ids_b());
+  Stored stored_a{a};
+  Stored stored_b{b};
+};
+
+Set copy_of(const SetView& set) {
+  Set copy = combine(Operation::unite, set, SetView());
+  copy.keep();
+  return copy;
+}
+
+struct Case {
+  const char* name;
+  std::function<void(const Inputs&)> run;
+};
+
+std::vector<Case> cases() {
+  std::vector<Case> all = {
+      {"build",
+       [](const Inputs& in) {
+         SetBuilder builder;
+         for (Id id = 70000; id > 0; --id) builder.add(id * 3);
+         builder.add_range(-500, 500);
+         builder.add_range(0, two_to_16 * 3);
+         builder.add_set(in.a);
+         builder.add_set(in.stored_b.view());
+         builder.finish();
+       }},
+      {"parts",
+       [](const Inputs& in) {
+         Set part = between(in.stored_a.view(), -50, 4 * two_to_16);
+         part.keep();
+         Set rest = without_range(in.a, -50, 3 * two_to_16 + 40);
+         rest.keep();
+         Set some = slice(in.b, 10, 5000);
+         some.keep();
+       }},
+      {"shift",
+       [](const Inputs& in) {
+         const Set back = between(in.stored_a.view(), -1000, INT64_MAX);
+         Set moved = shift(back, 70001);
+         moved.keep();
+         Set far = shift(back, two_to_32);
+         far.keep();
+       }},
+      {"make_range", [](const Inputs&) { make_range(-4, 9 * two_to_16 + 1); }},
+      {"questions",
+       [](const Inputs& in) {
+         intersect_count(in.a, in.stored_b.view());
+         overlaps(in.a, in.b);
+         is_subset(in.a, in.b);
+         compare(in.a, in.stored_a.view());
+         compare(between(in.a, 0, two_to_32), between(in.b, 0, two_to_32));
+       }},
+      {"store",
+       [](const Inputs& in) {
+         stored_bytes(in.a);
+         stored_bytes(in.stored_b.view());
+         stored_bytes(combine(Operation::symdiff, in.a, in.b));
+       }},
+      {"read stored",
+       [](const Inputs& in) {
+         const Stored stored(in.stored_a.str());
+         EXPECT_TRUE(is_valid(in.stored_b.str()));
+       }},
+      {"literal",
+       [](const Inputs& in) {
+         Buffer<char> out;
+         append_literal(slice(in.a, 0, 3000), out);
+         parse_literal(out.data(), out.size());
+         const char text[] = "{1..200000,-5,-7..-6}";
+         parse_literal(text, sizeof text - 1);
+       }},
+      {"portable",
+       [](const Inputs& in) {
+         Buffer<char> out;
+         write_portable64(in.stored_a.view(), out);
+         read_portable64_untrusted(out.data(), out.size());
+         const Stored low(between(in.a, 0, two_to_32 - 1));
+         out.clear();
+         write_portable32(low.view(), out);
+         read_portable32_untrusted(out.data(), out.size());
+         EXPECT_FAILS(ErrorCode::invalid_binary,
+                      read_portable32_untrusted(out.data(), out.size() - 1));
+       }},
+      {"counter",
+       [](const Inputs& in) {
+         Counter counter;
+         counter.add(in.a);
+         counter.add(in.stored_b.view());
+         counter.add(in.a);
+         Counter other;
+         other.add(in.stored_a.view());
+         other.add(in.b);
+         counter.add(other);
+         counter.subtract(in.b);
+         counter.at_least(2);
+         Set odd = counter.odd();
+         odd.keep();
+       }},
+      {"gathered",
+       [](const Inputs& in) {
+         AggregateState counting;
+         counting.counting = counting.gathering = true;
+         AggregateState odd;
+         odd.gathering = true;
+         for (int i = 0; i < 3; ++i) {
+           const Set few = slice(in.stored_b.view(), 0, 900);
+           counting.count(few);
+           odd.symdiff(few);
+           odd.unite(few);
+         }
+         counting.count(in.a);
+         odd.symdiff(in.a);
+         counting.settle();
+         odd.settle();
+       }},
+      {"state",
+       [](const Inputs& in) {
+         AggregateState state;
+         state.set.add_set(in.a);
+         StateWriter writer(state);
+         std::string bytes(writer.size(), '\0');
+         writer.write(bytes.data());
+         const AlignedBytes aligned(bytes);
+         EXPECT_TRUE(state_is_valid_untrusted(aligned.data(), aligned.size()));
+         const AggregateState again(aligned.data(), aligned.size());
+       }},
+      {"counter state",
+       [](const Inputs& in) {
+         AggregateState state;
+         state.counting = true;
+         state.counter.add(in.a);
+         state.counter.add(in.b);
+         StateWriter writer(state);
+         std::string bytes(writer.size(), '\0');
+         writer.write(bytes.data());
+         const AlignedBytes aligned(bytes);
+         EXPECT_TRUE(state_is_valid_untrusted(aligned.data(), aligned.size()));
+         const AggregateState again(aligned.data(), aligned.size());
+       }},
+      {"ids state",
+       [](const Inputs&) {
+         std::string bytes(ids_state_size(3000), '\0');
+         ids_state_init(bytes.data());
+         for (Id id = 3000; id > 0; --id) ids_state_add(bytes.data(), id / 2);
+         AlignedBytes aligned(bytes);
+         const AggregateState before(aligned.data(), aligned.size());
+         ids_state_compact(aligned.data());
+       }},
+  };
+  for (const Operation operation :
+       {Operation::unite, Operation::intersect, Operation::minus, Operation::symdiff}) {
+    all.push_back({"combine", [operation](const Inputs& in) {
+                     Set result = combine(operation, in.a, in.b);
+                     result.keep();
+                     Set again = combine(operation, in.stored_b.view(), in.a);
+                     again.keep();
+                   }});
+    all.push_back({"apply", [operation](const Inputs& in) {
+                     Set target = copy_of(in.stored_a.view());
+                     target.apply(operation, in.stored_b.view());
+                     target.keep();
+                     Set taken = copy_of(in.b);
+                     Set other = copy_of(in.a);
+                     other.apply(operation, taken);
+                     other.adopt(taken);
+                     other.keep();
+                   }});
+  }
+  return all;
+}
+
+// Fails at the first place, the second, and so on, until the operation gets through.
+void sweep(Injected injected) {
+  for (const Case& one : cases()) {
+    SCOPED_TRACE(one.name);
+    bool done = false;
+    std::uint64_t failures = 0;
+    while (!done && !::testing::Test::HasFailure()) {
+      Arena arena;
+      {
+        const Inputs inputs;
+        arena.fail_after(injected, failures);
+        try {
+          one.run(inputs);
+          done = true;
+        } catch (const std::bad_alloc&) {
+          EXPECT_EQ(injected, Injected::out_of_memory);
+        } catch (const Interrupted&) {
+          EXPECT_EQ(injected, Injected::interrupt);
+        }
+        arena.fail_never();
+        EXPECT_EQ(is_abandoned(), !done);
+        resume();
+        EXPECT_TRUE(inputs.are_intact()) << "after " << failures;
+      }
+      if (done) {
+        EXPECT_EQ(arena.blocks(), 0u) << "left behind";
+      } else {
+        ++failures;
+      }
+    }
+    EXPECT_GT(failures, 0u) << "nothing was injected";
+  }
+}
+
+TEST(Allocation, running_out_of_memory_anywhere_is_an_exception_and_harms_no_input) {
+  sweep(Injected::out_of_memory);
+}
+
+TEST(Allocation, being_stopped_anywhere_is_an_exception_and_harms_no_input) {
+  sweep(Injected::interrupt);
+}
+
+TEST(Allocation, after_a_failure_nothing_is_released_until_resumed) {
+  Arena arena;
+  {
+    Buffer<Id> buffer;
+    buffer.push_back(1);
+    arena.fail_after(Injected::out_of_memory, 0);
+    EXPECT_THROW(make_range(0, 100000), std::bad_alloc);
+    EXPECT_TRUE(is_abandoned());
+  }
+  EXPECT_GT(arena.blocks(), 0u);
+  resume();
+  EXPECT_FALSE(is_abandoned());
+}
+
+// An error found in the bytes is no abandonment: what was read of them so far is given back.
+TEST(Allocation, errors_leave_nothing_behind) {
+  Arena arena;
+  {
+    const Set set = set_of(united({run_of(0, 500), run_of(two_to_32, two_to_32 + 500)}));
+    Buffer<char> out;
+    write_portable64(Stored(set).view(), out);
+    std::string bytes(out.data(), out.size());
+    bytes.back() = '\x7f';  // the last stream's run has another length
+    EXPECT_FAILS(ErrorCode::invalid_binary, read_portable64_untrusted(bytes.data(), bytes.size()));
+    std::string stored = stored_bytes(set);
+    stored.pop_back();
+    EXPECT_FAILS(ErrorCode::data_corrupted, Stored(with_checksum(stored)));
+    EXPECT_FALSE(is_valid(with_checksum(stored)));
+    EXPECT_FAILS(ErrorCode::invalid_text, parse_literal("{1..70000,5..70,x}", 18));
+
+    // The second plane of a counter too large to write: many ranges that show one stream.
+    const Stored full(make_range(0, two_to_32 - 1));
+    Set many;
+    for (std::int32_t high = 0; high < 1200; ++high)
+      many.append_borrowed(full.view().dense[0], high);
+    AggregateState state;
+    state.counting = true;
+    state.counter.append_plane(set_of({1}));
+    state.counter.append_plane(std::move(many));
+    EXPECT_FAILS(ErrorCode::too_large, StateWriter{state});
+  }
+  EXPECT_FALSE(is_abandoned());
+  EXPECT_EQ(arena.blocks(), 0u);
+}
+
+// Bitmaps viewed in place must not be copied at the size of their ids.
+TEST(Allocation, whole_ranges_are_stored_read_and_copied_within_megabytes) {
+  Arena arena;
+  const Set half = make_range(0, two_to_32 / 2 - 1);
+  const Set three = make_range(0, 3 * two_to_32 - 1);
+  const Set rest = combine(Operation::minus, three, half);
+  const Stored stored_half(half);
+  const Stored stored_rest(rest);
+  Set whole = combine(Operation::unite, stored_half.view(), stored_rest.view());
+  whole.keep();
+  EXPECT_EQ(compare(whole, three), 0);
+  Set again = copy_of(Stored(three).view());
+  EXPECT_EQ(cardinality(again), static_cast<std::uint64_t>(3 * two_to_32));
+  EXPECT_LT(arena.peak(), std::size_t{128} << 20);
+}
+
+}  // namespace
+}  // namespace objectset::test
