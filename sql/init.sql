@@ -1,0 +1,51 @@
+-- The extension, and what the other tests share.
+SET client_min_messages = warning;
+CREATE EXTENSION objectset;
+RESET client_min_messages;
+
+-- How a statement fails: SQLSTATE, message, detail.
+CREATE FUNCTION error_of(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  code text; message text; detail text;
+BEGIN
+  EXECUTE statement;
+  RETURN 'no error';
+EXCEPTION WHEN OTHERS THEN
+  GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
+  RETURN code || ': ' || message || CASE WHEN detail = '' THEN '' ELSE ' [' || detail || ']' END;
+END $$;
+
+-- The plan of a statement; with what its execution touched.
+CREATE FUNCTION plan_of(statement text, options text DEFAULT 'COSTS OFF') RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN QUERY EXECUTE format('EXPLAIN (%s) %s', options, statement);
+END $$;
+CREATE FUNCTION blocks_of(statement text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  plan json;
+BEGIN
+  EXECUTE 'EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) ' || statement INTO plan;
+  RETURN (plan -> 0 -> 'Plan' ->> 'Shared Hit Blocks')::bigint + (plan -> 0 -> 'Plan' ->> 'Shared Read Blocks')::bigint;
+END $$;
+
+-- Every function, operator, type and cast has its words.
+SELECT p.oid::regprocedure AS function_without_comment
+FROM pg_proc p
+JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'objectset'
+WHERE obj_description(p.oid, 'pg_proc') IS NULL
+ORDER BY 1;
+SELECT o.oid::regoperator AS operator_without_comment
+FROM pg_operator o
+JOIN pg_depend d ON d.classid = 'pg_operator'::regclass AND d.objid = o.oid AND d.deptype = 'e'
+JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'objectset'
+WHERE obj_description(o.oid, 'pg_operator') IS NULL
+ORDER BY 1;
+
+-- What may run in parallel says so; what a volatile mark would keep from an index has none.
+SELECT p.oid::regprocedure AS volatile_or_unsafe
+FROM pg_proc p
+JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'objectset'
+WHERE p.provolatile = 'v' OR p.proparallel <> 's'
+ORDER BY 1;

@@ -1,0 +1,20 @@
+-- What the planner asks of functions (src/pg/objectset_supportfn.cpp).
+
+CREATE FUNCTION objectset_elements_support(internal) RETURNS internal
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION objectset_cardinality_support(internal) RETURNS internal
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION objectset_is_empty_support(internal) RETURNS internal
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION objectset_elements_support(internal) IS
+  'planner support: the number of rows, where the set is known at planning time';
+COMMENT ON FUNCTION objectset_cardinality_support(internal) IS
+  'planner support: cardinality(a & b) is objectset_intersect_count(a, b), and so on for |, - and #';
+COMMENT ON FUNCTION objectset_is_empty_support(internal) IS
+  'planner support: objectset_is_empty(a & b) is NOT a && b';
+
+ALTER FUNCTION unnest(objectset) SUPPORT objectset_elements_support;
+ALTER FUNCTION objectset_elements(objectset, bigint, bigint, boolean) SUPPORT objectset_elements_support;
+ALTER FUNCTION cardinality(objectset) SUPPORT objectset_cardinality_support;
+ALTER FUNCTION objectset_is_empty(objectset) SUPPORT objectset_is_empty_support;

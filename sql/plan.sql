@@ -1,0 +1,147 @@
+-- What the planner is told: how many rows, and counts that need no set.
+
+-- The rows a plan's top node is expected to give
+CREATE FUNCTION pg_temp.planned_rows(query text) RETURNS numeric LANGUAGE plpgsql AS $$
+DECLARE
+  plan json;
+BEGIN
+  EXECUTE 'EXPLAIN (FORMAT JSON) ' || query INTO plan;
+  RETURN (plan -> 0 -> 'Plan' ->> 'Plan Rows')::numeric;
+END $$;
+-- 'within 2x', or both numbers. A few rows make no difference to a plan.
+CREATE FUNCTION pg_temp.estimate(query text, slack int DEFAULT 10) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  planned numeric := pg_temp.planned_rows(query); found numeric;
+BEGIN
+  EXECUTE 'SELECT count(*) FROM (' || query || ') q' INTO found;
+  IF planned <= 2 * found + slack AND planned >= found / 2 - slack THEN RETURN 'within 2x'; END IF;
+  RETURN format('%s planned, %s found', planned, found);
+END $$;
+
+-- ---- Rows of a set
+SELECT pg_temp.planned_rows($$SELECT * FROM unnest('{1..12345}'::objectset)$$) AS literal,
+       pg_temp.planned_rows($$SELECT * FROM unnest('{}'::objectset)$$) AS empty,
+       pg_temp.planned_rows($$SELECT unnest('{1..70,5000000000}'::objectset)$$) AS in_list,
+       pg_temp.planned_rows($$SELECT * FROM unnest('{1..100}'::objectset & objectset_range(50, 60))$$) AS folded;
+SELECT pg_temp.planned_rows($$SELECT * FROM objectset_elements('{1..1000}')$$) AS whole,
+       pg_temp.planned_rows($$SELECT * FROM objectset_elements('{1..1000}', 900)$$) AS above,
+       pg_temp.planned_rows($$SELECT * FROM objectset_elements('{1..1000}', 900, descending => true)$$) AS below,
+       pg_temp.planned_rows($$SELECT * FROM objectset_elements('{1..1000}', 500, 20)$$) AS page,
+       pg_temp.planned_rows($$SELECT e FROM (SELECT '{1..5}'::objectset OFFSET 0) t(s), LATERAL objectset_elements(s, max_rows => 30) e$$) AS limited;
+-- A stable function, a parameter known and not known
+CREATE FUNCTION pg_temp.stable_set(n bigint) RETURNS objectset LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN objectset_range(0, n); END $$;
+SELECT pg_temp.planned_rows($$SELECT * FROM unnest(pg_temp.stable_set(4321))$$) AS stable;
+PREPARE ids_of(objectset) AS SELECT * FROM unnest($1);
+SET plan_cache_mode = force_custom_plan;
+SELECT pg_temp.planned_rows($$EXECUTE ids_of('{1..777}')$$) AS custom;
+SET plan_cache_mode = force_generic_plan;
+SELECT pg_temp.planned_rows($$EXECUTE ids_of('{1..777}')$$) AS generic;
+RESET plan_cache_mode;
+
+-- ---- Rows of a column that a set holds
+SET max_parallel_workers_per_gather = 0;
+CREATE TEMP TABLE patient (id bigint PRIMARY KEY, id4 int, id2 smallint, part_null bigint);
+INSERT INTO patient SELECT i, i, i % 1000, CASE WHEN i % 4 <> 0 THEN i END FROM generate_series(1, 25000) i;
+CREATE TEMP TABLE visit (id int PRIMARY KEY, patient_id bigint);         -- ten for each patient, but some have many
+INSERT INTO visit SELECT i, CASE WHEN i % 5 = 0 THEN 1 + i / 5 % 7 ELSE 1 + (i * 7919::bigint) % 25000 END FROM generate_series(1, 60000) i;
+CREATE TEMP TABLE rare (id int PRIMARY KEY, patient_id bigint REFERENCES patient);  -- of one patient in twenty
+INSERT INTO rare SELECT i, 1 + (i % 1250 * 7919) % 25000 FROM generate_series(1, 10000) i;
+CREATE TEMP TABLE snow (id bigint PRIMARY KEY);                           -- ids far apart
+INSERT INTO snow SELECT i * 4194304000 + (i * 7919) % 4000000 FROM generate_series(1, 20000::bigint) i;
+CREATE TEMP TABLE snow_visit AS SELECT id AS snow_id FROM snow, generate_series(1, 3);
+ANALYZE patient, visit, rare, snow, snow_visit;
+
+CREATE TEMP TABLE sample (name text PRIMARY KEY, s objectset);
+INSERT INTO sample
+  SELECT 'scattered 1/' || d, (SELECT objectset(array_agg(i)) FROM generate_series(1, 25000) i WHERE (i * 7919) % d = 1) FROM unnest(ARRAY[2, 10, 100, 1000]) d;
+INSERT INTO sample SELECT format('clustered %s from %s', n, a), objectset_range(a, a + n) FROM unnest(ARRAY[10, 300, 5000]) n, unnest(ARRAY[1, 8, 12000, 19990]) a;
+INSERT INTO sample VALUES ('all', objectset_range(1, 25001)), ('beyond', objectset_range(30000, 99999)), ('below', objectset_range(-5000000000, -10)),
+  ('empty', '{}'), ('more than all', objectset_range(-20000000, 20000000));
+SELECT name, pg_temp.estimate(format('SELECT 1 FROM patient WHERE id <@ %L::objectset', s)) AS primary_key,
+       pg_temp.estimate(format('SELECT 1 FROM visit WHERE %L::objectset @> patient_id', s)) AS foreign_key,
+       pg_temp.estimate(format('SELECT 1 FROM patient WHERE id4 <@ %L::objectset', s)) AS of_int,
+       pg_temp.estimate(format('SELECT 1 FROM patient WHERE part_null <@ %L::objectset', s)) AS with_nulls,
+       pg_temp.estimate(format('SELECT 1 FROM patient WHERE NOT id <@ %L::objectset', s)) AS negated
+FROM sample ORDER BY name;
+SELECT pg_temp.estimate($$SELECT 1 FROM patient WHERE id2 <@ '{1..100}'$$) AS of_smallint,
+       pg_temp.estimate($$SELECT 1 FROM patient WHERE '{990..5000}'::objectset @> id2$$) AS of_smallint_end;
+-- A declared foreign key tells where ids come from.
+SELECT name, pg_temp.estimate(format('SELECT 1 FROM rare WHERE patient_id <@ %L::objectset', s), 60) AS declared
+FROM sample WHERE name ~ '1/(2|10)$|5000' ORDER BY name;
+-- Ids far apart
+SELECT d, pg_temp.estimate(format('SELECT 1 FROM snow WHERE id <@ %L::objectset', scattered)) AS scattered_key,
+       pg_temp.estimate(format('SELECT 1 FROM snow_visit WHERE snow_id <@ %L::objectset', scattered)) AS scattered_reference,
+       pg_temp.estimate(format('SELECT 1 FROM snow WHERE id <@ %L::objectset', clustered)) AS clustered_key,
+       pg_temp.estimate(format('SELECT 1 FROM snow_visit WHERE snow_id <@ %L::objectset', clustered)) AS clustered_reference
+FROM unnest(ARRAY[2, 20, 200]) d,
+     LATERAL (SELECT objectset(array_agg(id) FILTER (WHERE n % d = 1)) AS scattered,
+                     objectset(array_agg(id) FILTER (WHERE n BETWEEN 5000 AND 5000 + 10000 / d)) AS clustered
+              FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM snow) r) x;
+-- Parameters and stable functions are looked into as well.
+PREPARE of_set(objectset) AS SELECT 1 FROM patient WHERE id <@ $1;
+SET plan_cache_mode = force_custom_plan;
+SELECT pg_temp.planned_rows($$EXECUTE of_set('{101..400}')$$) BETWEEN 150 AND 600 AS custom,
+       pg_temp.estimate($$SELECT 1 FROM patient WHERE id <@ pg_temp.stable_set(5000)$$) AS stable,
+       pg_temp.estimate($$SELECT 1 FROM patient WHERE id <@ objectset_range(0, 700)$$) AS folded;
+-- A set that is not known is taken to hold one id in 200 of those there are, and no fewer than one.
+SET plan_cache_mode = force_generic_plan;
+SELECT pg_temp.planned_rows($$EXECUTE of_set('{101..400}')$$) AS generic,
+       pg_temp.planned_rows($$SELECT 1 FROM patient WHERE id <@ (SELECT s FROM sample LIMIT 1)$$) AS subquery,
+       pg_temp.planned_rows($$SELECT 1 FROM visit WHERE patient_id <@ (SELECT s FROM sample LIMIT 1)$$) AS of_reference,
+       pg_temp.planned_rows($$SELECT 1 FROM patient WHERE id <@ NULL::objectset$$) AS nothing;
+RESET plan_cache_mode;
+-- Joins: each pair as likely; a semijoin's row where any of the others is.
+ANALYZE sample;
+SELECT pg_temp.planned_rows($$SELECT 1 FROM patient JOIN sample ON id <@ s$$) AS pairs,
+       pg_temp.planned_rows($$SELECT 1 FROM sample JOIN patient ON s @> id4$$) AS pairs_of_int,
+       pg_temp.planned_rows($$SELECT 1 FROM patient WHERE EXISTS (SELECT FROM sample WHERE s @> id)$$) BETWEEN 2000 AND 3000 AS semijoin,
+       pg_temp.planned_rows($$SELECT 1 FROM patient WHERE NOT EXISTS (SELECT FROM sample WHERE s @> id)$$) BETWEEN 22000 AND 23000 AS antijoin,
+       pg_temp.planned_rows($$SELECT 1 FROM sample WHERE EXISTS (SELECT FROM patient WHERE s @> id)$$) AS of_sets;
+-- Without statistics; columns of sets; both sides from one row
+CREATE TEMP TABLE fresh (id bigint PRIMARY KEY, ref bigint, s objectset);
+INSERT INTO fresh SELECT i, i % 100, CASE WHEN i % 10 = 0 THEN '{1,2,3}' ELSE '{7,8}' END::objectset FROM generate_series(1, 2000) i;
+SELECT pg_temp.planned_rows($$SELECT 1 FROM fresh WHERE id <@ '{1..50}'$$) BETWEEN 25 AND 100 AS unanalyzed_key,
+       pg_temp.planned_rows($$SELECT 1 FROM fresh WHERE ref <@ '{1..50}'$$) > 1 AS unanalyzed_reference;
+ANALYZE fresh;
+SELECT pg_temp.estimate($$SELECT 1 FROM fresh WHERE s @> 2$$) AS sets_with_id, pg_temp.estimate($$SELECT 1 FROM fresh WHERE 8 <@ s$$) AS id_in_sets,
+       pg_temp.planned_rows($$SELECT 1 FROM fresh WHERE id <@ s$$) AS same_row;
+-- The newest rows, come after the statistics
+INSERT INTO patient SELECT i, i, 1, i FROM generate_series(25001, 30000) i;
+SELECT pg_temp.estimate($$SELECT 1 FROM patient WHERE id <@ '{28000..29000}'$$) AS newest;
+-- Statistics of rows that one may not read are not shown by an estimate.
+CREATE TABLE secret (id bigint);
+INSERT INTO secret SELECT i FROM generate_series(1, 1000) i, generate_series(1, 1 + 500 * (i = 77)::int);
+ANALYZE secret;
+CREATE ROLE objectset_reader;
+GRANT SELECT ON secret TO objectset_reader;
+ALTER TABLE secret ENABLE ROW LEVEL SECURITY;
+CREATE POLICY above ON secret USING (id > 500);
+SET ROLE objectset_reader;
+SELECT pg_temp.planned_rows($$SELECT 1 FROM secret WHERE id <@ '{77}'$$) < 50 AS kept;
+RESET ROLE;
+SELECT pg_temp.estimate($$SELECT 1 FROM secret WHERE id <@ '{77}'$$) AS told;
+DROP TABLE secret;
+DROP ROLE objectset_reader;
+
+-- ---- Counts that need no set
+CREATE TABLE pair (n int, a objectset, b objectset);
+INSERT INTO pair VALUES (1, '{1..10}', '{5..20,5000000000}'), (2, '{}', '{1}'), (3, '{1}', '{}'), (4, '{}', '{}'), (5, NULL, '{1}'), (6, '{1}', NULL), (7, '{1..9}', '{10..20}');
+EXPLAIN (VERBOSE, COSTS OFF) SELECT cardinality(a & b), cardinality(a | b), cardinality(a - b), cardinality(a # b) FROM pair;
+EXPLAIN (VERBOSE, COSTS OFF) SELECT cardinality((a | b) & (a - b)), cardinality(objectset_union(a, b)) FROM pair;
+EXPLAIN (VERBOSE, COSTS OFF) SELECT objectset_is_empty(a & b), NOT objectset_is_empty(a & b) FROM pair;
+-- These stay as they are.
+EXPLAIN (VERBOSE, COSTS OFF) SELECT cardinality(a), cardinality(a - 5), cardinality(a | 5), objectset_is_empty(a | b), objectset_is_empty(a) FROM pair;
+SELECT n, cardinality(a & b) AS both, cardinality(a | b) AS either, cardinality(a - b) AS minus, cardinality(a # b) AS one, objectset_is_empty(a & b) AS apart
+FROM pair ORDER BY n;
+SELECT n, cardinality((SELECT a & b OFFSET 0)) AS both, cardinality((SELECT a | b OFFSET 0)) AS either, cardinality((SELECT a - b OFFSET 0)) AS minus,
+       cardinality((SELECT a # b OFFSET 0)) AS one, objectset_is_empty((SELECT a & b OFFSET 0)) AS apart
+FROM pair ORDER BY n;
+-- In another schema, behind another search path
+CREATE SCHEMA apart_from_all;
+ALTER EXTENSION objectset SET SCHEMA apart_from_all;
+SET search_path = pg_catalog;
+EXPLAIN (VERBOSE, COSTS OFF) SELECT apart_from_all.cardinality(a OPERATOR(apart_from_all.&) b), apart_from_all.objectset_is_empty(a OPERATOR(apart_from_all.&) b) FROM public.pair;
+RESET search_path;
+ALTER EXTENSION objectset SET SCHEMA public;
+DROP SCHEMA apart_from_all;
+DROP TABLE pair;

@@ -1,0 +1,121 @@
+#include "boundary.hpp"
+
+extern "C" {
+#if PG_VERSION_NUM >= 160000
+#include "nodes/miscnodes.h"
+#endif
+#include "utils/memutils.h"
+}
+
+namespace objectset::pg {
+
+MemoryContext compute_context = nullptr;
+Failure failure = {};
+
+namespace {
+
+// None of these can longjmp: a request beyond what the server allows is answered like one it cannot meet.
+void* host_allocate(std::size_t bytes) {
+  if (!AllocHugeSizeIsValid(bytes)) return nullptr;
+  return MemoryContextAllocExtended(compute_context, bytes, MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
+}
+
+void* host_reallocate(void* block, std::size_t bytes) {
+  if (!AllocHugeSizeIsValid(bytes)) return nullptr;
+#if PG_VERSION_NUM >= 160000
+  return repalloc_extended(block, bytes, MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
+#else
+  MemoryContext const context = GetMemoryChunkContext(block);
+  void* moved = MemoryContextAllocExtended(context, bytes, MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
+  if (moved == nullptr) return nullptr;
+  // The chunk's space counts its header too: what is copied stays within both blocks.
+  const Size old_space = GetMemoryChunkSpace(block) - sizeof(void*);
+  memcpy(moved, block, old_space < bytes ? old_space : bytes);
+  pfree(block);
+  return moved;
+#endif
+}
+
+void host_release(void* block) { pfree(block); }
+
+// Only what CHECK_FOR_INTERRUPTS() is certain to raise an error for.
+bool host_interrupted() {
+  return InterruptPending && (QueryCancelPending || ProcDiePending) && InterruptHoldoffCount == 0 &&
+         QueryCancelHoldoffCount == 0 && CritSectionCount == 0;
+}
+
+int sqlstate_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::invalid_text:
+      return ERRCODE_INVALID_TEXT_REPRESENTATION;
+    case ErrorCode::invalid_binary:
+      return ERRCODE_INVALID_BINARY_REPRESENTATION;
+    case ErrorCode::out_of_range:
+      return ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE;
+    case ErrorCode::too_large:
+      return ERRCODE_PROGRAM_LIMIT_EXCEEDED;
+    case ErrorCode::data_corrupted:
+      return ERRCODE_DATA_CORRUPTED;
+    case ErrorCode::invalid_parameter:
+      return ERRCODE_INVALID_PARAMETER_VALUE;
+    case ErrorCode::null_not_allowed:
+      return ERRCODE_NULL_VALUE_NOT_ALLOWED;
+    case ErrorCode::internal:
+      break;
+  }
+  return ERRCODE_INTERNAL_ERROR;
+}
+
+}  // namespace
+
+void install_host() noexcept {
+  set_host(Host{host_allocate, host_reallocate, host_release, host_interrupted});
+}
+
+const Failure& failure_of(ErrorCode code, const char* message, const char* detail) {
+  failure.kind = Failure::Kind::error;
+  failure.error = Error();
+  failure.error.code = code;
+  strlcpy(failure.error.message, message, sizeof failure.error.message);
+  strlcpy(failure.error.detail, detail, sizeof failure.error.detail);
+  return failure;
+}
+
+void raise(const Failure& what) {
+  switch (what.kind) {
+    case Failure::Kind::out_of_memory:
+      ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory"),
+                      errdetail("Failed while working on an object set.")));
+    case Failure::Kind::interrupted:
+      CHECK_FOR_INTERRUPTS();
+      ereport(ERROR,
+              (errcode(ERRCODE_QUERY_CANCELED), errmsg("canceling statement due to user request")));
+    case Failure::Kind::error: {
+      const Error& error = what.error;
+      ereport(ERROR, (errcode(sqlstate_of(error.code)), errmsg("%s", error.message),
+                      error.detail[0] != '\0' ? errdetail("%s", error.detail) : 0,
+                      error.hint[0] != '\0' ? errhint("%s", error.hint) : 0));
+    }
+    case Failure::Kind::none:
+    case Failure::Kind::unknown:
+      break;
+  }
+  ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR),
+                  errmsg("unexpected failure in an object set operation")));
+  pg_unreachable();
+}
+
+void raise_soft(const Failure& what, [[maybe_unused]] Node* context) {
+#if PG_VERSION_NUM >= 160000
+  if (what.kind == Failure::Kind::error) {
+    const Error& error = what.error;
+    errsave(context, (errcode(sqlstate_of(error.code)), errmsg("%s", error.message),
+                      error.detail[0] != '\0' ? errdetail("%s", error.detail) : 0,
+                      error.hint[0] != '\0' ? errhint("%s", error.hint) : 0));
+    return;
+  }
+#endif
+  raise(what);
+}
+
+}  // namespace objectset::pg

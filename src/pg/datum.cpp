@@ -1,0 +1,103 @@
+#include "datum.hpp"
+
+namespace objectset::pg {
+namespace {
+
+constexpr int32 expanded_magic = 0x0B5E7001;
+
+ExpandedSet* as_expanded(ExpandedObjectHeader* header) {
+  auto* expanded = reinterpret_cast<ExpandedSet*>(header);
+  if (expanded->magic != expanded_magic) elog(ERROR, "expanded object is not an object set");
+  if (expanded->broken) {
+    ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
+                    errmsg("object set was left incomplete by an earlier error")));
+  }
+  return expanded;
+}
+
+Size flat_size(ExpandedObjectHeader* header) {
+  ExpandedSet* const expanded = as_expanded(header);
+  if (expanded->planned == nullptr) {
+    guarded(header->eoh_context, [&] {
+      void* place = allocate(sizeof(StoredWriter));
+      expanded->planned = new (place) StoredWriter(*expanded->set);
+    });
+  }
+  return VARHDRSZ + expanded->planned->size();
+}
+
+void flatten_into(ExpandedObjectHeader* header, void* to, Size size) {
+  ExpandedSet* const expanded = as_expanded(header);
+  SET_VARSIZE(to, size);
+  guarded(header->eoh_context,
+          [&] { expanded->planned->write(static_cast<char*>(to) + VARHDRSZ); });
+}
+
+const ExpandedObjectMethods expanded_methods = {flat_size, flatten_into};
+
+// A value as bytes at an address that is 4 modulo 8, where its ids are aligned.
+SetArgument flat_argument(struct varlena* value) {
+  struct varlena* flat = pg_detoast_datum(value);
+  if (reinterpret_cast<std::uintptr_t>(flat) % MAXIMUM_ALIGNOF != 0) {
+    auto* copy = static_cast<struct varlena*>(palloc(VARSIZE(flat)));
+    memcpy(copy, flat, VARSIZE(flat));
+    flat = copy;
+  }
+  return {nullptr, VARDATA(flat), VARSIZE(flat) - VARHDRSZ, false};
+}
+
+}  // namespace
+
+SetArgument set_argument(Datum datum) {
+  auto* value = reinterpret_cast<struct varlena*>(DatumGetPointer(datum));
+  if (VARATT_IS_EXTERNAL_EXPANDED(value)) {
+    ExpandedSet* const expanded = as_expanded(DatumGetEOHP(datum));
+    return {expanded, nullptr, 0, VARATT_IS_EXTERNAL_EXPANDED_RW(value)};
+  }
+  return flat_argument(value);
+}
+
+SetArgument stored_argument(FunctionCallInfo fcinfo, int n) {
+  return flat_argument(reinterpret_cast<struct varlena*>(PG_GETARG_POINTER(n)));
+}
+
+OpenSet::OpenSet(const SetArgument& argument) {
+  if (argument.expanded != nullptr) {
+    view_ = *argument.expanded->set;
+  } else {
+    stored_.emplace(argument.bytes, argument.size);
+    view_ = stored_->view();
+  }
+}
+
+SetView pinned_view(const SetArgument& argument) {
+  if (argument.expanded != nullptr) return *argument.expanded->set;
+  SetView view;
+  guarded([&] {
+    void* place = allocate(sizeof(StoredSet));
+    view = (new (place) StoredSet(argument.bytes, argument.size))->view();
+  });
+  return view;
+}
+
+struct varlena* write_set(const SetView& set) {
+  const StoredWriter writer(set);
+  auto* flat = static_cast<struct varlena*>(allocate(VARHDRSZ + writer.size()));
+  SET_VARSIZE(flat, VARHDRSZ + writer.size());
+  writer.write(VARDATA(flat));
+  return flat;
+}
+
+ExpandedSet* new_expanded_set() {
+  MemoryContext const context =
+      AllocSetContextCreate(CurrentMemoryContext, "object set", ALLOCSET_START_SMALL_SIZES);
+  auto* expanded = static_cast<ExpandedSet*>(MemoryContextAllocZero(context, sizeof(ExpandedSet)));
+  EOH_init_header(&expanded->header, &expanded_methods, context);
+  expanded->magic = expanded_magic;
+  expanded->set = new (MemoryContextAlloc(context, sizeof(Set))) Set();
+  return expanded;
+}
+
+Datum expanded_datum(ExpandedSet* expanded) { return EOHPGetRWDatum(&expanded->header); }
+
+}  // namespace objectset::pg

@@ -1,0 +1,93 @@
+// Sets as datums: reading arguments, returning results.
+//
+// A set comes as stored bytes (from a table, a literal, the wire) or as an *expanded object*, a Set in memory
+// that a function just before returned; chains of operators hand that on without serializing in between.
+// Large results are returned expanded, small ones as bytes.
+#pragma once
+
+#include "boundary.hpp"
+
+#include <optional>
+
+#include "core/format.hpp"
+#include "core/set.hpp"
+
+namespace objectset::pg {
+
+/// The memory of the Set and of all it holds is the object's own context.
+struct ExpandedSet {
+  ExpandedObjectHeader header;
+  int32 magic;
+  bool broken;            // a change in place was cut off by an error
+  Set* set;               // stands alone
+  StoredWriter* planned;  // its flat form, where that has been asked for since the last change
+};
+
+/// Zone A's finding: where an argument's set is. Plain data.
+struct SetArgument {
+  ExpandedSet* expanded;  // or nullptr, and
+  const char* bytes;      // the stored form
+  Size size;
+  bool writable;  // expanded, and ours to change
+};
+
+/// Zone A: fetches an argument, detoasted if need be.
+SetArgument set_argument(Datum datum);
+inline SetArgument set_argument(FunctionCallInfo fcinfo, int n) {
+  return set_argument(PG_GETARG_DATUM(n));
+}
+
+/// Zone B: the argument's set, viewed.
+class OpenSet {
+ public:
+  explicit OpenSet(const SetArgument& argument);
+  // cppcheck-suppress noExplicitConstructor
+  operator SetView() const noexcept { return view_; }
+  const SetView& view() const noexcept { return view_; }
+
+ private:
+  std::optional<StoredSet> stored_;
+  SetView view_;
+};
+
+/// Zones A to D: the argument's set, viewed in the current memory context until that is reset; nothing to
+/// release. For what walks a set between calls into the server.
+SetView pinned_view(const SetArgument& argument);
+
+/// Zone A: the argument's stored form, written if it is expanded. For what reads bytes.
+SetArgument stored_argument(FunctionCallInfo fcinfo, int n);
+
+/// Zone B: a varlena of the set's stored form, in the current compute context.
+struct varlena* write_set(const SetView& set);
+
+/// Zone A: an expanded object with an empty set, in a context of its own below the current one.
+ExpandedSet* new_expanded_set();
+Datum expanded_datum(ExpandedSet* expanded);
+
+/// From so many stored bytes on, results of set algebra are expanded objects.
+inline constexpr Size expand_from = 4096;
+
+inline bool is_large(const SetArgument& argument) {
+  return argument.expanded != nullptr || argument.size >= expand_from;
+}
+
+/// Zones A to D for a function that makes a set: `compute` returns a Set, which may borrow from what it
+/// opened through `open(argument)` lambdas... the result is written while those are alive.
+template <class Compute>
+Datum return_set(bool large, Compute&& compute) {
+  if (large) {
+    ExpandedSet* const expanded = new_expanded_set();
+    guarded(expanded->header.eoh_context, [&] {
+      compute([&](Set&& result) {
+        result.keep();
+        *expanded->set = std::move(result);
+      });
+    });
+    return expanded_datum(expanded);
+  }
+  struct varlena* flat = nullptr;
+  guarded([&] { compute([&](Set&& result) { flat = write_set(result); }); });
+  return PointerGetDatum(flat);
+}
+
+}  // namespace objectset::pg

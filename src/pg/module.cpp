@@ -1,0 +1,26 @@
+// Loading: the magic block, the checks made once, and nothing else.
+#include "boundary.hpp"
+
+#include "core/croaring.hpp"
+
+// Before PostgreSQL 16 the magic block's function is exported only where everything is.
+#pragma GCC visibility push(default)
+extern "C" {
+#if PG_VERSION_NUM >= 180000
+PG_MODULE_MAGIC_EXT(.name = "objectset", .version = OBJECTSET_VERSION);
+#else
+PG_MODULE_MAGIC;
+#endif
+
+void _PG_init(void);
+}
+#pragma GCC visibility pop
+
+void _PG_init(void) {
+  if (const char* reason = objectset::open_croaring()) {
+    ereport(ERROR, (errcode(ERRCODE_UNDEFINED_FILE), errmsg("could not load the CRoaring library"),
+                    errdetail("%s", reason),
+                    errhint("objectset needs CRoaring 4 or later (Debian: libroaring21).")));
+  }
+  objectset::pg::install_host();
+}

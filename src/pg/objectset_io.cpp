@@ -1,0 +1,161 @@
+// The type's text and binary forms.
+//
+// Text is a pure function of the value: a plain list while that is short, beyond that the portable bytes in
+// base64 behind a prefix, so that any set can be dumped. Input takes both, of any length.
+#include "base64.hpp"
+#include "datum.hpp"
+
+#include "core/interchange.hpp"
+#include "core/literal.hpp"
+
+namespace objectset::pg {
+namespace {
+
+constexpr std::uint64_t max_listed_ids = 10000;
+constexpr char base64_prefix[] = "roaring64:";
+constexpr std::size_t base64_prefix_length = sizeof base64_prefix - 1;
+
+Bytes take_bytes(objectset::Buffer<char>& buffer, Size before) {
+  const Size size = buffer.size() - before;
+  return {buffer.take(), size};
+}
+
+using Write = void (*)(const SetView&, objectset::Buffer<char>&);
+using Read = Set (*)(const char*, std::size_t);
+
+// Zones A to D: a set in one of the portable forms, behind room for a varlena header.
+Bytes write_portable(FunctionCallInfo fcinfo, Write write) {
+  const SetArgument set = stored_argument(fcinfo, 0);
+  Bytes raw = {};
+  guarded([&] {
+    const OpenSet open(set);
+    objectset::Buffer<char> out;
+    out.extend(VARHDRSZ);
+    write(open, out);
+    raw = take_bytes(out, VARHDRSZ);
+  });
+  return raw;
+}
+
+Datum portable_bytea(FunctionCallInfo fcinfo, Write write) {
+  const Bytes raw = write_portable(fcinfo, write);
+  if (!AllocSizeIsValid(VARHDRSZ + raw.size)) {
+    ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+                    errmsg("object set is too large for a bytea")));
+  }
+  SET_VARSIZE(raw.data, VARHDRSZ + raw.size);
+  PG_RETURN_POINTER(raw.data);
+}
+
+Datum portable_base64(FunctionCallInfo fcinfo, Write write) {
+  const Bytes raw = write_portable(fcinfo, write);
+  PG_RETURN_TEXT_P(cstring_to_text(base64_encode("", Bytes{raw.data + VARHDRSZ, raw.size})));
+}
+
+Datum set_of_bytes(const char* bytes, Size size, Read read) {
+  struct varlena* flat = nullptr;
+  guarded([&] { flat = write_set(read(bytes, size)); });
+  PG_RETURN_POINTER(flat);
+}
+
+Datum set_of_bytea(FunctionCallInfo fcinfo, Read read) {
+  bytea* const bytes = PG_GETARG_BYTEA_PP(0);
+  return set_of_bytes(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes), read);
+}
+
+Datum set_of_base64(FunctionCallInfo fcinfo, Read read) {
+  text* const coded = PG_GETARG_TEXT_PP(0);
+  Bytes raw = {};
+  if (!base64_decode(VARDATA_ANY(coded), VARSIZE_ANY_EXHDR(coded), 0, raw)) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+                    errmsg("invalid base64 form of an object set")));
+  }
+  return set_of_bytes(raw.data, raw.size, read);
+}
+
+}  // namespace
+}  // namespace objectset::pg
+
+using namespace objectset;      // NOLINT
+using namespace objectset::pg;  // NOLINT
+
+OBJECTSET_FUNCTION(objectset_in) {
+  const char* literal = PG_GETARG_CSTRING(0);
+  Size length = strlen(literal);
+  Bytes raw = {};
+  const bool coded = strncmp(literal, base64_prefix, base64_prefix_length) == 0;
+  if (coded &&
+      !base64_decode(literal + base64_prefix_length, length - base64_prefix_length, 0, raw)) {
+    raise_soft(failure_of(ErrorCode::invalid_text, "malformed object set literal",
+                          "What follows \"roaring64:\" is not base64."),
+               fcinfo->context);
+    PG_RETURN_NULL();
+  }
+  struct varlena* flat = nullptr;
+  const Failure& result = try_guarded(CurrentMemoryContext, [&] {
+    try {
+      flat = write_set(coded ? read_portable64_untrusted(raw.data, raw.size)
+                             : parse_literal(literal, length));
+    } catch (Error& error) {
+      // Bytes in base64 are text all the same.
+      if (error.code == ErrorCode::invalid_binary) error.code = ErrorCode::invalid_text;
+      throw;
+    }
+  });
+  if (result.kind != Failure::Kind::none) {
+    raise_soft(result, fcinfo->context);
+    PG_RETURN_NULL();
+  }
+  PG_RETURN_POINTER(flat);
+}
+
+OBJECTSET_FUNCTION(objectset_out) {
+  const SetArgument set = stored_argument(fcinfo, 0);
+  Bytes written = {};
+  bool listed = false;
+  guarded([&] {
+    const OpenSet open(set);
+    objectset::Buffer<char> out;
+    listed = cardinality(open) <= max_listed_ids;
+    if (listed) {
+      append_literal(open, out);
+      out.push_back('\0');
+    } else {
+      write_portable64(open, out);
+    }
+    written = take_bytes(out, 0);
+  });
+  PG_RETURN_CSTRING(listed ? written.data : base64_encode(base64_prefix, written));
+}
+
+OBJECTSET_FUNCTION(objectset_recv) {
+  auto* message = reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0));
+  const int length = message->len - message->cursor;
+  const char* bytes = pq_getmsgbytes(message, length);
+  return set_of_bytes(bytes, static_cast<Size>(length), read_portable64_untrusted);
+}
+
+// The binary form is the portable one, and so is the bytea that a set casts to.
+OBJECTSET_FUNCTION(objectset_send) { return portable_bytea(fcinfo, write_portable64); }
+
+OBJECTSET_FUNCTION(objectset_to_roaring64) { return portable_bytea(fcinfo, write_portable64); }
+OBJECTSET_FUNCTION(objectset_to_roaring32) { return portable_bytea(fcinfo, write_portable32); }
+OBJECTSET_FUNCTION(objectset_from_roaring64) {
+  return set_of_bytea(fcinfo, read_portable64_untrusted);
+}
+OBJECTSET_FUNCTION(objectset_from_roaring32) {
+  return set_of_bytea(fcinfo, read_portable32_untrusted);
+}
+
+OBJECTSET_FUNCTION(objectset_to_roaring64_base64) {
+  return portable_base64(fcinfo, write_portable64);
+}
+OBJECTSET_FUNCTION(objectset_to_roaring32_base64) {
+  return portable_base64(fcinfo, write_portable32);
+}
+OBJECTSET_FUNCTION(objectset_from_roaring64_base64) {
+  return set_of_base64(fcinfo, read_portable64_untrusted);
+}
+OBJECTSET_FUNCTION(objectset_from_roaring32_base64) {
+  return set_of_base64(fcinfo, read_portable32_untrusted);
+}

@@ -1,0 +1,306 @@
+// Operators and the functions of size, order and parts: sets in, a set or a number out.
+#include "datum.hpp"
+#include "prepared.hpp"
+
+#include <cmath>
+
+extern "C" {
+#include "utils/fmgrprotos.h"
+}
+
+namespace objectset::pg {
+namespace {
+
+// An operation in place: the left argument is an expanded object that nobody else will look at again.
+Datum combine_inplace(Operation operation, const SetArgument& a, const SetArgument& b) {
+  a.expanded->broken = true;
+  guarded(a.expanded->header.eoh_context, [&] {
+    const OpenSet other(b);
+    if (a.expanded->planned != nullptr) {
+      a.expanded->planned->~StoredWriter();
+      release(a.expanded->planned);
+      a.expanded->planned = nullptr;
+    }
+    a.expanded->set->apply(operation, other);
+    a.expanded->set->keep();
+  });
+  a.expanded->broken = false;
+  return expanded_datum(a.expanded);
+}
+
+Datum combine_arguments(FunctionCallInfo fcinfo, Operation operation) {
+  const SetArgument a = set_argument(fcinfo, 0);
+  const SetArgument b = set_argument(fcinfo, 1);
+  if (a.writable && a.expanded != b.expanded) return combine_inplace(operation, a, b);
+  return return_set(is_large(a) || is_large(b), [&](auto&& give) {
+    const OpenSet open_a(a);
+    const OpenSet open_b(b);
+    give(combine(operation, open_a, open_b));
+  });
+}
+
+Datum combine_with_id(FunctionCallInfo fcinfo, Operation operation) {
+  const SetArgument a = set_argument(fcinfo, 0);
+  const Id id = PG_GETARG_INT64(1);
+  return return_set(is_large(a), [&](auto&& give) {
+    const OpenSet open_a(a);
+    give(combine(operation, open_a, SetView{Span<Id>(&id, 1), {}}));
+  });
+}
+
+// A number of two sets.
+template <class Compute>
+auto of_two(FunctionCallInfo fcinfo, Compute&& compute) {
+  const SetArgument a = set_argument(fcinfo, 0);
+  const SetArgument b = set_argument(fcinfo, 1);
+  decltype(compute(SetView(), SetView())) result{};
+  guarded([&] {
+    const OpenSet open_a(a);
+    const OpenSet open_b(b);
+    result = compute(open_a.view(), open_b.view());
+  });
+  return result;
+}
+
+// A number of one set.
+template <class Compute>
+auto of_one(FunctionCallInfo fcinfo, Compute&& compute) {
+  const SetArgument a = set_argument(fcinfo, 0);
+  decltype(compute(SetView())) result{};
+  guarded([&] {
+    const OpenSet open_a(a);
+    result = compute(open_a.view());
+  });
+  return result;
+}
+
+// A set of one set. `compute` may borrow from the view.
+template <class Compute>
+Datum set_of_one(FunctionCallInfo fcinfo, Compute&& compute) {
+  const SetArgument a = set_argument(fcinfo, 0);
+  return return_set(is_large(a), [&](auto&& give) {
+    const OpenSet open_a(a);
+    give(compute(open_a.view()));
+  });
+}
+
+// Counts of two sets, from their sizes and what they share.
+struct Counts {
+  uint64 a;
+  uint64 b;
+  uint64 both;
+  uint64 either() const { return a + b - both; }
+};
+
+Counts counts_of(const SetView& a, const SetView& b) {
+  return {cardinality(a), cardinality(b), intersect_count(a, b)};
+}
+
+double ratio(uint64 part, double whole) {
+  return whole == 0 ? 0.0 : static_cast<double>(part) / whole;
+}
+
+// The half-open range [lo, hi) of arguments n and n + 1, as its first and last id. A NULL is no bound. An empty
+// range gives first > last.
+struct IdRange {
+  Id first;
+  Id last;
+};
+
+IdRange range_argument(FunctionCallInfo fcinfo, int n) {
+  IdRange range = {INT64_MIN, INT64_MAX};
+  if (!PG_ARGISNULL(n)) range.first = PG_GETARG_INT64(n);
+  if (!PG_ARGISNULL(n + 1)) {
+    const Id hi = PG_GETARG_INT64(n + 1);
+    if (hi == INT64_MIN) return {0, -1};
+    range.last = hi - 1;
+  }
+  if (range.first > range.last) return {0, -1};
+  return range;
+}
+
+template <class Get>
+Datum contains_argument(FunctionCallInfo fcinfo, int set, int id, Get&& get) {
+  const SetView& view = prepared_set(fcinfo, set);
+  PG_RETURN_BOOL(contains(view, get(PG_GETARG_DATUM(id))));
+}
+
+Id get_int8(Datum datum) { return DatumGetInt64(datum); }
+Id get_int4(Datum datum) { return DatumGetInt32(datum); }
+Id get_int2(Datum datum) { return DatumGetInt16(datum); }
+
+}  // namespace
+}  // namespace objectset::pg
+
+using namespace objectset;      // NOLINT: the functions below are glue between the two
+using namespace objectset::pg;  // NOLINT
+
+// ---- Algebra --------------------------------------------------------------------------------------------
+
+OBJECTSET_FUNCTION(objectset_union) { return combine_arguments(fcinfo, Operation::unite); }
+OBJECTSET_FUNCTION(objectset_intersect) { return combine_arguments(fcinfo, Operation::intersect); }
+OBJECTSET_FUNCTION(objectset_minus) { return combine_arguments(fcinfo, Operation::minus); }
+OBJECTSET_FUNCTION(objectset_symdiff) { return combine_arguments(fcinfo, Operation::symdiff); }
+OBJECTSET_FUNCTION(objectset_union_id) { return combine_with_id(fcinfo, Operation::unite); }
+OBJECTSET_FUNCTION(objectset_minus_id) { return combine_with_id(fcinfo, Operation::minus); }
+
+// ---- Tests ----------------------------------------------------------------------------------------------
+
+OBJECTSET_FUNCTION(objectset_contains_int8) { return contains_argument(fcinfo, 0, 1, get_int8); }
+OBJECTSET_FUNCTION(objectset_contains_int4) { return contains_argument(fcinfo, 0, 1, get_int4); }
+OBJECTSET_FUNCTION(objectset_contains_int2) { return contains_argument(fcinfo, 0, 1, get_int2); }
+OBJECTSET_FUNCTION(objectset_contained_int8) { return contains_argument(fcinfo, 1, 0, get_int8); }
+OBJECTSET_FUNCTION(objectset_contained_int4) { return contains_argument(fcinfo, 1, 0, get_int4); }
+OBJECTSET_FUNCTION(objectset_contained_int2) { return contains_argument(fcinfo, 1, 0, get_int2); }
+
+OBJECTSET_FUNCTION(objectset_contains) {
+  PG_RETURN_BOOL(
+      of_two(fcinfo, [](const SetView& a, const SetView& b) { return is_subset(b, a); }));
+}
+OBJECTSET_FUNCTION(objectset_contained) { PG_RETURN_BOOL(of_two(fcinfo, is_subset)); }
+OBJECTSET_FUNCTION(objectset_overlaps) { PG_RETURN_BOOL(of_two(fcinfo, overlaps)); }
+
+// ---- Size and order -------------------------------------------------------------------------------------
+
+OBJECTSET_FUNCTION(objectset_cardinality) {
+  PG_RETURN_INT64(static_cast<int64>(of_one(fcinfo, cardinality)));
+}
+OBJECTSET_FUNCTION(objectset_is_empty) { PG_RETURN_BOOL(of_one(fcinfo, is_empty)); }
+
+namespace {
+Datum bound_of(FunctionCallInfo fcinfo, Id (*bound)(const SetView&) noexcept) {
+  const auto [found, id] = of_one(fcinfo, [&](const SetView& set) {
+    return is_empty(set) ? std::pair(false, Id{0}) : std::pair(true, bound(set));
+  });
+  if (!found) PG_RETURN_NULL();
+  PG_RETURN_INT64(id);
+}
+}  // namespace
+
+OBJECTSET_FUNCTION(objectset_min) { return bound_of(fcinfo, minimum); }
+OBJECTSET_FUNCTION(objectset_max) { return bound_of(fcinfo, maximum); }
+
+OBJECTSET_FUNCTION(objectset_rank) {
+  const Id id = PG_GETARG_INT64(1);
+  PG_RETURN_INT64(static_cast<int64>(
+      of_one(fcinfo, [id](const SetView& set) { return objectset::rank(set, id); })));
+}
+
+// ---- Counts without building ----------------------------------------------------------------------------
+
+OBJECTSET_FUNCTION(objectset_union_count) {
+  PG_RETURN_INT64(static_cast<int64>(
+      of_two(fcinfo, [](const SetView& a, const SetView& b) { return counts_of(a, b).either(); })));
+}
+OBJECTSET_FUNCTION(objectset_intersect_count) {
+  PG_RETURN_INT64(static_cast<int64>(of_two(fcinfo, intersect_count)));
+}
+OBJECTSET_FUNCTION(objectset_minus_count) {
+  PG_RETURN_INT64(static_cast<int64>(of_two(fcinfo, [](const SetView& a, const SetView& b) {
+    return cardinality(a) - intersect_count(a, b);
+  })));
+}
+OBJECTSET_FUNCTION(objectset_symdiff_count) {
+  PG_RETURN_INT64(static_cast<int64>(of_two(fcinfo, [](const SetView& a, const SetView& b) {
+    const Counts counts = counts_of(a, b);
+    return counts.either() - counts.both;
+  })));
+}
+
+// ---- Likeness -------------------------------------------------------------------------------------------
+
+OBJECTSET_FUNCTION(objectset_jaccard) {
+  PG_RETURN_FLOAT8(of_two(fcinfo, [](const SetView& a, const SetView& b) {
+    const Counts counts = counts_of(a, b);
+    return ratio(counts.both, static_cast<double>(counts.either()));
+  }));
+}
+OBJECTSET_FUNCTION(objectset_cosine) {
+  PG_RETURN_FLOAT8(of_two(fcinfo, [](const SetView& a, const SetView& b) {
+    const Counts counts = counts_of(a, b);
+    return ratio(counts.both,
+                 std::sqrt(static_cast<double>(counts.a) * static_cast<double>(counts.b)));
+  }));
+}
+OBJECTSET_FUNCTION(objectset_overlap_coefficient) {
+  PG_RETURN_FLOAT8(of_two(fcinfo, [](const SetView& a, const SetView& b) {
+    const Counts counts = counts_of(a, b);
+    return ratio(counts.both, static_cast<double>(std::min(counts.a, counts.b)));
+  }));
+}
+OBJECTSET_FUNCTION(objectset_containment) {
+  PG_RETURN_FLOAT8(of_two(fcinfo, [](const SetView& a, const SetView& b) {
+    const Counts counts = counts_of(a, b);
+    return ratio(counts.both, static_cast<double>(counts.a));
+  }));
+}
+
+// ---- Ranges and parts -----------------------------------------------------------------------------------
+
+OBJECTSET_FUNCTION(objectset_range) {
+  const IdRange range = range_argument(fcinfo, 0);
+  // A range is short unless it spans many blocks of 65,536 ids.
+  const bool large =
+      static_cast<uint64>(range.last) - static_cast<uint64>(range.first) > (1u << 24) &&
+      range.first <= range.last;
+  return return_set(large, [&](auto&& give) { give(make_range(range.first, range.last)); });
+}
+
+OBJECTSET_FUNCTION(objectset_between) {
+  if (PG_ARGISNULL(0)) PG_RETURN_NULL();
+  const IdRange range = range_argument(fcinfo, 1);
+  return set_of_one(fcinfo,
+                    [&](const SetView& set) { return between(set, range.first, range.last); });
+}
+
+OBJECTSET_FUNCTION(objectset_count_between) {
+  if (PG_ARGISNULL(0)) PG_RETURN_NULL();
+  const IdRange range = range_argument(fcinfo, 1);
+  PG_RETURN_INT64(static_cast<int64>(of_one(
+      fcinfo, [&](const SetView& set) { return count_between(set, range.first, range.last); })));
+}
+
+OBJECTSET_FUNCTION(objectset_remove_range) {
+  if (PG_ARGISNULL(0)) PG_RETURN_NULL();
+  const IdRange range = range_argument(fcinfo, 1);
+  return set_of_one(
+      fcinfo, [&](const SetView& set) { return without_range(set, range.first, range.last); });
+}
+
+namespace {
+Datum combine_with_range(FunctionCallInfo fcinfo, Operation operation) {
+  if (PG_ARGISNULL(0)) PG_RETURN_NULL();
+  const IdRange range = range_argument(fcinfo, 1);
+  const SetArgument a = set_argument(fcinfo, 0);
+  return return_set(is_large(a), [&](auto&& give) {
+    const OpenSet open_a(a);
+    const Set other = make_range(range.first, range.last);
+    give(combine(operation, open_a, other));
+  });
+}
+}  // namespace
+
+OBJECTSET_FUNCTION(objectset_add_range) { return combine_with_range(fcinfo, Operation::unite); }
+OBJECTSET_FUNCTION(objectset_flip_range) { return combine_with_range(fcinfo, Operation::symdiff); }
+
+OBJECTSET_FUNCTION(objectset_slice) {
+  if (PG_ARGISNULL(0)) PG_RETURN_NULL();
+  const int64 offset = PG_ARGISNULL(1) ? 0 : PG_GETARG_INT64(1);
+  const int64 limit = PG_ARGISNULL(2) ? INT64_MAX : PG_GETARG_INT64(2);
+  if (offset < 0) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_ROW_COUNT_IN_RESULT_OFFSET_CLAUSE),
+                    errmsg("offset must not be negative")));
+  }
+  if (limit < 0) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE),
+                    errmsg("limit must not be negative")));
+  }
+  return set_of_one(fcinfo, [&](const SetView& set) {
+    return slice(set, static_cast<uint64>(offset), static_cast<uint64>(limit));
+  });
+}
+
+OBJECTSET_FUNCTION(objectset_shift) {
+  const int64 by = PG_GETARG_INT64(1);
+  return set_of_one(fcinfo, [by](const SetView& set) { return shift(set, by); });
+}

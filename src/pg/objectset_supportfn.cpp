@@ -1,0 +1,185 @@
+// Planner support: how many rows a set gives, and counts taken without building the set that they count.
+#include "datum.hpp"
+
+extern "C" {
+#include "catalog/pg_operator.h"
+#include "catalog/pg_proc.h"
+#include "optimizer/optimizer.h"
+#include "utils/syscache.h"
+}
+
+#include <algorithm>
+
+namespace objectset::pg {
+namespace {
+
+// ---- Rows of unnest() and objectset_elements() ---------------------------------------------------------
+
+// What an argument will be: a Const, or nothing that is known now. With the planner's root come the values of
+// parameters and of stable functions.
+const Const* known_argument(PlannerInfo* root, const List* arguments, int n) {
+  if (n >= list_length(arguments)) return nullptr;
+  auto* argument = static_cast<Node*>(list_nth(arguments, n));
+  if (root != nullptr) argument = estimate_expression_value(root, argument);
+  return IsA(argument, Const) ? reinterpret_cast<const Const*>(argument) : nullptr;
+}
+
+// The known part of objectset_elements(set, after, max_rows, descending); unnest(set) has only the first.
+struct Elements {
+  const Const* set;
+  const Const* after;
+  const Const* max_rows;
+  const Const* descending;
+};
+
+double rows_of(const Elements& elements) {
+  const SetArgument set = set_argument(elements.set->constvalue);
+  const bool bounded = elements.after != nullptr && !elements.after->constisnull;
+  const Id after = bounded ? DatumGetInt64(elements.after->constvalue) : 0;
+  const bool descending = elements.descending != nullptr && !elements.descending->constisnull &&
+                          DatumGetBool(elements.descending->constvalue);
+  uint64 rows = 0;
+  guarded([&] {
+    StoredSummary summary = {};
+    const bool told =
+        set.expanded == nullptr && !bounded && read_summary(set.bytes, set.size, set.size, summary);
+    rows = summary.cardinality;
+    if (told) return;
+    const OpenSet open(set);
+    rows = cardinality(open);
+    if (!bounded) return;
+    const uint64 not_beyond = objectset::rank(open, after);
+    if (!descending) {
+      rows -= not_beyond;
+    } else {
+      rows = not_beyond - (contains(open, after) ? 1 : 0);
+    }
+  });
+  return static_cast<double>(rows);
+}
+
+// As declared in sql/install/60_srf.sql.
+constexpr double default_rows = 1000;
+
+// False where nothing is known.
+bool estimate_rows(SupportRequestRows* request) {
+  if (request->node == nullptr || !IsA(request->node, FuncExpr)) return false;
+  const List* arguments = reinterpret_cast<FuncExpr*>(request->node)->args;
+  const Elements elements = {
+      known_argument(request->root, arguments, 0), known_argument(request->root, arguments, 1),
+      known_argument(request->root, arguments, 2), known_argument(request->root, arguments, 3)};
+  const bool limited = elements.max_rows != nullptr && !elements.max_rows->constisnull;
+  if (elements.set == nullptr && !limited) return false;
+  double rows = default_rows;
+  if (elements.set != nullptr) rows = elements.set->constisnull ? 0 : rows_of(elements);
+  if (limited) {
+    rows = std::min(rows, static_cast<double>(DatumGetInt64(elements.max_rows->constvalue)));
+  }
+  request->rows = std::max(rows, 0.0);
+  return true;
+}
+
+// ---- Counts without building ---------------------------------------------------------------------------
+
+// The function of this name over two sets, next to a function that takes one: in the same schema, with the same
+// type. InvalidOid where there is none.
+Oid sibling(const char* name, Oid schema, Oid set_type) {
+  const Oid types[] = {set_type, set_type};
+  return GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum(name),
+                         PointerGetDatum(buildoidvector(types, 2)), ObjectIdGetDatum(schema));
+}
+
+// Where an argument calls a function or operator with two arguments: which, and with what.
+bool as_call_of_two(Node* argument, Oid* function, List** arguments) {
+  if (IsA(argument, OpExpr)) {
+    auto* expression = reinterpret_cast<OpExpr*>(argument);
+    set_opfuncid(expression);
+    *function = expression->opfuncid;
+    *arguments = expression->args;
+  } else if (IsA(argument, FuncExpr)) {
+    auto* expression = reinterpret_cast<FuncExpr*>(argument);
+    *function = expression->funcid;
+    *arguments = expression->args;
+  } else {
+    return false;
+  }
+  return list_length(*arguments) == 2;
+}
+
+struct Rewrite {
+  const char* of;
+  const char* to;
+};
+
+// cardinality(f(a, b))
+constexpr Rewrite counts[] = {{"objectset_intersect", "objectset_intersect_count"},
+                              {"objectset_union", "objectset_union_count"},
+                              {"objectset_minus", "objectset_minus_count"},
+                              {"objectset_symdiff", "objectset_symdiff_count"}};
+
+Node* simplify_cardinality(const FuncExpr* call, Oid schema, Oid set_type, Oid function,
+                           List* arguments) {
+  for (const Rewrite& rewrite : counts) {
+    if (sibling(rewrite.of, schema, set_type) != function) continue;
+    const Oid to = sibling(rewrite.to, schema, set_type);
+    if (!OidIsValid(to) || get_func_rettype(to) != INT8OID) return nullptr;
+    return reinterpret_cast<Node*>(makeFuncExpr(to, call->funcresulttype, arguments, InvalidOid,
+                                                call->inputcollid, COERCE_EXPLICIT_CALL));
+  }
+  return nullptr;
+}
+
+// objectset_is_empty(a & b) to NOT a && b
+Node* simplify_is_empty(const FuncExpr* call, Oid schema, Oid set_type, Oid function,
+                        List* arguments) {
+  if (sibling("objectset_intersect", schema, set_type) != function) return nullptr;
+  const Oid overlaps = GetSysCacheOid4(OPERNAMENSP, Anum_pg_operator_oid, CStringGetDatum("&&"),
+                                       ObjectIdGetDatum(set_type), ObjectIdGetDatum(set_type),
+                                       ObjectIdGetDatum(schema));
+  if (!OidIsValid(overlaps) || get_op_rettype(overlaps) != BOOLOID) return nullptr;
+  Expr* const test =
+      make_opclause(overlaps, BOOLOID, false, static_cast<Expr*>(linitial(arguments)),
+                    static_cast<Expr*>(lsecond(arguments)), InvalidOid, call->inputcollid);
+  set_opfuncid(reinterpret_cast<OpExpr*>(test));
+  return reinterpret_cast<Node*>(makeBoolExpr(NOT_EXPR, list_make1(test), call->location));
+}
+
+using Simplify = Node* (*)(const FuncExpr*, Oid, Oid, Oid, List*);
+
+// A support function's answer to a request to simplify a call with one set.
+Datum simplify_request(FunctionCallInfo fcinfo, Simplify simplify) {
+  auto* node = reinterpret_cast<Node*>(PG_GETARG_POINTER(0));
+  if (!IsA(node, SupportRequestSimplify)) PG_RETURN_POINTER(nullptr);
+  const FuncExpr* call = reinterpret_cast<SupportRequestSimplify*>(node)->fcall;
+  Oid function = InvalidOid;
+  List* arguments = NIL;
+  if (list_length(call->args) != 1 ||
+      !as_call_of_two(static_cast<Node*>(linitial(call->args)), &function, &arguments)) {
+    PG_RETURN_POINTER(nullptr);
+  }
+  Oid* types = nullptr;
+  int count = 0;
+  get_func_signature(call->funcid, &types, &count);
+  PG_RETURN_POINTER(
+      count != 1 ? nullptr
+                 : simplify(call, get_func_namespace(call->funcid), types[0], function, arguments));
+}
+
+}  // namespace
+}  // namespace objectset::pg
+
+using namespace objectset::pg;  // NOLINT
+
+OBJECTSET_FUNCTION(objectset_elements_support) {
+  auto* node = reinterpret_cast<Node*>(PG_GETARG_POINTER(0));
+  if (!IsA(node, SupportRequestRows)) PG_RETURN_POINTER(nullptr);
+  auto* request = reinterpret_cast<SupportRequestRows*>(node);
+  PG_RETURN_POINTER(estimate_rows(request) ? request : nullptr);
+}
+
+OBJECTSET_FUNCTION(objectset_cardinality_support) {
+  return simplify_request(fcinfo, simplify_cardinality);
+}
+OBJECTSET_FUNCTION(objectset_is_empty_support) {
+  return simplify_request(fcinfo, simplify_is_empty);
+}
