@@ -1,0 +1,24 @@
+#!/bin/sh
+# Builds the hostile modules into a directory:
+#   hostile_roaring.so   answers every function that the installed CRoaring exports, with abort()
+#   hostile_hook.so      is linked with CRoaring and hooks its memory functions, with abort()
+# Neither is ever installed.
+#
+# usage: build.sh DIRECTORY
+set -eu
+PG_CONFIG=${PG_CONFIG:-pg_config}
+PKG_CONFIG=${PKG_CONFIG:-pkg-config}
+here=$(dirname "$0")
+out=$1
+mkdir -p "$out"
+
+library=$($PKG_CONFIG --variable=libdir roaring)/libroaring.so
+nm -D --defined-only --format=posix "$library" |
+    awk '$2 == "T" && $1 !~ /^_/ { print "HOSTILE(" $1 ")" }' >"$out/hostile_roaring.inc"
+grep -q '^HOSTILE(roaring_bitmap_or)$' "$out/hostile_roaring.inc"
+
+flags="-O1 -fPIC -shared -fno-builtin -isystem $("$PG_CONFIG" --includedir-server) -I$out"
+cc=${CC:-gcc}
+$cc $flags "$here/hostile_roaring.c" -o "$out/hostile_roaring.so"
+$cc $flags "$here/hostile_hook.c" -o "$out/hostile_hook.so" \
+    $($PKG_CONFIG --cflags roaring) -Wl,--no-as-needed $($PKG_CONFIG --libs roaring)

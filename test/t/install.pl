@@ -1,0 +1,65 @@
+# Installing, moving, dumping, restoring.
+
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('install');
+$node->init;
+$node->start;
+
+# Trusted: who may create in a database may install, and owns the extension but not what would make it a superuser.
+$node->safe_psql(
+	'postgres', q{
+	CREATE ROLE tenant LOGIN;
+	CREATE DATABASE tenants OWNER tenant;
+});
+my $as_tenant = $node->connstr('tenants') . ' user=tenant';
+$node->safe_psql('tenants', 'CREATE SCHEMA sets AUTHORIZATION tenant');
+my ($status, $out, $err) = $node->psql('tenants', 'CREATE EXTENSION objectset SCHEMA sets', connstr => $as_tenant);
+is($status, 0, 'an ordinary role installs it') or diag($err);
+is( $node->safe_psql('tenants', q{SELECT count(*) FROM pg_proc p JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid
+	  AND d.deptype = 'e' WHERE p.prosecdef OR p.proowner <> 10}),
+	'0', 'its functions are the superuser\'s, and none runs as its owner');
+($status, $out, $err) = $node->psql('tenants', q{SELECT ('{1}'::sets.objectset OPERATOR(sets.|) '{2}')::text}, connstr => $as_tenant);
+is($out, '{1,2}', 'it works outside the search path');
+$node->safe_psql('tenants', 'ALTER EXTENSION objectset SET SCHEMA public');
+is($node->safe_psql('tenants', q{SELECT cardinality('{1}'::objectset | '{2}')}), '2', 'it can be moved');
+
+# A dump of any set is small, and restores.
+$node->safe_psql(
+	'tenants', q{
+	CREATE TABLE kept (name text PRIMARY KEY, members objectset DEFAULT '{7}', CHECK (NOT members @> -1));
+	INSERT INTO kept VALUES ('empty', '{}'), ('none', NULL), ('small', '{-5,1,2,9223372036854775807}'),
+	  ('run', objectset_range(0, 100000000)), ('default', DEFAULT),
+	  ('random', (SELECT objectset_agg((i * 7919) % 1000003) FROM generate_series(1, 200000) i)),
+	  ('sparse', (SELECT objectset_agg(i * 123456789012) FROM generate_series(-50000, 50000) i));
+	CREATE INDEX ON kept USING hash (members);
+	CREATE VIEW counted AS SELECT name, cardinality(members) AS n FROM kept;
+	CREATE MATERIALIZED VIEW everything AS SELECT objectset_union_agg(members) AS members FROM kept;
+});
+my $dump = $node->backup_dir . '.sql';
+command_ok([ 'pg_dump', '--no-sync', '-f', $dump, $node->connstr('tenants') ], 'dumped');
+cmp_ok(-s $dump, '<', 6_000_000, 'the dump is small');
+$node->safe_psql('postgres', 'CREATE DATABASE restored');
+command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', $dump, $node->connstr('restored') ], 'restored');
+my $digest = q{SELECT name, n, md5(objectset_send(members)) FROM counted JOIN kept USING (name) ORDER BY name};
+is($node->safe_psql('restored', $digest), $node->safe_psql('tenants', $digest), 'the same sets');
+is($node->safe_psql('restored', 'SELECT md5(objectset_send(members)) FROM everything'),
+	$node->safe_psql('tenants', 'SELECT md5(objectset_send(members)) FROM everything'), 'and of them');
+is($node->safe_psql('restored', 'SELECT bool_and(objectset_is_valid(members)) FROM kept'), 't', 'whole');
+
+# After a crash, and on a standby's way of reading: what was committed is there, whole.
+$node->safe_psql('tenants', q{UPDATE kept SET members = members | 424242 WHERE name = 'random'});
+$node->stop('immediate');
+$node->start;
+is($node->safe_psql('tenants', q{SELECT members @> 424242 AND objectset_is_valid(members) FROM kept WHERE name = 'random'}), 't', 'after a crash');
+
+$node->safe_psql('restored', 'DROP EXTENSION objectset CASCADE');
+is($node->safe_psql('restored', q{SELECT count(*) FROM pg_depend WHERE deptype = 'e' AND refobjid NOT IN (SELECT oid FROM pg_extension)}), '0', 'dropped without a trace');
+$node->safe_psql('restored', 'CREATE EXTENSION objectset');
+$node->stop;
+done_testing();

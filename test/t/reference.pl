@@ -1,0 +1,71 @@
+# doc/reference.md names all that the extension makes, as it is; and everything has its COMMENT.
+#
+# Functions and aggregates stand there as `name(arguments)`, operators as `left operator right`, each in backticks;
+# casts in rows of a table: `from`, `to`, and who calls them.
+
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('reference');
+$node->init;
+$node->start;
+$node->safe_psql('postgres', 'CREATE EXTENSION objectset');
+
+my $reference = slurp_file('doc/reference.md');
+$reference =~ s/\\\|/|/g;    # as it must be written in a table
+
+# What belongs to the extension, of one catalog.
+sub members
+{
+	my ($catalog, $columns) = @_;
+	my $rows = $node->safe_psql('postgres', <<~"SQL");
+		SELECT concat_ws(E'\\t', $columns, coalesce(obj_description(o.oid, '$catalog'), ''))
+		FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'objectset'
+		JOIN $catalog o ON o.oid = d.objid
+		WHERE d.refclassid = 'pg_extension'::regclass AND d.classid = '$catalog'::regclass AND d.deptype = 'e'
+		ORDER BY 1
+		SQL
+	return map { [ split /\t/, $_, -1 ] } split /\n/, $rows;
+}
+
+sub is_told
+{
+	my ($what, $pattern, $comment) = @_;
+	ok($reference =~ $pattern, "$what is in the reference");
+	isnt($comment, '', "$what has a comment");
+	return;
+}
+
+my @functions = members('pg_proc',
+	q{o.proname || '(' || coalesce((
+		SELECT string_agg(concat_ws(' ', nullif(o.proargnames[i], ''), o.proargtypes[i - 1]::regtype), ', ' ORDER BY i)
+		FROM generate_series(1, o.pronargs) i), '') || ')'});
+my @operators = members('pg_operator',
+	q{concat_ws(' ', nullif(o.oprleft, 0)::regtype, o.oprname, o.oprright::regtype)});
+my @types = members('pg_type', q{o.oid::regtype});
+my @casts = members('pg_cast', q{o.castsource::regtype, o.casttarget::regtype,
+	CASE o.castcontext WHEN 'e' THEN 'explicit' WHEN 'a' THEN 'assignment' ELSE 'implicit' END});
+my @classes = members('pg_opclass', q{o.opcname, (SELECT amname FROM pg_am WHERE oid = o.opcmethod)});
+
+cmp_ok(scalar @functions, '>', 50, 'there are functions');
+cmp_ok(scalar @operators, '>', 15, 'there are operators');
+
+is_told("function $_->[0]", qr/`\Q$_->[0]\E`/, $_->[1]) foreach @functions;
+is_told("operator $_->[0]", qr/`\Q$_->[0]\E`/, $_->[1]) foreach @operators;
+is_told("type $_->[0]", qr/`\Q$_->[0]\E`/, $_->[1]) foreach grep { $_->[0] !~ /\[\]$/ } @types;
+is_told("cast from $_->[0] to $_->[1]", qr/^\| `\Q$_->[0]\E` \| `\Q$_->[1]\E` \| $_->[2] \|/m, $_->[3])
+  foreach @casts;
+like($reference, qr/`$_->[0]`[^\n]*\b$_->[1]\b/, "operator class $_->[0] of $_->[1] is in the reference")
+  foreach @classes;
+
+# And the other way: what looks like a name of ours is one.
+my %known = map { $_ => 1 } map { /(\w+)/ } map { $_->[0] } @functions, @types, @classes;
+my %named = map { $_ => 1 } $reference =~ /\b(objectset\w*)\b/g;
+is(join(' ', grep { !$known{$_} } sort keys %named), '', 'the reference names nothing that is not there');
+
+$node->stop;
+done_testing();
