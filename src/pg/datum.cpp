@@ -1,9 +1,14 @@
 #include "datum.hpp"
 
+#include "session_cache.hpp"
+
 namespace objectset::pg {
 namespace {
 
 constexpr int32 expanded_magic = 0x0B5E7001;
+
+// What is read of a value to learn its size: less than the server stores in one chunk.
+constexpr int32 front_size = 64;
 
 ExpandedSet* as_expanded(ExpandedObjectHeader* header) {
   auto* expanded = reinterpret_cast<ExpandedSet*>(header);
@@ -54,6 +59,11 @@ SetArgument set_argument(Datum datum) {
     ExpandedSet* const expanded = as_expanded(DatumGetEOHP(datum));
     return {expanded, nullptr, 0, VARATT_IS_EXTERNAL_EXPANDED_RW(value)};
   }
+  if (VARATT_IS_EXTERNAL_ONDISK(value)) {
+    if (const SetView* cached = cached_set(value, CurrentMemoryContext)) {
+      return {nullptr, nullptr, toast_raw_datum_size(datum) - VARHDRSZ, false, cached};
+    }
+  }
   return flat_argument(value);
 }
 
@@ -64,14 +74,32 @@ SetArgument stored_argument(FunctionCallInfo fcinfo, int n) {
 OpenSet::OpenSet(const SetArgument& argument) {
   if (argument.expanded != nullptr) {
     view_ = *argument.expanded->set;
+  } else if (argument.cached != nullptr) {
+    view_ = *argument.cached;
   } else {
     stored_.emplace(argument.bytes, argument.size);
     view_ = stored_->view();
   }
 }
 
+bool read_cardinality(Datum datum, uint64& count) {
+  auto* value = reinterpret_cast<struct varlena*>(DatumGetPointer(datum));
+  if (!VARATT_IS_EXTERNAL_ONDISK(value)) return false;
+  struct varlena* head = detoast_attr_slice(value, 0, front_size);
+  StoredSummary summary = {};
+  bool told = false;
+  guarded([&] {
+    told = read_summary(VARDATA(head), VARSIZE(head) - VARHDRSZ,
+                        toast_raw_datum_size(datum) - VARHDRSZ, summary);
+  });
+  pfree(head);
+  count = summary.cardinality;
+  return told;
+}
+
 SetView pinned_view(const SetArgument& argument) {
   if (argument.expanded != nullptr) return *argument.expanded->set;
+  if (argument.cached != nullptr) return *argument.cached;
   SetView view;
   guarded([&] {
     void* place = allocate(sizeof(StoredSet));

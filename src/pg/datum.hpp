@@ -29,6 +29,8 @@ struct SetArgument {
   const char* bytes;      // the stored form
   Size size;
   bool writable;  // expanded, and ours to change
+  /// Opened already (session_cache.hpp), until the memory context it was fetched in is reset; then no bytes.
+  const SetView* cached = nullptr;
 };
 
 /// Zone A: fetches an argument, detoasted if need be.
@@ -49,6 +51,10 @@ class OpenSet {
   std::optional<StoredSet> stored_;
   SetView view_;
 };
+
+/// Zones A to D: the number of ids of a value that is stored apart, from its first bytes alone. False where they
+/// do not tell, or the value is not stored apart.
+bool read_cardinality(Datum datum, uint64& count);
 
 /// Zones A to D: the argument's set, viewed in the current memory context until that is reset; nothing to
 /// release. For what walks a set between calls into the server.

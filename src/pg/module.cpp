@@ -1,5 +1,9 @@
-// Loading: the magic block, the checks made once, and nothing else.
-#include "boundary.hpp"
+// Loading: the magic block, the checks made once, the settings, and nothing else.
+#include "session_cache.hpp"
+
+extern "C" {
+#include "utils/guc.h"
+}
 
 #include "core/croaring.hpp"
 
@@ -23,4 +27,13 @@ void _PG_init(void) {
                     errhint("objectset needs CRoaring 4 or later (Debian: libroaring21).")));
   }
   objectset::pg::install_host();
+  DefineCustomIntVariable(
+      "objectset.cache_size", "Sets how much memory a session keeps large object sets opened in.",
+      "Sets that were read lately are used again without reading them from their table; 0 "
+      "turns that off. Results are the same.",
+      &objectset::pg::cache_size_setting, 64 * 1024, 0, MAX_KILOBYTES, PGC_USERSET, GUC_UNIT_KB,
+      nullptr, nullptr, nullptr);
+#if PG_VERSION_NUM >= 150000
+  MarkGUCPrefixReserved("objectset");
+#endif
 }

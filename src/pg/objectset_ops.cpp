@@ -163,9 +163,15 @@ OBJECTSET_FUNCTION(objectset_overlaps) { PG_RETURN_BOOL(of_two(fcinfo, overlaps)
 // ---- Size and order -------------------------------------------------------------------------------------
 
 OBJECTSET_FUNCTION(objectset_cardinality) {
+  uint64 count = 0;
+  if (read_cardinality(PG_GETARG_DATUM(0), count)) PG_RETURN_INT64(static_cast<int64>(count));
   PG_RETURN_INT64(static_cast<int64>(of_one(fcinfo, cardinality)));
 }
-OBJECTSET_FUNCTION(objectset_is_empty) { PG_RETURN_BOOL(of_one(fcinfo, is_empty)); }
+OBJECTSET_FUNCTION(objectset_is_empty) {
+  uint64 count = 0;
+  if (read_cardinality(PG_GETARG_DATUM(0), count)) PG_RETURN_BOOL(count == 0);
+  PG_RETURN_BOOL(of_one(fcinfo, is_empty));
+}
 
 namespace {
 Datum bound_of(FunctionCallInfo fcinfo, Id (*bound)(const SetView&) noexcept) {

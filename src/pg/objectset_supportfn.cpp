@@ -42,7 +42,7 @@ double rows_of(const Elements& elements) {
   guarded([&] {
     StoredSummary summary = {};
     const bool told =
-        set.expanded == nullptr && !bounded && read_summary(set.bytes, set.size, set.size, summary);
+        set.bytes != nullptr && !bounded && read_summary(set.bytes, set.size, set.size, summary);
     rows = summary.cardinality;
     if (told) return;
     const OpenSet open(set);

@@ -1,5 +1,5 @@
-// Looking into stored sets: whether one is sound, and what it is made of.
-#include "datum.hpp"
+// Looking into stored sets: whether one is sound, and what it is made of; and into the session's cache of them.
+#include "session_cache.hpp"
 
 #include "core/stream.hpp"
 
@@ -48,11 +48,23 @@ OBJECTSET_FUNCTION(objectset_is_valid) {
   PG_RETURN_BOOL(valid);
 }
 
-OBJECTSET_FUNCTION(objectset_stats) {
+namespace {
+
+// A row of numbers, as the function that is called declares it.
+template <int Columns>
+Datum row_of(FunctionCallInfo fcinfo, Datum (&values)[Columns]) {
   TupleDesc row_type = nullptr;
-  if (get_call_result_type(fcinfo, nullptr, &row_type) != TYPEFUNC_COMPOSITE) {
-    elog(ERROR, "objectset_stats must return a row");
+  if (get_call_result_type(fcinfo, nullptr, &row_type) != TYPEFUNC_COMPOSITE ||
+      row_type->natts != Columns) {
+    elog(ERROR, "function must return a row of %d columns", Columns);
   }
+  bool nulls[Columns] = {};
+  PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls)));
+}
+
+}  // namespace
+
+OBJECTSET_FUNCTION(objectset_stats) {
   const SetArgument set = stored_argument(fcinfo, 0);
   Statistics statistics = {};
   guarded([&] {
@@ -66,10 +78,12 @@ OBJECTSET_FUNCTION(objectset_stats) {
                     number(count_of(statistics, ContainerKind::array)),
                     number(count_of(statistics, ContainerKind::bitmap)),
                     number(count_of(statistics, ContainerKind::run))};
-  bool nulls[lengthof(values)] = {};
-  if (row_type->natts != static_cast<int>(lengthof(values))) {
-    elog(ERROR, "objectset_stats must return a row of %d columns",
-         static_cast<int>(lengthof(values)));
-  }
-  PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls)));
+  return row_of(fcinfo, values);
+}
+
+OBJECTSET_FUNCTION(objectset_cache_stats) {
+  const CacheStatistics statistics = cache_statistics();
+  Datum values[] = {Int64GetDatum(statistics.sets), Int64GetDatum(statistics.bytes),
+                    Int64GetDatum(statistics.hits), Int64GetDatum(statistics.misses)};
+  return row_of(fcinfo, values);
 }

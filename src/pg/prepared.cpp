@@ -1,21 +1,13 @@
 #include "prepared.hpp"
 
-extern "C" {
-#include "storage/proc.h"
-}
+#include "moment.hpp"
+#include "session_cache.hpp"
 
 namespace objectset::pg {
 namespace {
 
 // A join may alternate between a few outer rows.
 constexpr int max_entries = 4;
-
-// What the database looked like: as long as this is the same, a TOAST pointer means the same value.
-struct Moment {
-  LocalTransactionId transaction;
-  CommandId command;
-  uint64 completed;  // transactions that had ended when the snapshot was taken
-};
 
 struct Entry {
   MemoryContext context;  // nullptr: unused
@@ -24,7 +16,7 @@ struct Entry {
   Moment moment;            // when it was known to be so
   const char* bytes;        // otherwise: where it stands,
   Size size;                // how long it is,
-  uint64 checksum;          // and what it says it is (of toasted values too)
+  uint64 checksum;          // and what it says it is
   SetView view;
 };
 
@@ -35,25 +27,6 @@ struct Cache {
   SetView passing;  // of an expanded object: nothing to keep
   Entry entries[max_entries];
 };
-
-Moment this_moment() {
-  Moment moment = {};
-#if PG_VERSION_NUM >= 170000
-  moment.transaction = MyProc->vxid.lxid;
-#else
-  moment.transaction = MyProc->lxid;
-#endif
-  if (ActiveSnapshotSet()) {
-    Snapshot const snapshot = GetActiveSnapshot();
-    moment.command = snapshot->curcid;
-    moment.completed = snapshot->snapXactCompletionCount;
-  }
-  return moment;
-}
-
-bool same_moment(const Moment& a, const Moment& b) {
-  return a.transaction == b.transaction && a.command == b.command && a.completed == b.completed;
-}
 
 Cache* cache_of(FunctionCallInfo fcinfo) {
   auto* cache = static_cast<Cache*>(fcinfo->flinfo->fn_extra);
@@ -67,7 +40,7 @@ Cache* cache_of(FunctionCallInfo fcinfo) {
 // Opens a value's bytes into an entry. `bytes` stay, or are in the entry's context.
 void open_entry(Entry& entry, const char* bytes, Size size) {
   MemoryContext const outer = MemoryContextSwitchTo(entry.context);
-  entry.view = pinned_view(SetArgument{nullptr, bytes, size, false});
+  entry.view = pinned_view(SetArgument{nullptr, bytes, size, false, nullptr});
   MemoryContextSwitchTo(outer);
   entry.checksum = stored_checksum(bytes);
 }
@@ -91,39 +64,30 @@ Entry& fresh_entry(Cache* cache, MemoryContext parent) {
 const SetView& prepare_toasted(Cache* cache, FunctionCallInfo fcinfo, struct varlena* value,
                                const varatt_external& pointer) {
   Entry& entry = fresh_entry(cache, fcinfo->flinfo->fn_mcxt);
-  MemoryContext const outer = MemoryContextSwitchTo(entry.context);
-  struct varlena* flat = detoast_external_attr(value);
-  MemoryContextSwitchTo(outer);
-  open_entry(entry, VARDATA(flat), VARSIZE(flat) - VARHDRSZ);
+  if (const SetView* cached = cached_set(value, entry.context)) {
+    entry.view = *cached;
+  } else {
+    MemoryContext const outer = MemoryContextSwitchTo(entry.context);
+    struct varlena* flat = detoast_external_attr(value);
+    MemoryContextSwitchTo(outer);
+    open_entry(entry, VARDATA(flat), VARSIZE(flat) - VARHDRSZ);
+  }
   entry.pointer = pointer;
   entry.moment = this_moment();
   entry.toasted = true;
   return entry.view;
 }
 
-// Whether a TOAST pointer that was seen at another moment still means the same value.
-bool still_same(struct varlena* value, const Entry& entry) {
-  struct varlena* head = detoast_attr_slice(value, 0, static_cast<int32>(identity_size));
-  const bool same =
-      VARSIZE(head) - VARHDRSZ == identity_size && stored_checksum(VARDATA(head)) == entry.checksum;
-  pfree(head);
-  return same;
-}
-
 const SetView& prepared_toasted(Cache* cache, FunctionCallInfo fcinfo, struct varlena* value) {
   varatt_external pointer;
   VARATT_EXTERNAL_GET_POINTER(pointer, value);
+  const Moment now = this_moment();
   for (int n = 0; n < max_entries; ++n) {
     const int i = (cache->last + n) % max_entries;
     Entry& entry = cache->entries[i];
-    if (!entry.toasted || memcmp(&entry.pointer, &pointer, sizeof pointer) != 0) continue;
-    const Moment now = this_moment();
-    if (!same_moment(entry.moment, now)) {
-      if (!still_same(value, entry)) {
-        entry.toasted = false;
-        continue;
-      }
-      entry.moment = now;
+    if (!entry.toasted || memcmp(&entry.pointer, &pointer, sizeof pointer) != 0 ||
+        !same_moment(entry.moment, now)) {
+      continue;
     }
     cache->last = i;
     return entry.view;

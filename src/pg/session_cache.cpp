@@ -1,0 +1,178 @@
+#include "session_cache.hpp"
+
+#include "moment.hpp"
+
+extern "C" {
+#include "lib/ilist.h"
+#include "utils/hsearch.h"
+}
+
+namespace objectset::pg {
+
+int cache_size_setting = 0;
+
+namespace {
+
+// A set in memory. Its context holds this, its bytes and what opening it took.
+struct CachedSet {
+  dlist_node node;  // first member; in `recent`, last used first, until it is `dropped`
+  MemoryContext context;
+  varatt_external pointer;
+  char identity[identity_size];  // the first bytes of the value
+  Moment moment;                 // when they were last read from the table
+  SetView view;
+  Size bytes;
+  int users;
+  bool dropped;  // to be freed with its last user
+};
+
+struct Slot {
+  struct Key {
+    Oid relation;
+    Oid value;
+  } key;
+  CachedSet* set;
+};
+
+// A user's claim on a set, in the user's context.
+struct Claim {
+  MemoryContextCallback callback;
+  CachedSet* set;
+};
+
+MemoryContext root = nullptr;
+HTAB* slots = nullptr;
+dlist_head recent = DLIST_STATIC_INIT(recent);
+CacheStatistics statistics = {};
+
+void set_up() {
+  if (slots != nullptr) return;
+  if (root == nullptr) {
+    root = AllocSetContextCreate(TopMemoryContext, "object set cache", ALLOCSET_SMALL_SIZES);
+  }
+  HASHCTL control = {};
+  control.keysize = sizeof(Slot::Key);
+  control.entrysize = sizeof(Slot);
+  control.hcxt = root;
+  slots = hash_create("object sets", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+Slot::Key key_of(const varatt_external& pointer) {
+  return {pointer.va_toastrelid, pointer.va_valueid};
+}
+
+// Takes a set out of the cache; it goes at once, or with its last user.
+void drop(CachedSet* set) {
+  const Slot::Key key = key_of(set->pointer);
+  hash_search(slots, &key, HASH_REMOVE, nullptr);
+  dlist_delete(&set->node);
+  statistics.sets--;
+  statistics.bytes -= static_cast<int64>(set->bytes);
+  set->dropped = true;
+  if (set->users == 0) MemoryContextDelete(set->context);
+}
+
+void end_claim(void* argument) {
+  CachedSet* const set = static_cast<Claim*>(argument)->set;
+  if (--set->users == 0 && set->dropped) MemoryContextDelete(set->context);
+}
+
+const SetView* claim(CachedSet* set, MemoryContext user) {
+  auto* claim = static_cast<Claim*>(MemoryContextAlloc(user, sizeof(Claim)));
+  claim->set = set;
+  claim->callback.func = end_claim;
+  claim->callback.arg = claim;
+  set->users++;
+  MemoryContextRegisterResetCallback(user, &claim->callback);
+  dlist_move_head(&recent, &set->node);
+  return &set->view;
+}
+
+// Makes room for so many more bytes. Sets in use do not go: the bound may be passed while they are.
+void make_room(Size bytes) {
+  const Size bound = static_cast<Size>(cache_size_setting) * 1024;
+  dlist_node* node = dlist_is_empty(&recent) ? nullptr : dlist_tail_node(&recent);
+  while (node != nullptr && static_cast<Size>(statistics.bytes) + bytes > bound) {
+    auto* const set = reinterpret_cast<CachedSet*>(node);
+    node = dlist_has_prev(&recent, node) ? dlist_prev_node(&recent, node) : nullptr;
+    if (set->users == 0) drop(set);
+  }
+}
+
+// Whether the value in the table begins as the set in the cache does.
+bool is_same_value(struct varlena* value, const CachedSet* set) {
+  struct varlena* head = detoast_attr_slice(value, 0, static_cast<int32>(identity_size));
+  const bool same = VARSIZE(head) - VARHDRSZ == identity_size &&
+                    memcmp(VARDATA(head), set->identity, identity_size) == 0;
+  pfree(head);
+  return same;
+}
+
+CachedSet* find(struct varlena* value, const varatt_external& pointer) {
+  const Slot::Key key = key_of(pointer);
+  auto* slot = static_cast<Slot*>(hash_search(slots, &key, HASH_FIND, nullptr));
+  if (slot == nullptr) return nullptr;
+  CachedSet* const set = slot->set;
+  const Moment now = this_moment();
+  if (memcmp(&set->pointer, &pointer, sizeof pointer) == 0) {
+    if (same_moment(set->moment, now)) return set;
+    if (is_same_value(value, set)) {
+      set->moment = now;
+      return set;
+    }
+  }
+  drop(set);
+  return nullptr;
+}
+
+// Until all is well the set is in a context of the caller's, which an error takes away.
+CachedSet* read(struct varlena* value, const varatt_external& pointer) {
+  MemoryContext const context =
+      AllocSetContextCreate(CurrentMemoryContext, "cached object set", ALLOCSET_SMALL_SIZES);
+  MemoryContext const outer = MemoryContextSwitchTo(context);
+  auto* set = static_cast<CachedSet*>(palloc0(sizeof(CachedSet)));
+  struct varlena* flat = detoast_external_attr(value);
+  set->view =
+      pinned_view(SetArgument{nullptr, VARDATA(flat), VARSIZE(flat) - VARHDRSZ, false, nullptr});
+  MemoryContextSwitchTo(outer);
+  set->context = context;
+  set->pointer = pointer;
+  set->moment = this_moment();
+  memcpy(set->identity, VARDATA(flat), identity_size);
+  set->bytes = MemoryContextMemAllocated(context, true);
+
+  make_room(set->bytes);
+  const Slot::Key key = key_of(pointer);
+  auto* slot = static_cast<Slot*>(hash_search(slots, &key, HASH_ENTER, nullptr));
+  // Nothing fails from here on.
+  slot->set = set;
+  dlist_push_head(&recent, &set->node);
+  MemoryContextSetParent(context, root);
+  statistics.sets++;
+  statistics.bytes += static_cast<int64>(set->bytes);
+  return set;
+}
+
+}  // namespace
+
+const SetView* cached_set(struct varlena* value, MemoryContext user) {
+  varatt_external pointer;
+  VARATT_EXTERNAL_GET_POINTER(pointer, value);
+  // What opening a set takes besides its bytes is a fraction of them.
+  const Size bound = static_cast<Size>(cache_size_setting) * 1024;
+  if (static_cast<Size>(pointer.va_rawsize) > bound / 2) return nullptr;
+  set_up();
+  make_room(0);  // the setting may have been lowered
+  CachedSet* set = find(value, pointer);
+  if (set != nullptr) {
+    statistics.hits++;
+  } else {
+    statistics.misses++;
+    set = read(value, pointer);
+  }
+  return claim(set, user);
+}
+
+CacheStatistics cache_statistics() { return statistics; }
+
+}  // namespace objectset::pg

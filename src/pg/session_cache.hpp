@@ -1,0 +1,32 @@
+// Large stored sets that this session read lately, opened: repeated algebra, counts and tests over them run at
+// memory speed.
+//
+// The one idea: a TOAST value never changes in place. A set is found again by TOAST relation and value id, and
+// believed to be the same only after its first bytes were read from the table again: same size, same header, same
+// checksum of all the rest. So a value id that is used again, a write that was rolled back or another snapshot
+// can never give the wrong set. Within one moment of one transaction that is not asked twice.
+//
+// Memory is bounded by objectset.cache_size: the sets used least recently go. A set that is in use stays as it is
+// until its user's memory context is reset.
+#pragma once
+
+#include "datum.hpp"
+
+namespace objectset::pg {
+
+/// objectset.cache_size, in kilobytes; 0 turns the cache off.
+extern int cache_size_setting;
+
+/// Zone A: the set of a TOAST pointer, opened, from the cache or put there; nullptr where it is not to be cached
+/// (too large for the cache). It stays as it is until `user` is reset.
+const SetView* cached_set(struct varlena* value, MemoryContext user);
+
+struct CacheStatistics {
+  int64 sets;
+  int64 bytes;
+  int64 hits;
+  int64 misses;
+};
+CacheStatistics cache_statistics();
+
+}  // namespace objectset::pg
