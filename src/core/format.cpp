@@ -5,19 +5,13 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "bytes.hpp"
 #include "error.hpp"
 #include "interchange.hpp"
+#include "layout.hpp"
 #include "stream.hpp"
 
 namespace objectset {
 namespace {
-
-constexpr std::uint8_t format_version = 1;
-constexpr std::uint8_t flag_dense = 1;
-constexpr std::size_t counts_size = 8;       // numbers of dense ranges and of sparse ids
-constexpr std::size_t cardinality_size = 8;  // where there are several dense ranges
-constexpr std::size_t id_size = sizeof(Id);
 
 // The cost of a dense range beside its stream, when it is weighed against sparse ids.
 constexpr std::size_t dense_overhead = 8;
@@ -28,108 +22,11 @@ bool is_dense(std::size_t stream_size, std::uint64_t ids) noexcept {
 
 // No range of fewer ids can be dense: the shortest stream there is takes 15 bytes.
 constexpr std::size_t min_dense_ids = 3;
-// That stream, and three bytes of directory.
-constexpr std::size_t min_dense_size = 18;
-
-std::size_t padding_at(std::size_t offset) noexcept { return (4 + 8 - offset % 8) % 8; }
 
 std::uint64_t checksum_of(const char* bytes, std::size_t size) noexcept {
   return XXH3_64bits_withSeed(bytes + identity_size, size - identity_size,
                               load<std::uint32_t>(bytes));
 }
-
-// What a value says of itself in front, and where its parts are. Every number is checked against the size,
-// none is believed to be right beyond that.
-struct Layout {
-  std::uint32_t dense_count = 0;
-  std::uint64_t sparse_count = 0;
-  std::uint64_t cardinality = 0;  // where it is told in front (has_cardinality)
-  bool has_cardinality = false;
-  const char* directory = nullptr;
-};
-
-bool read_front(const char* bytes, std::size_t size, std::size_t total_size,
-                Layout& layout) noexcept {
-  if (size < identity_size || total_size < size) return false;
-  const auto version = static_cast<std::uint8_t>(bytes[0]);
-  const auto flags = static_cast<std::uint8_t>(bytes[1]);
-  if (version != format_version || (flags & ~flag_dense) != 0 ||
-      load<std::uint16_t>(bytes + 2) != 0) {
-    return false;
-  }
-  std::size_t at = identity_size;
-  if (flags == 0) {
-    if ((total_size - at) % id_size != 0) return false;
-    layout.sparse_count = (total_size - at) / id_size;
-    layout.cardinality = layout.sparse_count;
-    layout.has_cardinality = true;
-    return true;
-  }
-  if (size < at + counts_size) return false;
-  layout.dense_count = load<std::uint32_t>(bytes + at);
-  layout.sparse_count = load<std::uint32_t>(bytes + at + 4);
-  at += counts_size;
-  if (layout.dense_count == 0 || layout.sparse_count > total_size / id_size ||
-      layout.dense_count > total_size / min_dense_size) {
-    return false;
-  }
-  if (layout.dense_count > 1) {
-    if (size < at + cardinality_size) return false;
-    layout.cardinality = load<std::uint64_t>(bytes + at);
-    layout.has_cardinality = true;
-    at += cardinality_size;
-  }
-  layout.directory = bytes + at;
-  return true;
-}
-
-// Reads the directory, one range at a time.
-class DirectoryReader {
- public:
-  DirectoryReader(const Layout& layout, const char* end) noexcept
-      : at_(layout.directory), end_(end), left_(layout.dense_count) {}
-
-  // Gives the range's upper half, cardinality and stream size (0 for the last range: it is not told).
-  bool next(std::int32_t& high, std::uint64_t& count, std::size_t& stream_size) noexcept {
-    std::uint64_t distance;
-    std::uint64_t less_one;
-    std::uint64_t bytes = 0;
-    if (!read(distance) || !read(less_one)) return false;
-    if (--left_ > 0 && !read(bytes)) return false;
-    if (first_ ? distance > UINT32_MAX : distance >= UINT32_MAX) return false;
-    const std::int64_t wide =
-        first_ ? unzigzag(distance) : high_ + 1 + static_cast<std::int64_t>(distance);
-    if (wide < INT32_MIN || wide > INT32_MAX || less_one > UINT32_MAX) return false;
-    if (bytes > static_cast<std::size_t>(end_ - at_)) return false;
-    first_ = false;
-    high_ = wide;
-    high = static_cast<std::int32_t>(wide);
-    count = less_one + 1;
-    stream_size = bytes;
-    return true;
-  }
-
-  // After the last range.
-  bool maximum(std::uint32_t& low) noexcept {
-    std::uint64_t value;
-    if (!read(value) || value > UINT32_MAX) return false;
-    low = static_cast<std::uint32_t>(value);
-    return true;
-  }
-  const char* at() const noexcept { return at_; }
-
- private:
-  bool read(std::uint64_t& value) noexcept {
-    at_ = at_ == nullptr ? nullptr : load_varint(at_, end_, value);
-    return at_ != nullptr;
-  }
-
-  const char* at_;
-  const char* end_;
-  std::uint32_t left_;
-  bool first_ = true;
-  std::int64_t high_ = 0;
-};
 
 // The whole of a value, its parts found and fitting; `ranges` without bitmaps.
 bool read_all(const char* bytes, std::size_t size, Span<Id>& sparse, Buffer<DenseRange>& ranges,
@@ -140,7 +37,7 @@ bool read_all(const char* bytes, std::size_t size, Span<Id>& sparse, Buffer<Dens
   const char* at = bytes + identity_size;
   if (layout.dense_count > 0) {
     ranges.reserve(layout.dense_count);
-    DirectoryReader directory(layout, end);
+    DirectoryReader directory(layout, end, size);
     for (std::uint32_t i = 0; i < layout.dense_count; ++i) {
       DenseRange range = {};
       if (!directory.next(range.high, range.cardinality, range.stream_size)) return false;
@@ -181,6 +78,22 @@ void trim_runs(const roaring_bitmap_t& bitmap) noexcept {
   }
 }
 
+// Whether a run-optimized bitmap has a container whose runs take as much as its ids: there, and there only, its stream is
+// not canonical (stream.hpp), though as long, give or take its header.
+bool has_tie(const roaring_bitmap_t& bitmap) noexcept {
+  using Run = roaring::internal::run_container_t;
+  const auto& containers = bitmap.high_low_container;
+  for (std::int32_t i = 0; i < containers.size; ++i) {
+    if (containers.typecodes[i] != RUN_CONTAINER_TYPE) continue;
+    const auto& run = *static_cast<const Run*>(containers.containers[i]);
+    const auto runs = static_cast<std::uint32_t>(run.n_runs);
+    std::uint32_t count = runs;
+    for (std::uint32_t j = 0; j < runs; ++j) count += run.runs[j].length;
+    if (canonical_kind(count, runs) != ContainerKind::run) return true;
+  }
+  return false;
+}
+
 [[noreturn]] void fail_damaged(const char* what) {
   fail_with(ErrorCode::data_corrupted, "stored object set is damaged", nullptr, "%s", what);
 }
@@ -203,7 +116,7 @@ bool read_summary(const char* bytes, std::size_t size, std::size_t total_size,
     summary.cardinality = layout.cardinality;
     return true;
   }
-  DirectoryReader directory(layout, bytes + size);
+  DirectoryReader directory(layout, bytes + size, total_size);
   std::int32_t high;
   std::size_t stream_size;
   if (!directory.next(high, summary.cardinality, stream_size)) {
@@ -333,8 +246,7 @@ void StoredWriter::plan_dense(const DenseRange& range) {
                              : croaring.bitmap_copy(range.bitmap);
   const bool has_runs = croaring.bitmap_run_optimize(bitmap);
   const std::size_t size = croaring.bitmap_portable_size_in_bytes(bitmap);
-  // With runs the canonical stream may differ from CRoaring's; it is as long, give or take its header.
-  if (has_runs || !range.owned || !is_dense(size, range.cardinality)) {
+  if (!range.owned || !is_dense(size, range.cardinality) || (has_runs && has_tie(*bitmap))) {
     if (plan_scratch(range.high, range.cardinality, bitmap)) {
       last_scratch_ = range.bitmap;
       last_scratch_stream_ = streams_.size() - 1;
@@ -372,7 +284,11 @@ bool StoredWriter::plan_scratch(std::int32_t high, std::uint64_t count,
   }
   append_stream({high, count, croaring.bitmap_maximum(bitmap), stream.size(), nullptr,
                  scratch_.size(), nullptr});
-  scratch_.append(stream.data(), stream.size());
+  if (scratch_.empty()) {
+    scratch_.swap(stream);
+  } else {
+    scratch_.append(stream.data(), stream.size());
+  }
   return true;
 }
 

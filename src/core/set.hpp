@@ -52,11 +52,19 @@ class Set {
   /// borrowed from until keep() or adopt().
   void apply(Operation operation, const SetView& other);
 
+  /// Adds or removes one id, and says whether that changed the set. This and apply() leave it half-changed where they
+  /// run out of memory or are interrupted.
+  bool add(Id id);
+  bool remove(Id id);
+
   /// Adds ids in ascending order without repeats. Ranges that get many at once become dense.
   void add_sorted(Span<Id> ids);
 
  private:
   friend class RangeCombiner;
+  std::size_t dense_position(std::int32_t high) const noexcept;
+  static roaring_bitmap_t* own(DenseRange& range);
+
   Buffer<Id> sparse_;
   Buffer<DenseRange> dense_;
   Buffer<roaring_bitmap_t*> kept_;  // owned bitmaps that several ranges may show; never changed
