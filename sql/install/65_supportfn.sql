@@ -7,14 +7,25 @@ CREATE FUNCTION objectset_cardinality_support(internal) RETURNS internal
 CREATE FUNCTION objectset_is_empty_support(internal) RETURNS internal
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
+CREATE FUNCTION objectset_inplace_support(internal) RETURNS internal
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
 COMMENT ON FUNCTION objectset_elements_support(internal) IS
   'planner support: the number of rows, where the set is known at planning time';
 COMMENT ON FUNCTION objectset_cardinality_support(internal) IS
   'planner support: cardinality(a & b) is objectset_intersect_count(a, b), and so on for |, - and #';
 COMMENT ON FUNCTION objectset_is_empty_support(internal) IS
-  'planner support: objectset_is_empty(a & b) is NOT a && b';
+  'planner support: objectset_is_empty(a & b) is NOT a && b, of a - b it is a <@ b, of a # b it is a = b';
+COMMENT ON FUNCTION objectset_inplace_support(internal) IS
+  'PL/pgSQL support: s := s | id changes the variable in place (PostgreSQL 18 and later)';
 
 ALTER FUNCTION unnest(objectset) SUPPORT objectset_elements_support;
 ALTER FUNCTION objectset_elements(objectset, bigint, bigint, boolean) SUPPORT objectset_elements_support;
 ALTER FUNCTION cardinality(objectset) SUPPORT objectset_cardinality_support;
 ALTER FUNCTION objectset_is_empty(objectset) SUPPORT objectset_is_empty_support;
+ALTER FUNCTION objectset_union(objectset, objectset) SUPPORT objectset_inplace_support;
+ALTER FUNCTION objectset_intersect(objectset, objectset) SUPPORT objectset_inplace_support;
+ALTER FUNCTION objectset_symdiff(objectset, objectset) SUPPORT objectset_inplace_support;
+ALTER FUNCTION objectset_minus(objectset, objectset) SUPPORT objectset_inplace_support;
+ALTER FUNCTION objectset_union(objectset, bigint) SUPPORT objectset_inplace_support;
+ALTER FUNCTION objectset_minus(objectset, bigint) SUPPORT objectset_inplace_support;

@@ -1,6 +1,7 @@
 // Operators and the functions of size, order and parts: sets in, a set or a number out.
 #include "datum.hpp"
 #include "prepared.hpp"
+#include "slices.hpp"
 
 #include <cmath>
 
@@ -11,27 +12,48 @@ extern "C" {
 namespace objectset::pg {
 namespace {
 
-// An operation in place: the left argument is an expanded object that nobody else will look at again.
-Datum combine_inplace(Operation operation, const SetArgument& a, const SetArgument& b) {
-  a.expanded->broken = true;
-  guarded(a.expanded->header.eoh_context, [&] {
+// How long an operation with a set takes, in blocks of up to 65,536 ids: each takes less than a microsecond.
+uint64 blocks_of(const SetView& set) {
+  uint64 blocks = set.sparse.size() / 1024;
+  for (const DenseRange& range : set.dense) {
+    blocks += static_cast<uint64>(range.bitmap->high_low_container.size);
+  }
+  return blocks;
+}
+
+// Zone B: a change in place, of a result that nobody else will look at, or of a variable of PL/pgSQL's. That keeps its
+// value where a statement fails, and what is half-changed cannot be had back: so cancelling waits for a change that
+// takes some ten milliseconds at most, and after a longer one that is cut off, or out of memory, the object is broken.
+template <class Change>
+void change_inplace(ExpandedSet* expanded, uint64 blocks, Change&& change) {
+  constexpr uint64 not_for_long = 1 << 16;
+  if (expanded->planned != nullptr) {
+    expanded->planned->~StoredWriter();
+    release(expanded->planned);
+    expanded->planned = nullptr;
+  }
+  expanded->broken = true;
+  if (blocks <= not_for_long) HOLD_INTERRUPTS();  // ends with an error, too
+  change(*expanded->set);
+  if (blocks <= not_for_long) RESUME_INTERRUPTS();
+  expanded->broken = false;
+}
+
+Datum combine_inplace(Operation operation, ExpandedSet* expanded, const SetArgument& b) {
+  guarded(expanded->header.eoh_context, [&] {
     const OpenSet other(b);
-    if (a.expanded->planned != nullptr) {
-      a.expanded->planned->~StoredWriter();
-      release(a.expanded->planned);
-      a.expanded->planned = nullptr;
-    }
-    a.expanded->set->apply(operation, other);
-    a.expanded->set->keep();
+    change_inplace(expanded, blocks_of(*expanded->set) + blocks_of(other), [&](Set& set) {
+      set.apply(operation, other);
+      set.keep();
+    });
   });
-  a.expanded->broken = false;
-  return expanded_datum(a.expanded);
+  return expanded_datum(expanded);
 }
 
 Datum combine_arguments(FunctionCallInfo fcinfo, Operation operation) {
   const SetArgument a = set_argument(fcinfo, 0);
   const SetArgument b = set_argument(fcinfo, 1);
-  if (a.writable && a.expanded != b.expanded) return combine_inplace(operation, a, b);
+  if (a.writable && a.expanded != b.expanded) return combine_inplace(operation, a.expanded, b);
   return return_set(is_large(a) || is_large(b), [&](auto&& give) {
     const OpenSet open_a(a);
     const OpenSet open_b(b);
@@ -42,6 +64,14 @@ Datum combine_arguments(FunctionCallInfo fcinfo, Operation operation) {
 Datum combine_with_id(FunctionCallInfo fcinfo, Operation operation) {
   const SetArgument a = set_argument(fcinfo, 0);
   const Id id = PG_GETARG_INT64(1);
+  if (a.writable) {
+    guarded(a.expanded->header.eoh_context, [&] {
+      change_inplace(a.expanded, 1, [&](Set& set) {
+        operation == Operation::unite ? set.add(id) : set.remove(id);
+      });
+    });
+    return expanded_datum(a.expanded);
+  }
   return return_set(is_large(a), [&](auto&& give) {
     const OpenSet open_a(a);
     give(combine(operation, open_a, SetView{Span<Id>(&id, 1), {}}));
@@ -121,8 +151,12 @@ IdRange range_argument(FunctionCallInfo fcinfo, int n) {
 
 template <class Get>
 Datum contains_argument(FunctionCallInfo fcinfo, int set, int id, Get&& get) {
-  const SetView& view = prepared_set(fcinfo, set);
-  PG_RETURN_BOOL(contains(view, get(PG_GETARG_DATUM(id))));
+  const Id wanted = get(PG_GETARG_DATUM(id));
+  if (is_first_use(fcinfo, set)) {
+    const SliceAnswer slices = ask_slices(PG_GETARG_DATUM(set), Question::contains, wanted);
+    if (slices.known) PG_RETURN_BOOL(slices.found);
+  }
+  PG_RETURN_BOOL(contains(prepared_set(fcinfo, set), wanted));
 }
 
 Id get_int8(Datum datum) { return DatumGetInt64(datum); }
@@ -174,7 +208,12 @@ OBJECTSET_FUNCTION(objectset_is_empty) {
 }
 
 namespace {
-Datum bound_of(FunctionCallInfo fcinfo, Id (*bound)(const SetView&) noexcept) {
+Datum bound_of(FunctionCallInfo fcinfo, Question question, Id (*bound)(const SetView&) noexcept) {
+  const SliceAnswer slices = ask_slices(PG_GETARG_DATUM(0), question, 0);
+  if (slices.known) {
+    if (!slices.found) PG_RETURN_NULL();
+    PG_RETURN_INT64(slices.value);
+  }
   const auto [found, id] = of_one(fcinfo, [&](const SetView& set) {
     return is_empty(set) ? std::pair(false, Id{0}) : std::pair(true, bound(set));
   });
@@ -183,11 +222,13 @@ Datum bound_of(FunctionCallInfo fcinfo, Id (*bound)(const SetView&) noexcept) {
 }
 }  // namespace
 
-OBJECTSET_FUNCTION(objectset_min) { return bound_of(fcinfo, minimum); }
-OBJECTSET_FUNCTION(objectset_max) { return bound_of(fcinfo, maximum); }
+OBJECTSET_FUNCTION(objectset_min) { return bound_of(fcinfo, Question::minimum, minimum); }
+OBJECTSET_FUNCTION(objectset_max) { return bound_of(fcinfo, Question::maximum, maximum); }
 
 OBJECTSET_FUNCTION(objectset_rank) {
   const Id id = PG_GETARG_INT64(1);
+  const SliceAnswer slices = ask_slices(PG_GETARG_DATUM(0), Question::rank, id);
+  if (slices.known) PG_RETURN_INT64(slices.value);
   PG_RETURN_INT64(static_cast<int64>(
       of_one(fcinfo, [id](const SetView& set) { return objectset::rank(set, id); })));
 }
@@ -262,6 +303,13 @@ OBJECTSET_FUNCTION(objectset_between) {
 OBJECTSET_FUNCTION(objectset_count_between) {
   if (PG_ARGISNULL(0)) PG_RETURN_NULL();
   const IdRange range = range_argument(fcinfo, 1);
+  if (range.first > range.last) PG_RETURN_INT64(0);
+  const SliceAnswer upper = ask_slices(PG_GETARG_DATUM(0), Question::rank, range.last);
+  if (upper.known) {
+    if (range.first == INT64_MIN) PG_RETURN_INT64(upper.value);
+    const SliceAnswer lower = ask_slices(PG_GETARG_DATUM(0), Question::rank, range.first - 1);
+    if (lower.known) PG_RETURN_INT64(upper.value - lower.value);
+  }
   PG_RETURN_INT64(static_cast<int64>(of_one(
       fcinfo, [&](const SetView& set) { return count_between(set, range.first, range.last); })));
 }
@@ -301,9 +349,7 @@ OBJECTSET_FUNCTION(objectset_slice) {
     ereport(ERROR, (errcode(ERRCODE_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE),
                     errmsg("limit must not be negative")));
   }
-  return set_of_one(fcinfo, [&](const SetView& set) {
-    return slice(set, static_cast<uint64>(offset), static_cast<uint64>(limit));
-  });
+  return slice_of(PG_GETARG_DATUM(0), static_cast<uint64>(offset), static_cast<uint64>(limit));
 }
 
 OBJECTSET_FUNCTION(objectset_shift) {

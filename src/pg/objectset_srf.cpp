@@ -2,7 +2,7 @@
 //
 // One row a call; the ids are read ahead in small batches, so a set of any size takes the memory of its stored
 // form and no array.
-#include "datum.hpp"
+#include "slices.hpp"
 
 #include <algorithm>
 
@@ -35,8 +35,41 @@ Cursor cursor_over(const SetView& set, const Paging& page) {
   return Cursor(set, page.descending, page.descending ? page.after - 1 : page.after + 1);
 }
 
+// A short page of a large stored set is read from slices of it, where that can be: nullptr where it cannot.
+Walk* read_short_page(Datum set, MemoryContext context, const Paging& page) {
+  if (page.max_rows > max_page) return nullptr;
+  uint64 first = 0;  // the position of the page's first id, and
+  uint64 rows = page.max_rows;
+  if (page.is_bounded && !page.descending) {
+    const SliceAnswer before = ask_slices(set, Question::rank, page.after);
+    if (!before.known) return nullptr;
+    first = static_cast<uint64>(before.value);
+  } else if (page.descending) {
+    uint64 count = 0;
+    if (page.is_bounded && page.after == INT64_MIN) {
+      rows = 0;
+    } else if (page.is_bounded) {
+      const SliceAnswer before = ask_slices(set, Question::rank, page.after - 1);
+      if (!before.known) return nullptr;
+      count = static_cast<uint64>(before.value);
+    } else if (!read_cardinality(set, count)) {
+      return nullptr;
+    }
+    rows = std::min(rows, count);
+    first = count - rows;
+  }
+  auto* ids = static_cast<Id*>(MemoryContextAlloc(context, sizeof(Id) * (rows + 1)));
+  const SliceAnswer read = read_page(set, first, ids, static_cast<Size>(rows));
+  if (!read.known) return nullptr;
+  const auto filled = static_cast<std::size_t>(read.value);
+  if (page.descending) std::reverse(ids, ids + filled);
+  return new (MemoryContextAlloc(context, sizeof(Walk)))
+      Walk{Cursor(SetView()), 0, ids, filled, filled, 0};
+}
+
 // `context` is the call's own; the set is detoasted, opened and walked in there, and goes away with it.
 Walk* start_walk(FunctionCallInfo fcinfo, MemoryContext context, const Paging& page) {
+  if (Walk* short_page = read_short_page(PG_GETARG_DATUM(0), context, page)) return short_page;
   MemoryContext const outer = MemoryContextSwitchTo(context);
   const SetArgument set = set_argument(fcinfo, 0);
   Walk* walk = nullptr;

@@ -1,5 +1,5 @@
 // Subscripts by rank, from 1 as arrays count: set[n] is an id, set[a:b] a set. For reading only.
-#include "datum.hpp"
+#include "slices.hpp"
 
 extern "C" {
 #include "executor/execExpr.h"
@@ -69,6 +69,12 @@ void fetch_id(ExprState*, ExprEvalStep* op, ExprContext*) {
   const int64 n = DatumGetInt64(op->d.sbsref.state->upperindex[0]);
   *op->resnull = true;
   if (n < 1) return;
+  const SliceAnswer slices = ask_slices(*op->resvalue, Question::select, n - 1);
+  if (slices.known) {
+    *op->resnull = !slices.found;
+    *op->resvalue = Int64GetDatum(slices.value);
+    return;
+  }
   const SetArgument set = set_argument(*op->resvalue);
   bool found = false;
   Id id = 0;
@@ -88,11 +94,7 @@ void fetch_slice(ExprState*, ExprEvalStep* op, ExprContext*) {
   const int64 upper = state->upperprovided[0] ? DatumGetInt64(state->upperindex[0]) : INT64_MAX;
   if (lower < 1) lower = 1;
   const uint64 wanted = upper < lower ? 0 : static_cast<uint64>(upper - lower) + 1;
-  const SetArgument set = set_argument(*op->resvalue);
-  *op->resvalue = return_set(is_large(set), [&](auto&& give) {
-    const OpenSet open(set);
-    give(slice(open, static_cast<uint64>(lower) - 1, wanted));
-  });
+  *op->resvalue = slice_of(*op->resvalue, static_cast<uint64>(lower) - 1, wanted);
 }
 
 void set_up(const SubscriptingRef* subscripting, SubscriptingRefState*,

@@ -1,4 +1,5 @@
-// Planner support: how many rows a set gives, and counts taken without building the set that they count.
+// Planner support: how many rows a set gives, counts taken without building the set that they count, and variables of
+// PL/pgSQL's that are changed in place.
 #include "datum.hpp"
 
 extern "C" {
@@ -129,19 +130,34 @@ Node* simplify_cardinality(const FuncExpr* call, Oid schema, Oid set_type, Oid f
   return nullptr;
 }
 
-// objectset_is_empty(a & b) to NOT a && b
+struct Test {
+  const char* of;
+  const char* to;  // an operator
+  bool negated;
+};
+
+// objectset_is_empty(f(a, b))
+constexpr Test tests[] = {{"objectset_intersect", "&&", true},
+                          {"objectset_minus", "<@", false},
+                          {"objectset_symdiff", "=", false}};
+
 Node* simplify_is_empty(const FuncExpr* call, Oid schema, Oid set_type, Oid function,
                         List* arguments) {
-  if (sibling("objectset_intersect", schema, set_type) != function) return nullptr;
-  const Oid overlaps = GetSysCacheOid4(OPERNAMENSP, Anum_pg_operator_oid, CStringGetDatum("&&"),
-                                       ObjectIdGetDatum(set_type), ObjectIdGetDatum(set_type),
-                                       ObjectIdGetDatum(schema));
-  if (!OidIsValid(overlaps) || get_op_rettype(overlaps) != BOOLOID) return nullptr;
-  Expr* const test =
-      make_opclause(overlaps, BOOLOID, false, static_cast<Expr*>(linitial(arguments)),
-                    static_cast<Expr*>(lsecond(arguments)), InvalidOid, call->inputcollid);
-  set_opfuncid(reinterpret_cast<OpExpr*>(test));
-  return reinterpret_cast<Node*>(makeBoolExpr(NOT_EXPR, list_make1(test), call->location));
+  for (const Test& test : tests) {
+    if (sibling(test.of, schema, set_type) != function) continue;
+    const Oid to = GetSysCacheOid4(OPERNAMENSP, Anum_pg_operator_oid, CStringGetDatum(test.to),
+                                   ObjectIdGetDatum(set_type), ObjectIdGetDatum(set_type),
+                                   ObjectIdGetDatum(schema));
+    if (!OidIsValid(to) || get_op_rettype(to) != BOOLOID) return nullptr;
+    Expr* const answer =
+        make_opclause(to, BOOLOID, false, static_cast<Expr*>(linitial(arguments)),
+                      static_cast<Expr*>(lsecond(arguments)), InvalidOid, call->inputcollid);
+    set_opfuncid(reinterpret_cast<OpExpr*>(answer));
+    return test.negated
+               ? reinterpret_cast<Node*>(makeBoolExpr(NOT_EXPR, list_make1(answer), call->location))
+               : reinterpret_cast<Node*>(answer);
+  }
+  return nullptr;
 }
 
 using Simplify = Node* (*)(const FuncExpr*, Oid, Oid, Oid, List*);
@@ -182,4 +198,22 @@ OBJECTSET_FUNCTION(objectset_cardinality_support) {
 }
 OBJECTSET_FUNCTION(objectset_is_empty_support) {
   return simplify_request(fcinfo, simplify_is_empty);
+}
+
+// Of the functions that change their first argument in place where they may (objectset_ops.cpp): in `s := s | id` the
+// variable may be handed to them for that. A second argument that is the same object they notice; any other is a value
+// of its own by then.
+OBJECTSET_FUNCTION(objectset_inplace_support) {
+#if PG_VERSION_NUM >= 180000
+  auto* node = reinterpret_cast<Node*>(PG_GETARG_POINTER(0));
+  if (IsA(node, SupportRequestModifyInPlace)) {
+    const auto* request = reinterpret_cast<SupportRequestModifyInPlace*>(node);
+    auto* first = static_cast<Param*>(linitial(request->args));
+    if (IsA(first, Param) && first->paramkind == PARAM_EXTERN &&
+        first->paramid == request->paramid) {
+      PG_RETURN_POINTER(first);
+    }
+  }
+#endif
+  PG_RETURN_POINTER(nullptr);
 }

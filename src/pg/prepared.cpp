@@ -22,9 +22,10 @@ struct Entry {
 
 // Lives in the call site's memory context, as plain data.
 struct Cache {
-  int last;         // the entry that was used last
-  int next;         // the one to be replaced next
-  SetView passing;  // of an expanded object: nothing to keep
+  int last;              // the entry that was used last
+  int next;              // the one to be replaced next
+  SetView passing;       // of an expanded object: nothing to keep
+  varatt_external seen;  // the value that was asked about last without being prepared
   Entry entries[max_entries];
 };
 
@@ -68,7 +69,7 @@ const SetView& prepare_toasted(Cache* cache, FunctionCallInfo fcinfo, struct var
     entry.view = *cached;
   } else {
     MemoryContext const outer = MemoryContextSwitchTo(entry.context);
-    struct varlena* flat = detoast_external_attr(value);
+    struct varlena* flat = detoast_attr(value);
     MemoryContextSwitchTo(outer);
     open_entry(entry, VARDATA(flat), VARSIZE(flat) - VARHDRSZ);
   }
@@ -121,6 +122,19 @@ const SetView& prepared_inline(Cache* cache, FunctionCallInfo fcinfo, struct var
 }
 
 }  // namespace
+
+bool is_first_use(FunctionCallInfo fcinfo, int n) {
+  auto* value = reinterpret_cast<struct varlena*>(PG_GETARG_POINTER(n));
+  if (!VARATT_IS_EXTERNAL_ONDISK(value)) return false;
+  Cache* const cache = cache_of(fcinfo);
+  varatt_external pointer;
+  VARATT_EXTERNAL_GET_POINTER(pointer, value);
+  const Entry& last = cache->entries[cache->last];
+  if (last.toasted && memcmp(&last.pointer, &pointer, sizeof pointer) == 0) return false;
+  if (memcmp(&cache->seen, &pointer, sizeof pointer) == 0) return false;
+  cache->seen = pointer;
+  return true;
+}
 
 const SetView& prepared_set(FunctionCallInfo fcinfo, int n) {
   Cache* const cache = cache_of(fcinfo);

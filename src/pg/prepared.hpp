@@ -9,6 +9,10 @@
 
 namespace objectset::pg {
 
+/// Whether argument n is a value that is stored apart and that this call site did not see just before. To prepare it
+/// is worth its cost only if it comes again.
+bool is_first_use(FunctionCallInfo fcinfo, int n);
+
 /// The set that argument n shows, prepared. It stays as it is at least until the next call from the same site.
 /// Zone A: may raise. Nothing to release.
 const SetView& prepared_set(FunctionCallInfo fcinfo, int n);

@@ -131,7 +131,7 @@ CachedSet* read(struct varlena* value, const varatt_external& pointer) {
       AllocSetContextCreate(CurrentMemoryContext, "cached object set", ALLOCSET_SMALL_SIZES);
   MemoryContext const outer = MemoryContextSwitchTo(context);
   auto* set = static_cast<CachedSet*>(palloc0(sizeof(CachedSet)));
-  struct varlena* flat = detoast_external_attr(value);
+  struct varlena* flat = detoast_attr(value);
   set->view =
       pinned_view(SetArgument{nullptr, VARDATA(flat), VARSIZE(flat) - VARHDRSZ, false, nullptr});
   MemoryContextSwitchTo(outer);
@@ -171,6 +171,14 @@ const SetView* cached_set(struct varlena* value, MemoryContext user) {
     set = read(value, pointer);
   }
   return claim(set, user);
+}
+
+bool is_cached(struct varlena* value) {
+  if (slots == nullptr) return false;
+  varatt_external pointer;
+  VARATT_EXTERNAL_GET_POINTER(pointer, value);
+  const Slot::Key key = key_of(pointer);
+  return hash_search(slots, &key, HASH_FIND, nullptr) != nullptr;
 }
 
 CacheStatistics cache_statistics() { return statistics; }

@@ -21,6 +21,9 @@ extern int cache_size_setting;
 /// (too large for the cache). It stays as it is until `user` is reset.
 const SetView* cached_set(struct varlena* value, MemoryContext user);
 
+/// Whether a set of this TOAST pointer is in the cache, without a look whether it still is the same.
+bool is_cached(struct varlena* value);
+
 struct CacheStatistics {
   int64 sets;
   int64 bytes;

@@ -1,0 +1,56 @@
+-- Questions about a large stored set read a few pages of it; their answers are those of the whole set.
+SET objectset.cache_size = 0;
+CREATE TABLE sliced (name text PRIMARY KEY, s objectset);
+INSERT INTO sliced VALUES
+  ('arrays', (SELECT objectset_agg(i * 40) FROM generate_series(-30000, 200000) i)),
+  ('bitmaps', (SELECT objectset_agg(i * 2) FROM generate_series(-100000, 1000000) i)),
+  ('mixed', (SELECT objectset_agg(i * 3) FROM generate_series(1, 30000) i) | objectset_range(4294900000, 4297000000)
+            | (SELECT objectset_agg(i * 70000000007) FROM generate_series(-2000, 2000) i) - objectset_range(4295000000, 4295000100)),
+  ('one range', (SELECT objectset_agg(i * 3 + i % 2) FROM generate_series(1, 400000) i)),
+  ('ranges', (SELECT objectset_agg(high * 4294967296 + i) FROM generate_series(-200, 200) high, generate_series(1, 40) i)),
+  ('runs', (SELECT objectset_agg(i * 100 + j) FROM generate_series(-5000, 20000) i, generate_series(1, 60) j)),
+  ('sparse', (SELECT objectset_agg(i * i * i * 1000003) FROM generate_series(-20000, 20000::bigint) i));
+CREATE INDEX ON sliced (name) INCLUDE (name);
+VACUUM ANALYZE sliced;
+SELECT name, pg_column_size(s) > 2500 AS stored_apart FROM sliced ORDER BY name;
+
+-- s is asked in slices, (s | '{}') as a whole.
+CREATE TEMP TABLE question AS
+SELECT name, id FROM sliced, LATERAL (
+  SELECT unnest(ARRAY[-9223372036854775808, -1, 0, 1, 65535, 65536, 4294967295, 4294967296, 9223372036854775807]) AS id
+  UNION SELECT (s | '{}')[1 + n * (cardinality(s) - 1) / 40] + d FROM generate_series(0, 40) n, generate_series(-1, 1) d) q;
+SELECT name, count(*) AS questions,
+       count(*) FILTER (WHERE (s @> id) <> ((s | '{}') @> id)) AS wrong_contains,
+       count(*) FILTER (WHERE objectset_rank(s, id) <> objectset_rank(s | '{}', id)) AS wrong_rank,
+       count(*) FILTER (WHERE s[objectset_rank(s, id)] IS DISTINCT FROM (s | '{}')[objectset_rank(s, id)]) AS wrong_select,
+       count(*) FILTER (WHERE objectset_count_between(s, id, CASE WHEN id < 9223372036854000000 THEN id + 700000 END)
+                           <> objectset_count_between(s | '{}', id, CASE WHEN id < 9223372036854000000 THEN id + 700000 END)) AS wrong_count
+FROM question JOIN sliced USING (name) GROUP BY name ORDER BY name;
+SELECT name, objectset_min(s) = objectset_min(s | '{}') AS min, objectset_max(s) = objectset_max(s | '{}') AS max,
+       s[0] IS NULL AND s[-1] IS NULL AND s[cardinality(s) + 1] IS NULL AND s[9223372036854775807] IS NULL AS beyond
+FROM sliced ORDER BY name;
+
+SELECT name, count(*) AS pages,
+       count(*) FILTER (WHERE s[n:n + 49] <> (s | '{}')[n:n + 49]) AS wrong_slice,
+       count(*) FILTER (WHERE ARRAY(SELECT objectset_elements(s, id, 50)) <> ARRAY(SELECT objectset_elements(s | '{}', id, 50))) AS wrong_page,
+       count(*) FILTER (WHERE ARRAY(SELECT objectset_elements(s, id, 50, true)) <> ARRAY(SELECT objectset_elements(s | '{}', id, 50, true))) AS wrong_page_down
+FROM sliced, LATERAL (SELECT n, (s | '{}')[n] AS id FROM (SELECT 1 UNION ALL SELECT 1 + n * (cardinality(s) - 1) / 30 FROM generate_series(0, 30) n
+                      UNION ALL SELECT cardinality(s) - 20 UNION ALL SELECT cardinality(s) + 5) x(n)) p
+GROUP BY name ORDER BY name;
+SELECT name, ARRAY(SELECT objectset_elements(s, NULL, 3, true)) = ARRAY(SELECT objectset_elements(s | '{}', NULL, 3, true)) AS last_three,
+       ARRAY(SELECT objectset_elements(s, -9223372036854775808, 3, true)) AS none_below, ARRAY(SELECT objectset_elements(s, 9223372036854775807, 3)) AS none_above,
+       ARRAY(SELECT objectset_elements(s, NULL, 0)) AS no_rows
+FROM sliced ORDER BY name;
+
+-- Ten pages at the most, the row's own included
+CREATE TABLE sliced_one AS SELECT name, s FROM sliced WHERE name = 'one range';
+VACUUM sliced_one;
+SELECT blocks_of('SELECT s @> 5, cardinality(s) FROM sliced_one') > 0 AS catalogs_read;
+SELECT question, blocks_of(format('SELECT %s FROM sliced_one', question)) <= 10 AS little_read
+FROM unnest(ARRAY['cardinality(s)', 'objectset_is_empty(s)', 's @> 123456', 'objectset_min(s)', 'objectset_max(s)', 'objectset_rank(s, 123456)', 's[5000]', 's[1:50]', 'ARRAY(SELECT objectset_elements(s, NULL, 50))', 'objectset_slice(s, 5000, 50)']) question;
+DROP TABLE sliced_one;
+-- A search of many sets reads a little of each; a set that is asked about again is read whole, once.
+SELECT blocks_of('SELECT count(*) FROM sliced WHERE s @> 4294967297') < (SELECT sum(pg_column_size(s)) / 8192 FROM sliced) AS little_read;
+SELECT blocks_of($$SELECT count(*) FROM generate_series(1, 1000) i WHERE i <@ (SELECT s FROM sliced WHERE name = 'bitmaps')$$) < 100 AS read_once;
+DROP TABLE sliced;
+RESET objectset.cache_size;

@@ -1,0 +1,207 @@
+// Answers from parts of a stored set are those that the whole set gives, and few bytes are read for them.
+#include "core/probe.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "core/stream.hpp"
+#include "support.hpp"
+
+namespace objectset::test {
+namespace {
+
+struct Outcome {
+  bool declined = false;
+  bool found = false;
+  std::int64_t answer = 0;
+  std::size_t parts = 0;
+  std::size_t bytes = 0;
+};
+
+// Every part in a block of its own, so that reading beside it is seen.
+Outcome ask(const std::string& stored, Question question, std::int64_t argument) {
+  std::vector<std::unique_ptr<AlignedBytes>> parts;
+  Probe probe(question, argument, stored.size());
+  Outcome outcome;
+  while (!probe.run()) {
+    const Probe::Part part = probe.wanted();
+    if (part.size == 0 || part.offset > stored.size() || part.size > stored.size() - part.offset) {
+      ADD_FAILURE() << "wanted " << part.size << " bytes at " << part.offset;
+      break;
+    }
+    parts.push_back(std::make_unique<AlignedBytes>(stored.substr(part.offset, part.size)));
+    outcome.bytes += part.size;
+    probe.give(parts.back()->data());
+  }
+  outcome.parts = parts.size();
+  outcome.declined = probe.is_declined();
+  outcome.found = probe.found();
+  outcome.answer = probe.answer();
+  return outcome;
+}
+
+Set multiples(Id step, Id count, Id from = 0) {
+  SetBuilder builder;
+  for (Id i = 0; i < count; ++i) builder.add(from + i * step);
+  return std::move(builder.finish());
+}
+
+Set scattered(std::size_t count, std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  SetBuilder builder;
+  for (std::size_t i = 0; i < count; ++i) builder.add(static_cast<Id>(random()) >> 10);
+  return std::move(builder.finish());
+}
+
+Set united(std::vector<Set>&& sets) {
+  Set result;
+  for (const Set& set : sets) {
+    result.apply(Operation::unite, set);
+    result.keep();
+  }
+  return result;
+}
+
+std::vector<Set> shapes() {
+  std::vector<Set> sets;
+  sets.emplace_back();
+  sets.push_back(multiples(1, 1, -5));
+  sets.push_back(multiples(1, 100000, -50000));
+  sets.push_back(multiples(3, 200000));
+  sets.push_back(multiples(40, 300000));
+  sets.push_back(scattered(20000, 1));
+  sets.push_back(multiples(40, 230000, -1200000));
+  std::vector<Set> mixed;
+  mixed.push_back(multiples(2, 100000, -200000));
+  mixed.push_back(multiples(5, 50000, 7 * two_to_32 - 1000));
+  mixed.push_back(scattered(3000, 2));
+  mixed.push_back(make_range(3 * two_to_32 + 5, 3 * two_to_32 + 700000));
+  sets.push_back(united(std::move(mixed)));
+  std::vector<Set> ranges;
+  for (Id high = -300; high < 300; ++high) ranges.push_back(multiples(1, 50, high * two_to_32));
+  sets.push_back(united(std::move(ranges)));
+  std::vector<Set> bounds;
+  bounds.push_back(multiples(1, 1, INT64_MIN));
+  bounds.push_back(multiples(1, 1, INT64_MAX));
+  bounds.push_back(multiples(7, 70000, INT64_MAX - 1000000));
+  sets.push_back(united(std::move(bounds)));
+  return sets;
+}
+
+std::vector<Id> questions_about(const SetView& set) {
+  std::vector<Id> ids = {INT64_MIN, INT64_MIN + 1, -1,        0,        1, 65535,
+                         65536,     two_to_32 - 1, two_to_32, INT64_MAX};
+  std::mt19937_64 random(7);
+  for (int i = 0; i < 60 && !is_empty(set); ++i) {
+    const Id id = select(set, random() % cardinality(set));
+    ids.push_back(id);
+    if (id < INT64_MAX) ids.push_back(id + 1);
+    if (id > INT64_MIN) ids.push_back(id - 1);
+  }
+  return ids;
+}
+
+TEST(Probe, answers_as_the_whole_set_does) {
+  for (const Set& set : shapes()) {
+    const std::string stored = stored_bytes(set);
+    SCOPED_TRACE(stored.size());
+    const Outcome least = ask(stored, Question::minimum, 0);
+    const Outcome greatest = ask(stored, Question::maximum, 0);
+    ASSERT_EQ(greatest.found, !is_empty(set));
+    ASSERT_FALSE(greatest.declined);
+    if (!is_empty(set)) {
+      ASSERT_EQ(greatest.answer, maximum(set));
+      ASSERT_FALSE(least.declined);
+      ASSERT_EQ(least.answer, minimum(set));
+    }
+    std::size_t declined = 0;
+    for (const Id id : questions_about(set)) {
+      SCOPED_TRACE(id);
+      const Outcome member = ask(stored, Question::contains, id);
+      declined += member.declined ? 1 : 0;
+      ASSERT_TRUE(member.declined || member.found == contains(set, id));
+      const Outcome ranked = ask(stored, Question::rank, id);
+      ASSERT_TRUE(ranked.declined || static_cast<std::uint64_t>(ranked.answer) == rank(set, id));
+      const std::uint64_t position = ranked.declined ? 0 : rank(set, id);
+      const Outcome selected = ask(stored, Question::select, static_cast<Id>(position));
+      ASSERT_TRUE(selected.declined || selected.found == (position < cardinality(set)));
+      if (!selected.declined && selected.found) {
+        ASSERT_EQ(selected.answer, select(set, position));
+      }
+    }
+    // Only a selection from sparse and dense ids may decline.
+    EXPECT_EQ(declined, 0u);
+  }
+}
+
+TEST(Probe, pages_are_those_of_the_whole_set) {
+  for (const Set& set : shapes()) {
+    const std::string stored = stored_bytes(set);
+    SCOPED_TRACE(stored.size());
+    const std::vector<Id> all = ids_of(set);
+    for (const std::size_t from : {std::size_t{0}, std::size_t{1}, all.size() / 3, all.size() - 5,
+                                   all.size(), all.size() + 7}) {
+      for (const std::size_t room : {std::size_t{1}, std::size_t{50}, std::size_t{1024}}) {
+        std::vector<std::unique_ptr<AlignedBytes>> parts;
+        std::vector<Id> page(room);
+        Probe probe(static_cast<Id>(from), stored.size(), page.data(), room);
+        while (!probe.run()) {
+          const Probe::Part part = probe.wanted();
+          parts.push_back(std::make_unique<AlignedBytes>(stored.substr(part.offset, part.size)));
+          probe.give(parts.back()->data());
+        }
+        if (probe.is_declined()) continue;
+        const std::size_t count = from < all.size() ? std::min(room, all.size() - from) : 0;
+        ASSERT_EQ(static_cast<std::size_t>(probe.answer()), count) << from << " " << room;
+        for (std::size_t i = 0; i < count; ++i) ASSERT_EQ(page[i], all[from + i]);
+      }
+    }
+  }
+}
+
+TEST(Probe, reads_little) {
+  const std::string dense = stored_bytes(multiples(2, 2500000));
+  ASSERT_GT(dense.size(), 600000u);
+  for (const Id id : {Id{0}, Id{1}, Id{2468}, Id{4999998}, Id{5000000}}) {
+    const Outcome member = ask(dense, Question::contains, id);
+    EXPECT_FALSE(member.declined);
+    EXPECT_EQ(member.found, id % 2 == 0 && id < 5000000);
+    EXPECT_LE(member.parts, 3u);
+    EXPECT_LE(member.bytes, 4096u);
+  }
+  EXPECT_LE(ask(dense, Question::maximum, 0).parts, 1u);
+  EXPECT_LE(ask(dense, Question::rank, 1234567).bytes, 4096 + bitmap_bytes);
+  EXPECT_LE(ask(dense, Question::select, 1234567).bytes, 4096 + bitmap_bytes);
+
+  const std::string sparse = stored_bytes(scattered(500000, 3));
+  ASSERT_GT(sparse.size(), 3900000u);
+  for (const Id id : questions_about(Stored(sparse).view())) {
+    EXPECT_LE(ask(sparse, Question::contains, id).bytes, 24000u);
+  }
+}
+
+TEST(Probe, survives_damage) {
+  for (const Set& set : shapes()) {
+    std::string stored = stored_bytes(set);
+    std::mt19937_64 random(11);
+    for (int i = 0; i < 400 && !stored.empty(); ++i) {
+      std::string damaged = stored;
+      const std::size_t at =
+          random() % std::min<std::size_t>(damaged.size(), i % 2 == 0 ? 64 : 4096);
+      damaged[at] = static_cast<char>(damaged[at] ^ static_cast<char>(1 << random() % 8));
+      if (i % 5 == 0) damaged.resize(random() % damaged.size());
+      for (const Question question : {Question::contains, Question::minimum, Question::maximum,
+                                      Question::rank, Question::select}) {
+        try {
+          ask(damaged, question, static_cast<Id>(random() % 300000));
+        } catch (const Error& error) {
+          EXPECT_EQ(error.code, ErrorCode::data_corrupted);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace objectset::test
