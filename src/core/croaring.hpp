@@ -35,6 +35,8 @@ static_assert(
   X(bitmap_internal_validate)           \
   X(bitmap_intersect)                   \
   X(bitmap_is_subset)                   \
+  X(bitmap_lazy_or_inplace)             \
+  X(bitmap_lazy_xor_inplace)            \
   X(bitmap_maximum)                     \
   X(bitmap_minimum)                     \
   X(bitmap_or)                          \
@@ -47,6 +49,7 @@ static_assert(
   X(bitmap_rank)                        \
   X(bitmap_remove_many)                 \
   X(bitmap_remove_range_closed)         \
+  X(bitmap_repair_after_lazy)           \
   X(bitmap_run_optimize)                \
   X(bitmap_select)                      \
   X(bitmap_xor)                         \

@@ -7,15 +7,6 @@
 #include "stream.hpp"
 
 namespace objectset {
-namespace {
-
-// Sparse ids are looked at in windows of what the server stores in one chunk, more or less.
-constexpr std::uint64_t window_ids = 240;
-
-[[noreturn]] void fail_damaged() {
-  fail_with(ErrorCode::data_corrupted, "stored object set is damaged", nullptr,
-            "Its parts do not fit its size.");
-}
 
 // The header of a stream: what its containers are, and where.
 class StreamHeader {
@@ -23,8 +14,10 @@ class StreamHeader {
   // `bytes` hold the fixed part at least; gives 0 for what begins no stream.
   static std::size_t size(const char* bytes, std::size_t stream_size) noexcept {
     const auto cookie = load<std::uint32_t>(bytes);
-    const bool has_runs = (cookie & 0xffff) == 12347;
-    if (!has_runs && (cookie != 12346 || load<std::uint32_t>(bytes + 4) > 65536)) return 0;
+    const bool has_runs = (cookie & 0xffff) == cookie_with_runs;
+    if (!has_runs &&
+        (cookie != cookie_without_runs || load<std::uint32_t>(bytes + 4) > max_containers))
+      return 0;
     const std::size_t containers = has_runs ? (cookie >> 16) + 1 : load<std::uint32_t>(bytes + 4);
     const std::size_t size = stream_header_size(containers, has_runs);
     return containers == 0 || size > stream_size ? 0 : size;
@@ -33,7 +26,7 @@ class StreamHeader {
   StreamHeader(const char* bytes, std::size_t header_size, std::size_t stream_size) noexcept
       : header_size_(header_size), stream_size_(stream_size) {
     const auto cookie = load<std::uint32_t>(bytes);
-    const bool has_runs = (cookie & 0xffff) == 12347;
+    const bool has_runs = (cookie & 0xffff) == cookie_with_runs;
     containers_ = has_runs ? (cookie >> 16) + 1 : load<std::uint32_t>(bytes + 4);
     flags_ = has_runs ? bytes + 4 : nullptr;
     descriptions_ = bytes + (has_runs ? 4 + (containers_ + 7) / 8 : 8);
@@ -87,6 +80,16 @@ class StreamHeader {
   std::size_t header_size_;
   std::size_t stream_size_;
 };
+
+namespace {
+
+// Sparse ids are looked at in windows of what the server stores in one chunk, more or less.
+constexpr std::uint64_t window_ids = 240;
+
+[[noreturn]] void fail_damaged() {
+  fail_with(ErrorCode::data_corrupted, "stored object set is damaged", nullptr,
+            "Its parts do not fit its size.");
+}
 
 // How many values of a container are not greater than this one.
 std::uint32_t rank_in(const Container& container, std::uint32_t value) noexcept {
@@ -228,6 +231,23 @@ bool Probe::fetch_header(const Dense& range, const char*& header, std::size_t& h
   return header != nullptr;
 }
 
+bool Probe::fetch_container(const Dense& range, const StreamHeader& header, std::uint32_t i,
+                            Container& container) {
+  const Part part = header.part(i);
+  if (part.size < 2) fail_damaged();
+  container = {header.kind(i), header.key(i), header.cardinality(i), 0, nullptr, part.size};
+  container.data = fetch(range.offset + part.offset, part.size);
+  if (container.data == nullptr) return false;
+  if (container.kind == ContainerKind::run) {
+    container.runs = load<std::uint16_t>(container.data);
+    container.data += 2;
+  }
+  if (container_bytes(container.kind, container.cardinality, container.runs) != part.size) {
+    fail_damaged();
+  }
+  return true;
+}
+
 // The ids of a range from a position among them on. Where the page goes on after the range, another way is taken.
 bool Probe::page_of_stream(const Dense& range, bool is_last, std::uint64_t position) {
   const char* bytes;
@@ -241,19 +261,8 @@ bool Probe::page_of_stream(const Dense& range, bool is_last, std::uint64_t posit
   }
   std::size_t given = 0;
   for (; given < room_ && i < header.containers(); ++i) {
-    const Part part = header.part(i);
-    if (part.size < 2) fail_damaged();
-    Container container = {header.kind(i), header.key(i), header.cardinality(i), 0,
-                           nullptr,        part.size};
-    container.data = fetch(range.offset + part.offset, part.size);
-    if (container.data == nullptr) return false;
-    if (container.kind == ContainerKind::run) {
-      container.runs = load<std::uint16_t>(container.data);
-      container.data += 2;
-    }
-    if (container_bytes(container.kind, container.cardinality, container.runs) != part.size) {
-      fail_damaged();
-    }
+    Container container;
+    if (!fetch_container(range, header, i, container)) return false;
     const Id base = make_id(range.high, std::uint32_t{container.key} << 16);
     for_each_run_in(container, [&](std::uint32_t first, std::uint32_t last) {
       if (last > 65535) fail_damaged();
@@ -315,24 +324,14 @@ bool Probe::answer_in_stream(const Dense& range, std::uint64_t before) {
       if (!walker.next(container)) fail_damaged();
     }
   } else {
-    const Part part = header.part(i);
-    container = {header.kind(i), header.key(i), header.cardinality(i), 0, nullptr, part.size};
-    if (container.kind == ContainerKind::bitmap && question_ == Question::contains) {
+    if (header.kind(i) == ContainerKind::bitmap && question_ == Question::contains) {
+      const Part part = header.part(i);
       if (part.size != bitmap_bytes) fail_damaged();
       const char* word = fetch(range.offset + part.offset + value / 64 * 8, 8);
       if (word == nullptr) return false;
       return give_number(load<std::uint64_t>(word) >> (value % 64) & 1);
     }
-    if (part.size < 2) fail_damaged();
-    container.data = fetch(range.offset + part.offset, part.size);
-    if (container.data == nullptr) return false;
-    if (container.kind == ContainerKind::run) {
-      container.runs = load<std::uint16_t>(container.data);
-      container.data += 2;
-    }
-    if (container_bytes(container.kind, container.cardinality, container.runs) != part.size) {
-      fail_damaged();
-    }
+    if (!fetch_container(range, header, i, container)) return false;
   }
 
   if (question_ == Question::contains) return give_number(contains_in(container, value) ? 1 : 0);

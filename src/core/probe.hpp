@@ -10,6 +10,9 @@
 
 namespace objectset {
 
+class StreamHeader;
+struct Container;
+
 enum class Question {
   contains,  // is the argument a member?
   minimum,
@@ -76,6 +79,8 @@ class Probe {
   bool sparse_at(std::uint64_t position, Id& id) noexcept;
   bool fetch_header(const Dense& range, const char*& header, std::size_t& header_size);
   bool answer_in_stream(const Dense& range, std::uint64_t before);
+  bool fetch_container(const Dense& range, const StreamHeader& header, std::uint32_t i,
+                       Container& container);
   bool page_of_stream(const Dense& range, bool is_last, std::uint64_t position);
   bool give_id(Id id) noexcept;
   bool give_number(std::uint64_t number) noexcept;

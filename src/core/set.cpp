@@ -1,6 +1,10 @@
 #include "set.hpp"
 
+#include <cstring>
+
+#include "bytes.hpp"
 #include "error.hpp"
+#include "stream.hpp"
 
 namespace objectset {
 namespace {
@@ -203,10 +207,108 @@ class RangeCombiner {
   const DenseRange* begin_of_a_ = nullptr;
 };
 
+namespace {
+
+// Below so many ids adding them one by one is as quick as writing a stream.
+constexpr std::size_t stream_from = 64;
+
+constexpr Id block_mask = 0xffff;
+
+// The ids at the front, not empty, that have all but their lower 16 bits in common.
+Span<Id> front_block(Span<Id> ids) noexcept {
+  const Id last = ids.front() | block_mask;
+  std::size_t step = 1;
+  while (step < ids.size() && ids[step] <= last) step *= 2;
+  const Id* const limit = step < ids.size() ? ids.begin() + step : ids.end();
+  return {ids.begin(), std::upper_bound(ids.begin() + step / 2, limit, last)};
+}
+
+// Appends the container of a block to a stream: a run where there is only one, but no others.
+Container append_container(Span<Id> block, Buffer<char>& stream) {
+  const auto count = static_cast<std::uint32_t>(block.size());
+  const auto first = static_cast<std::uint16_t>(block.front());
+  const auto last = static_cast<std::uint16_t>(block.back());
+  const auto key = static_cast<std::uint16_t>(low_of(block.front()) >> 16);
+  const auto described = [&](ContainerKind kind, std::uint32_t runs) {
+    return Container{kind, key, count, runs, nullptr, container_bytes(kind, count, runs)};
+  };
+  if (last - first == static_cast<int>(count) - 1 &&
+      canonical_kind(count, 1) == ContainerKind::run) {
+    char* at = stream.extend(container_bytes(ContainerKind::run, count, 1));
+    at = store(at, std::uint16_t{1});
+    at = store(at, first);
+    store(at, static_cast<std::uint16_t>(count - 1));
+    return described(ContainerKind::run, 1);
+  }
+  if (count <= max_array_cardinality) {
+    char* at = stream.extend(container_bytes(ContainerKind::array, count, 0));
+    for (const Id id : block) at = store(at, static_cast<std::uint16_t>(id));
+    return described(ContainerKind::array, 0);
+  }
+  // A word is put together before it is stored: mostly the next id falls into the same one.
+  char* const words = stream.extend(bitmap_bytes);
+  std::memset(words, 0, bitmap_bytes);
+  std::size_t place = first / 64;
+  std::uint64_t word = 0;
+  for (const Id id : block) {
+    const auto low = static_cast<std::uint16_t>(id);
+    if (low / 64 != place) {
+      store(words + place * 8, word);
+      place = low / 64;
+      word = 0;
+    }
+    word |= std::uint64_t{1} << low % 64;
+  }
+  store(words + place * 8, word);
+  return described(ContainerKind::bitmap, 0);
+}
+
+// Writes the header of a stream of these containers, in the form that has flags for runs.
+void write_header(Span<Container> containers, char* to) noexcept {
+  const std::size_t count = containers.size();
+  char* at = store(to, cookie_with_runs | static_cast<std::uint32_t>(count - 1) << 16);
+  std::memset(at, 0, (count + 7) / 8);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (containers[i].kind == ContainerKind::run) at[i / 8] |= static_cast<char>(1 << i % 8);
+  }
+  at += (count + 7) / 8;
+  const std::size_t header = stream_header_size(count, true);
+  const bool has_offsets = header > static_cast<std::size_t>(at - to) + 4 * count;
+  std::size_t offset = header;
+  char* offsets = at + 4 * count;
+  for (const Container& container : containers) {
+    at = store(at, container.key);
+    at = store(at, static_cast<std::uint16_t>(container.cardinality - 1));
+    if (has_offsets) offsets = store(offsets, static_cast<std::uint32_t>(offset));
+    offset += container.bytes;
+  }
+}
+
+}  // namespace
+
+// By writing a stream and reading it: that looks for no container, and moves none that grows.
 roaring_bitmap_t* make_bitmap(Span<Id> ids) {
-  roaring_bitmap_t* bitmap = new_bitmap();
-  add_lows(bitmap, ids);
-  return bitmap;
+  if (ids.size() < stream_from) {
+    roaring_bitmap_t* bitmap = new_bitmap();
+    add_lows(bitmap, ids);
+    return bitmap;
+  }
+  Buffer<Container> blocks;
+  Buffer<char> stream;
+  // The header goes in front, but its size is known at last: there is room for the largest that there can be.
+  const std::size_t span = (low_of(ids.back()) >> 16) - (low_of(ids.front()) >> 16) + 1;
+  const std::size_t room = stream_header_size(std::min(span, ids.size()), true);
+  stream.reserve(room + 2 * ids.size());
+  stream.resize(room);
+  while (!ids.empty()) {
+    check_interrupts();
+    const Span<Id> block = front_block(ids);
+    blocks.push_back(append_container(block, stream));
+    ids = Span<Id>(block.end(), ids.end());
+  }
+  const std::size_t unused = room - stream_header_size(blocks.size(), true);
+  write_header(blocks, stream.data() + unused);
+  return croaring.bitmap_portable_deserialize_safe(stream.data() + unused, stream.size() - unused);
 }
 
 Set::~Set() {
@@ -289,17 +391,58 @@ void Set::add_sorted(Span<Id> ids) {
     const Span<Id> here = front_range(ids);
     if (here.size() >= dense_from && is_worth_a_bitmap(here)) {
       added.append_dense(high, make_bitmap(here));
+    } else if ((sparse_.empty() || sparse_.back() < here.front()) &&
+               (dense_.empty() || dense_.back().high < high)) {
+      append_sparse(here);  // in order: nothing to merge with
     } else {
       added.append_sparse(here);
     }
     ids = Span<Id>(here.end(), ids.end());
   }
+  if (is_empty(added)) return;
   if (is_empty(*this)) {
     swap(added);
     return;
   }
   apply(Operation::unite, added);
   adopt(added);
+}
+
+DenseRange* Set::find_owned(std::int32_t high) noexcept {
+  DenseRange* range =
+      std::lower_bound(dense_.begin(), dense_.end(), high,
+                       [](const DenseRange& one, std::int32_t h) { return one.high < h; });
+  return range != dense_.end() && range->high == high && range->owned ? range : nullptr;
+}
+
+void Set::combine_lazily(Operation operation, DenseRange& range, const DenseRange& other,
+                         bool roomy) {
+  auto* bitmap = const_cast<roaring_bitmap_t*>(range.bitmap);
+  range.cardinality = 0;
+  range.stream = nullptr;
+  if (operation == Operation::unite) {
+    croaring.bitmap_lazy_or_inplace(bitmap, other.bitmap, roomy);
+  } else {
+    croaring.bitmap_lazy_xor_inplace(bitmap, other.bitmap);
+  }
+}
+
+void Set::settle() {
+  DenseRange* kept = dense_.begin();
+  for (DenseRange& range : dense_) {
+    if (range.cardinality == 0) {
+      check_interrupts();
+      auto* bitmap = const_cast<roaring_bitmap_t*>(range.bitmap);
+      croaring.bitmap_repair_after_lazy(bitmap);
+      range.cardinality = croaring.bitmap_get_cardinality(bitmap);
+      if (range.cardinality == 0) {
+        croaring.bitmap_free(bitmap);
+        continue;
+      }
+    }
+    *kept++ = range;
+  }
+  dense_.resize(static_cast<std::size_t>(kept - dense_.begin()));
 }
 
 void Set::adopt(Set& from) noexcept {

@@ -62,8 +62,21 @@ class Set {
 
  private:
   friend class RangeCombiner;
+  friend class SetBuilder;
   std::size_t dense_position(std::int32_t high) const noexcept;
   static roaring_bitmap_t* own(DenseRange& range);
+
+  // What only a SetBuilder may do, which shows nobody the set before it has called settle().
+  //
+  // Its own bitmap of a range, to be changed; nullptr where it has none.
+  DenseRange* find_owned(std::int32_t high) noexcept;
+  // Unites with, or takes the difference to, a dense range without counting: `range`, of this set, has cardinality 0
+  // from then on, and a bitmap fit for nothing but more of the same. `roomy` takes 8 KB for each block of 65,536 that
+  // both have, of however few ids.
+  static void combine_lazily(Operation operation, DenseRange& range, const DenseRange& other,
+                             bool roomy);
+  // Counts what is not counted, drops what turned out empty.
+  void settle();
 
   Buffer<Id> sparse_;
   Buffer<DenseRange> dense_;

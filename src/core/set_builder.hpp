@@ -1,7 +1,10 @@
 // Building a set from ids in any order, one by one or many at a time.
 //
-// The one idea: ids are gathered in a buffer and given to the set in sorted batches. A batch grows with the
-// sparse part of the set, so that merging it in costs the same few nanoseconds an id however large the set is.
+// Ids are gathered in a buffer and given to the set in sorted batches. A batch grows with what merging it in walks,
+// so that this costs the same few nanoseconds an id however large the set is.
+//
+// Sets are combined lazily: what several of them have in common is not counted each time, but once, before somebody
+// sees the set. finish() is the only way to see it.
 #pragma once
 
 #include "set.hpp"
@@ -12,33 +15,62 @@ class SetBuilder {
  public:
   SetBuilder() = default;
   /// Goes on with a set that stands alone.
-  explicit SetBuilder(Set&& set) : set_(std::move(set)) {}
+  explicit SetBuilder(Set&& set) : set_(std::move(set)) { look_over(); }
 
   void add(Id id) {
-    if (!pending_.empty() && id <= pending_.back()) {
-      if (id == pending_.back()) return;
+    if (!try_add(id)) {
+      make_room();
+      try_add(id);
+    }
+  }
+  /// Where there is room for one more id, adds it, which takes a few instructions; false where there is none.
+  bool try_add(Id id) noexcept {
+    const std::size_t size = pending_.size();
+    if (size >= room_) return false;
+    if (size != 0 && id <= pending_.back()) {
+      if (id == pending_.back()) return true;
       sorted_ = false;
     }
-    pending_.push_back(id);
-    if (pending_.size() >= batch_) flush();
+    pending_.push_back(id);  // has room: does not allocate
+    return true;
   }
   /// All ids from `first` to `last`, both included; none where first > last.
   void add_range(Id first, Id last);
   void add_set(const SetView& other);
+  /// The symmetric difference of the set so far and another one.
+  void symdiff(const SetView& other);
+
+  /// How many of its ids stand sparse so far.
+  std::size_t sparse_size() const noexcept { return set_.sparse().size(); }
 
   /// The set so far; it may be changed, and added to again.
   Set& finish() {
     flush();
+    settle();
     return set_;
   }
 
  private:
+  void make_room();
   void flush();
+  void settle();
+  void apply(Operation operation, const SetView& other);
+  bool is_gathered(const DenseRange& range, const DenseRange* own) const noexcept;
+  void begin_lazily(Operation operation);
+  void combine_lazily(DenseRange& own, const DenseRange& range);
+  void look_over() noexcept;
 
   Set set_;
   Buffer<Id> pending_;
+  std::size_t room_ = 0;  // ids that pending_ can hold as it is
   bool sorted_ = true;
   std::size_t batch_ = 1 << 16;
+
+  // Dense ranges that were combined lazily, all by the same operation, are not counted yet (set.hpp).
+  bool lazy_ = false;
+  Operation lazy_operation_ = Operation::unite;
+  std::uint64_t ids_combined_ = 0;
+  std::size_t containers_ = 0;  // of all dense ranges, about
 };
 
 /// Sorts ids, ascending. For buffers too large for a comparison sort to be quick, by radix.

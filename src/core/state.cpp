@@ -183,28 +183,15 @@ void AggregateState::count(const SetView& other) {
   if (tally.size() >= std::max(min_settled, sparse / 2)) settle();
 }
 
-void AggregateState::unite(const SetView& other) {
-  if (!gathering || cardinality(other) > max_gathered) {
-    set.add_set(other);
-    return;
-  }
-  Cursor cursor(other);
-  Id ids[256];
-  for (std::size_t count = 256; count == 256;) {
-    count = cursor.next(ids, 256);
-    for (std::size_t i = 0; i < count; ++i) set.add(ids[i]);
-  }
-}
+void AggregateState::unite(const SetView& other) { set.add_set(other); }
 
 void AggregateState::symdiff(const SetView& other) {
-  Set& so_far = set.finish();
   if (!gathering || cardinality(other) > max_gathered) {
-    so_far.apply(Operation::symdiff, other);
-    so_far.keep();
+    set.symdiff(other);
     return;
   }
   tally.add(other);
-  if (tally.size() >= std::max(min_settled, so_far.sparse().size() / 2)) settle();
+  if (tally.size() >= std::max(min_settled, set.sparse_size() / 2)) settle();
 }
 
 void AggregateState::settle() {
@@ -216,8 +203,7 @@ void AggregateState::settle() {
     return;
   }
   const Set odd = gathered.odd();
-  set.finish().apply(Operation::symdiff, odd);
-  set.finish().keep();
+  set.symdiff(odd);
 }
 
 StateWriter::StateWriter(AggregateState& state) : state_(state) {

@@ -3,9 +3,6 @@
 namespace objectset {
 namespace {
 
-constexpr std::uint32_t cookie_without_runs = 12346;
-constexpr std::uint32_t cookie_with_runs = 12347;
-constexpr std::uint32_t max_containers = 65536;
 constexpr std::uint32_t no_offsets_below = 4;  // containers, where there are runs
 constexpr std::uint32_t containers_per_check =
     64;  // between two questions whether the host wants to stop

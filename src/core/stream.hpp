@@ -37,6 +37,10 @@ struct Container {
   std::uint32_t run_last(std::uint32_t i) const noexcept { return run_start(i) + value(2 * i + 1); }
 };
 
+inline constexpr std::uint32_t cookie_without_runs = 12346;
+inline constexpr std::uint32_t cookie_with_runs =
+    12347;  // in the lower half; above it containers - 1
+inline constexpr std::uint32_t max_containers = 65536;
 inline constexpr std::uint32_t max_array_cardinality = 4096;
 inline constexpr std::size_t bitmap_bytes = 8192;
 inline constexpr std::uint32_t bitmap_words = bitmap_bytes / 8;

@@ -44,6 +44,7 @@ void unite(AggregateState& state, const SetView& other) { state.unite(other); }
 
 void intersect(AggregateState& state, const SetView& other) {
   Set& set = state.set.finish();
+  if (is_empty(set)) return;
   set.apply(Operation::intersect, other);
   set.keep();
 }
@@ -187,6 +188,32 @@ void use_set_of(FunctionCallInfo fcinfo, Use&& use) {
   guarded([&] { use(OpenState(state.bytes, state.size).view()); });
 }
 
+// Whether the set of a state that does not count is better handed on unwritten: what asks for its size, or goes on with
+// it, does without the bytes.
+bool is_final_set_large(FunctionCallInfo fcinfo) {
+  if (state_argument(fcinfo).expanded == nullptr) return false;
+  bool large = false;
+  use_set_of(fcinfo, [&](const SetView& set) {
+    large = !set.dense.empty() && cardinality(set) >= expand_from;
+  });
+  return large;
+}
+
+// A copy of that set, since a window's state goes on. Read-only, since two expressions may share one aggregate's
+// result. The pointer is a chunk of the current context: before PostgreSQL 16 the executor flattens any other.
+Datum expanded_final_set(FunctionCallInfo fcinfo) {
+  ExpandedSet* const expanded = new_expanded_set();
+  AggregateState* const state = state_argument(fcinfo).expanded->state;
+  guarded(expanded->header.eoh_context, [&] {
+    Set copy = combine(Operation::unite, state->set.finish(), SetView());
+    copy.keep();
+    *expanded->set = std::move(copy);
+  });
+  void* pointer = palloc(EXPANDED_POINTER_SIZE);
+  memcpy(pointer, expanded->header.eoh_ro_ptr, EXPANDED_POINTER_SIZE);
+  PG_RETURN_POINTER(pointer);
+}
+
 // What an aggregate makes of a counter, for its set.
 using Choose = Set (*)(const AggregateState&);
 
@@ -290,6 +317,8 @@ OBJECTSET_FUNCTION(objectset_state_send) {
 // ---- Ids and unions -------------------------------------------------------------------------------------
 
 OBJECTSET_FUNCTION(objectset_agg_accum) {
+  AggregateState* const ready = PG_ARGISNULL(1) ? nullptr : ready_state(fcinfo);
+  if (ready != nullptr && ready->set.try_add(PG_GETARG_INT64(1))) return PG_GETARG_DATUM(0);
   MemoryContext const aggregate = aggregate_context(fcinfo);
   if (is_ignored(fcinfo)) return same_state(fcinfo);
   const StateArgument state = state_argument(fcinfo);
@@ -392,6 +421,7 @@ OBJECTSET_FUNCTION(objectset_at_least_combine) {
 
 OBJECTSET_FUNCTION(objectset_set_final) {
   if (PG_ARGISNULL(0)) PG_RETURN_NULL();
+  if (is_final_set_large(fcinfo)) return expanded_final_set(fcinfo);
   MemoryContext const caller = CurrentMemoryContext;
   struct varlena* flat = nullptr;
   use_set_of(fcinfo, [&](const SetView& set) { flat = write_set_in(caller, set); });

@@ -89,6 +89,18 @@ MemoryContext aggregate_context(FunctionCallInfo fcinfo) {
   return context;
 }
 
+AggregateState* ready_state(FunctionCallInfo fcinfo) noexcept {
+  if (PG_ARGISNULL(0) || fcinfo->context == nullptr) return nullptr;
+  if (!IsA(fcinfo->context, AggState) && !IsA(fcinfo->context, WindowAggState)) return nullptr;
+  const Datum datum = PG_GETARG_DATUM(0);
+  if (!VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(datum))) return nullptr;
+  auto* expanded = reinterpret_cast<ExpandedState*>(DatumGetEOHP(datum));
+  if (expanded->magic != expanded_magic || expanded->broken || expanded->planned != nullptr) {
+    return nullptr;
+  }
+  return expanded->state->counting ? nullptr : expanded->state;
+}
+
 ExpandedState* new_expanded_state(MemoryContext aggregate) {
   MemoryContext const context =
       AllocSetContextCreate(aggregate, "object set aggregate", ALLOCSET_START_SMALL_SIZES);

@@ -48,6 +48,10 @@ inline constexpr Size expand_state_from = 4096;
 /// those are flat up to this.
 inline constexpr Size max_ids_state_size = 32768;
 
+/// Any zone: the state in argument 0 of an aggregate's function, where it is expanded, does not count, and can be added
+/// to as it is; nullptr in every other case. For the few instructions that most rows take.
+AggregateState* ready_state(FunctionCallInfo fcinfo) noexcept;
+
 /// Zone A: an expanded state without its AggregateState, in a context of its own below the given one.
 ExpandedState* new_expanded_state(MemoryContext aggregate);
 

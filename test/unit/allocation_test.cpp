@@ -148,6 +148,27 @@ std::vector<Case> cases() {
          builder.add_set(in.stored_b.view());
          builder.finish();
        }},
+      {"combine in a builder",
+       [](const Inputs& in) {
+         SetBuilder builder;
+         builder.add_set(in.stored_a.view());
+         for (int i = 0; i < 3; ++i) builder.add_set(i == 1 ? in.b : in.stored_b.view());
+         builder.add(5);
+         builder.finish();
+         builder.add_set(in.stored_a.view());
+         builder.symdiff(in.stored_b.view());
+         builder.symdiff(in.a);
+         builder.finish();
+         builder.add_set(in.a);
+         builder.add_set(between(in.b, 6, 9));
+       }},
+      {"build out of order",
+       [](const Inputs&) {
+         SetBuilder builder;
+         for (Id i = 0; i < 70000; ++i) builder.add(i * 7919 % 69997);
+         for (Id i = 0; i < 3000; ++i) builder.add(i * 7919 % 69997 * two_to_32);
+         builder.finish();
+       }},
       {"parts",
        [](const Inputs& in) {
          Set part = between(in.stored_a.view(), -50, 4 * two_to_16);
@@ -333,6 +354,37 @@ TEST(Allocation, running_out_of_memory_anywhere_is_an_exception_and_harms_no_inp
 
 TEST(Allocation, being_stopped_anywhere_is_an_exception_and_harms_no_input) {
   sweep(Injected::interrupt);
+}
+
+TEST(Allocation, adding_an_id_where_there_is_room_takes_none) {
+  Arena arena;
+  SetBuilder builder;
+  for (Id id = 0; id < 20000; ++id) {
+    arena.fail_after(Injected::out_of_memory, 0);
+    arena.fail_after(Injected::interrupt, 0);
+    const bool had_room = builder.try_add(id);
+    arena.fail_never();
+    if (!had_room) builder.add(id);
+  }
+  EXPECT_FALSE(is_abandoned());
+  EXPECT_EQ(cardinality(builder.finish()), 20000u);
+}
+
+// Sets of few ids each, spread over many blocks: none of them is to cost 8 KB a block.
+TEST(Allocation, united_sets_take_memory_by_their_ids) {
+  Arena arena;
+  SetBuilder builder(make_range(5, 100));
+  for (Id i = 0; i < 8; ++i) {
+    Buffer<Id> ids;
+    for (Id block = 0; block < 4000; ++block) {
+      for (Id j = 0; j < 3; ++j) ids.push_back(block * two_to_16 + i * 3 + j);
+    }
+    Set set;
+    set.append_dense(0, make_bitmap(ids));
+    builder.add_set(set);
+  }
+  EXPECT_EQ(cardinality(builder.finish()), 4000u * 24 + 77);
+  EXPECT_LT(arena.peak(), std::size_t{4} << 20);
 }
 
 TEST(Allocation, after_a_failure_nothing_is_released_until_resumed) {

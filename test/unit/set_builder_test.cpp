@@ -2,6 +2,7 @@
 #include "core/set_builder.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "support.hpp"
 
@@ -23,6 +24,23 @@ TEST(SetBuilder, sorts_as_std_sort_does) {
       EXPECT_TRUE(std::equal(ids.begin(), ids.end(), expected.begin(), expected.end()));
       sort_distinct(ids);
       expected.erase(std::unique(expected.begin(), expected.end()), expected.end());
+      EXPECT_TRUE(std::equal(ids.begin(), ids.end(), expected.begin(), expected.end()));
+    }
+  }
+}
+
+TEST(SetBuilder, sorts_ids_that_lie_close_together_wherever_they_lie) {
+  OBJECTSET_TRACE_SEED();
+  Random random(5);
+  for (const Id origin : {INT64_MIN, Id{-3000}, Id{0}, INT64_MAX - 2000000}) {
+    for (const std::uint64_t spread : {1u, 63u, 64u, 65u, 5000u, 1000000u, 2000000u}) {
+      Buffer<Id> ids;
+      for (std::size_t i = 0; i < 2000; ++i) {
+        ids.push_back(origin + static_cast<Id>(random.below(spread)));
+      }
+      ids[7] = origin + static_cast<Id>(spread);
+      const Model expected(ids.begin(), ids.end());
+      sort_distinct(ids);
       EXPECT_TRUE(std::equal(ids.begin(), ids.end(), expected.begin(), expected.end()));
     }
   }
@@ -64,6 +82,192 @@ TEST(SetBuilder, a_set_that_was_added_may_go_away) {
     builder.add_set(stored.view());
   }
   EXPECT_TRUE(model_of(builder.finish()) == model);
+}
+
+// What finish() shows, whatever was done before without counting.
+void expect_shows(SetBuilder& builder, const Model& model) {
+  const Set& set = builder.finish();
+  EXPECT_EQ(cardinality(set), model.size());
+  EXPECT_TRUE(model_of(set) == model);
+  for (const DenseRange& range : set.dense()) {
+    EXPECT_EQ(range.cardinality, croaring.bitmap_get_cardinality(range.bitmap));
+    const char* reason = "";
+    EXPECT_TRUE(croaring.bitmap_internal_validate(range.bitmap, &reason)) << reason;
+  }
+  EXPECT_TRUE(stored_bytes(set) == stored_bytes(set_of(model)));
+}
+
+Model symdiff_of(const Model& a, const Model& b) {
+  Model result;
+  std::set_symmetric_difference(a.begin(), a.end(), b.begin(), b.end(),
+                                std::inserter(result, result.end()));
+  return result;
+}
+
+TEST(SetBuilder, sets_combined_in_any_order_with_ids_between_agree_with_a_model) {
+  OBJECTSET_TRACE_SEED();
+  Random random(3);
+  for (unsigned round = 0; round < 60 && !HasFailure(); ++round) {
+    SetBuilder builder;
+    Model model;
+    for (std::uint64_t left = 1 + random.below(20); left > 0; --left) {
+      const Model other = random.model();
+      switch (random.below(8)) {
+        case 0:
+          for (const Id id : other) builder.add(id);
+          model.insert(other.begin(), other.end());
+          break;
+        case 1: {
+          const Id first = random.id() / 2;
+          builder.add_range(first, first + 100);
+          for (Id id = first; id <= first + 100; ++id) model.insert(id);
+          break;
+        }
+        case 2:
+        case 3: {
+          const Stored stored(set_of(other));
+          builder.symdiff(stored.view());
+          model = symdiff_of(model, other);
+          break;
+        }
+        case 4:
+          expect_shows(builder, model);
+          break;
+        default: {
+          const Stored stored(set_of(other));
+          builder.add_set(stored.view());
+          model.insert(other.begin(), other.end());
+        }
+      }
+    }
+    expect_shows(builder, model);
+  }
+}
+
+TEST(SetBuilder, many_sets_of_the_same_blocks_agree_with_a_model) {
+  OBJECTSET_TRACE_SEED();
+  Random random(4);
+  for (const bool odd : {false, true}) {
+    SetBuilder builder;
+    Model model;
+    for (unsigned i = 0; i < 60; ++i) {
+      Model other;
+      for (unsigned j = 0; j < 1500; ++j) {
+        other.insert(static_cast<Id>(random.below(2)) * 5 * two_to_32 +
+                     static_cast<Id>(random.below(std::uint64_t{10} << 16)));
+      }
+      const Id run = static_cast<Id>(random.below(9)) * two_to_16;
+      if (i % 10 == 0) other.merge(run_of(run, run + two_to_16 - 1));
+      const Stored stored(set_of(other));
+      if (odd) {
+        builder.symdiff(stored.view());
+        model = symdiff_of(model, other);
+      } else {
+        builder.add_set(stored.view());
+        model.insert(other.begin(), other.end());
+      }
+    }
+    expect_shows(builder, model);
+  }
+}
+
+TEST(SetBuilder, small_sets_join_large_ones_and_many_ranges) {
+  Model model;
+  for (Id high = 0; high < 20; ++high) model.merge(run_of(high * two_to_32, high * two_to_32 + 20));
+  for (Id block = 0; block < 300; ++block) {
+    for (Id i = 0; i < 20; ++i) model.insert(-two_to_32 + block * two_to_16 + i * 3);
+  }
+  SetBuilder builder;
+  builder.add_set(set_of(model));
+  const Model small = united({run_of(-two_to_32 + 50, -two_to_32 + 60),
+                              run_of(25 * two_to_32, 25 * two_to_32 + 9), run_of(18, 30)});
+  for (const Model& other : {small, run_of(30 * two_to_32, 30 * two_to_32 + 1100)}) {
+    const Stored stored(set_of(other));
+    builder.add_set(stored.view());
+    model.insert(other.begin(), other.end());
+  }
+  expect_shows(builder, model);
+}
+
+TEST(SetBuilder, the_difference_to_itself_is_empty_and_can_be_added_to) {
+  const Model model = united({run_of(0, 5000), {-7, INT64_MAX}});
+  SetBuilder builder;
+  builder.add_set(set_of(model));
+  builder.symdiff(set_of(model));
+  expect_shows(builder, {});
+  builder.symdiff(set_of(model));
+  builder.add_set(set_of({1, 6000}));
+  builder.symdiff(set_of(run_of(0, 4999)));
+  expect_shows(builder, {-7, 5000, 6000, INT64_MAX});
+}
+
+TEST(SetBuilder, ranges_that_vanish_give_way_to_the_next_operation) {
+  Model model = united({run_of(0, 2000), run_of(two_to_32, two_to_32 + 2000)});
+  model.merge(run_of(2 * two_to_32, 2 * two_to_32 + 2000));
+  SetBuilder builder;
+  builder.add_set(set_of(model));
+  builder.symdiff(set_of(run_of(0, 2000)));
+  builder.add_set(set_of(run_of(2 * two_to_32, 2 * two_to_32 + 5000)));
+  expect_shows(builder, united({run_of(two_to_32, two_to_32 + 2000),
+                                run_of(2 * two_to_32, 2 * two_to_32 + 5000)}));
+}
+
+TEST(SetBuilder, bitmaps_have_every_kind_of_block) {
+  std::vector<Model> models;
+  for (const Id count : {63, 64, 65, 4095, 4096, 4097, 65535, 65536, 65537, 300000}) {
+    models.push_back(run_of(two_to_16 - 3, two_to_16 - 4 + count));
+    for (const Id step : {2, 3, 15, 16, 17, 5000}) {
+      Model spread;
+      for (Id i = 0; i < count && i * step < two_to_32; ++i) spread.insert(i * step);
+      models.push_back(spread);
+    }
+  }
+  for (const Id last : {62, 63, 64, 127, 4095}) {
+    models.push_back(united({run_of(two_to_32 - 1 - last, two_to_32 - 1), {0}}));
+    models.push_back(united({run_of(0, last), {last + 2, two_to_32 - 1}}));
+  }
+  for (const Model& model : models) {
+    Buffer<Id> ids;
+    for (const Id id : model) ids.push_back(id);
+    Set set;
+    set.append_dense(0, make_bitmap(ids));
+    const char* reason = "";
+    EXPECT_TRUE(croaring.bitmap_internal_validate(set.dense().front().bitmap, &reason)) << reason;
+    EXPECT_TRUE(ids_of(set) == std::vector<Id>(model.begin(), model.end()));
+  }
+}
+
+TEST(SetBuilder, ids_in_order_and_far_apart_go_behind_what_is_there) {
+  SetBuilder builder;
+  Model model;
+  const auto add = [&](Id first, Id step, unsigned count) {
+    for (unsigned i = 0; i < count; ++i) {
+      builder.add(first + static_cast<Id>(i) * step);
+      model.insert(first + static_cast<Id>(i) * step);
+    }
+    builder.finish();
+  };
+  add(-10 * two_to_32, two_to_32 / 3, 30);
+  add(two_to_32, 1, 2000);                // dense, behind
+  add(two_to_32 + 1000, 500, 10);         // among the dense range's
+  add(20 * two_to_32, two_to_32 / 5, 9);  // behind again
+  add(3 * two_to_32, two_to_32, 30);      // between
+  expect_shows(builder, model);
+}
+
+TEST(SetBuilder, try_add_says_when_there_is_no_room) {
+  SetBuilder builder;
+  EXPECT_FALSE(builder.try_add(1));
+  Model model;
+  for (Id id = 0; id < 300000; ++id) {
+    const Id mixed = id * 7919 % 100003;
+    if (!builder.try_add(mixed)) builder.add(mixed);
+    model.insert(mixed);
+  }
+  expect_shows(builder, model);
+  if (!builder.try_add(-1)) builder.add(-1);
+  model.insert(-1);
+  expect_shows(builder, model);
 }
 
 TEST(SetBuilder, two_million_consecutive_ids_one_by_one_take_a_few_hundred_bytes) {
