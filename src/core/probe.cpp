@@ -135,14 +135,19 @@ bool select_in(const Container& container, std::uint32_t position, std::uint32_t
 
 }  // namespace
 
-const char* Probe::fetch(std::size_t offset, std::size_t size) noexcept {
+const char* Probe::find(std::size_t offset, std::size_t size) const noexcept {
   for (int i = 0; i < part_count_; ++i) {
     if (parts_[i].offset <= offset && offset + size <= parts_[i].offset + parts_[i].size) {
       return bytes_[i] + (offset - parts_[i].offset);
     }
   }
-  wanted_ = {offset, size};
   return nullptr;
+}
+
+const char* Probe::fetch(std::size_t offset, std::size_t size) noexcept {
+  const char* bytes = find(offset, size);
+  if (bytes == nullptr) wanted_ = {offset, size};
+  return bytes;
 }
 
 void Probe::give(const char* bytes) noexcept {
@@ -223,7 +228,9 @@ bool Probe::search_sparse(Id id, Found& result) {
 
 bool Probe::fetch_header(const Dense& range, const char*& header, std::size_t& header_size) {
   if (range.size < 8) fail_damaged();
-  const char* fixed = fetch(range.offset, std::min(range.size, chunk_size));
+  // Mostly it stands in front of the value; if not, what follows its first bytes will be wanted too.
+  const char* fixed = find(range.offset, 8);
+  if (fixed == nullptr) fixed = fetch(range.offset, std::min(range.size, chunk_size));
   if (fixed == nullptr) return false;
   header_size = StreamHeader::size(fixed, range.size);
   if (header_size == 0) fail_damaged();
@@ -330,6 +337,21 @@ bool Probe::answer_in_stream(const Dense& range, std::uint64_t before) {
       const char* word = fetch(range.offset + part.offset + value / 64 * 8, 8);
       if (word == nullptr) return false;
       return give_number(load<std::uint64_t>(word) >> (value % 64) & 1);
+    }
+    if (header.kind(i) == ContainerKind::bitmap && question_ == Question::minimum) {
+      // Its first bit mostly stands among the first.
+      const Part part = header.part(i);
+      if (part.size != bitmap_bytes) fail_damaged();
+      const std::size_t words = chunk_size / 8;
+      const char* begin = fetch(range.offset + part.offset, words * 8);
+      if (begin == nullptr) return false;
+      for (std::size_t n = 0; n < words; ++n) {
+        const auto word = load<std::uint64_t>(begin + n * 8);
+        if (word == 0) continue;
+        const auto bit =
+            static_cast<std::uint32_t>(n * 64) + static_cast<std::uint32_t>(__builtin_ctzll(word));
+        return give_id(make_id(range.high, std::uint32_t{header.key(i)} << 16 | bit));
+      }
     }
     if (!fetch_container(range, header, i, container)) return false;
   }

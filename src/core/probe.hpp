@@ -74,6 +74,7 @@ class Probe {
     bool exact;
   };
 
+  const char* find(std::size_t offset, std::size_t size) const noexcept;
   const char* fetch(std::size_t offset, std::size_t size) noexcept;
   bool search_sparse(Id id, Found& result);
   bool sparse_at(std::uint64_t position, Id& id) noexcept;

@@ -72,6 +72,7 @@ std::vector<Set> shapes() {
   sets.push_back(multiples(40, 300000));
   sets.push_back(scattered(20000, 1));
   sets.push_back(multiples(40, 230000, -1200000));
+  sets.push_back(multiples(2, 100000, 60000));  // a bitmap whose first bit stands late
   std::vector<Set> mixed;
   mixed.push_back(multiples(2, 100000, -200000));
   mixed.push_back(multiples(5, 50000, 7 * two_to_32 - 1000));
@@ -171,6 +172,7 @@ TEST(Probe, reads_little) {
     EXPECT_LE(member.bytes, 4096u);
   }
   EXPECT_LE(ask(dense, Question::maximum, 0).parts, 1u);
+  EXPECT_LE(ask(dense, Question::minimum, 0).bytes, 4096u);
   EXPECT_LE(ask(dense, Question::rank, 1234567).bytes, 4096 + bitmap_bytes);
   EXPECT_LE(ask(dense, Question::select, 1234567).bytes, 4096 + bitmap_bytes);
 
