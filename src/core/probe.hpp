@@ -1,17 +1,13 @@
-// A question about a stored set that a few of its bytes answer: its header and directory, the header of one stream
-// and one container of it, or a few of its sparse ids.
+// Questions about a stored set that a few of its bytes answer: its front and directory, what the header of one stream
+// says of one container, and a part of that; or a few of its sparse ids.
 //
-// The one idea: a probe asks for the parts of the value that it needs, one at a time, and whoever has the value
-// fetches them. Each time it starts from the beginning again with the parts it has; what it does is little. What it
-// is given is taken on trust but for bounds: there is no checksum of a part.
+// The one idea: each time it is given a part, a probe starts from the beginning again with the parts it has (parts.hpp);
+// what it does is little. Questions about one value may follow each other, and share its parts.
 #pragma once
 
-#include "set_view.hpp"
+#include "parts.hpp"
 
 namespace objectset {
-
-class StreamHeader;
-struct Container;
 
 enum class Question {
   contains,  // is the argument a member?
@@ -19,34 +15,25 @@ enum class Question {
   maximum,
   rank,    // how many ids are not greater than the argument?
   select,  // which id has so many smaller ones?
-  page,    // the ids from the one with so many smaller ones on
 };
 
-/// Plain data. The bytes of parts stay where they are until the answer is there.
+/// Plain data. The bytes of parts stay where they are until the last answer is there.
 class Probe {
  public:
-  struct Part {
-    std::size_t offset;
-    std::size_t size;
-  };
+  explicit Probe(std::size_t total_size) noexcept : parts_(total_size) {}
 
-  Probe(Question question, std::int64_t argument, std::size_t total_size) noexcept
-      : question_(question), argument_(argument), total_size_(total_size) {}
-
-  /// For Question::page: as many ids as `room` from the argument's on; answer() tells how many there were.
-  Probe(std::int64_t argument, std::size_t total_size, Id* page, std::size_t room) noexcept
-      : question_(Question::page),
-        argument_(argument),
-        total_size_(total_size),
-        page_(page),
-        room_(room) {}
+  void ask(Question question, std::int64_t argument) noexcept;
+  /// As many ids as `room` from the one on that so many smaller ones precede. answer() tells how many there were.
+  void ask_page(std::uint64_t position, Id* page, std::size_t room) noexcept;
+  /// The same, of the ids that are not below `first`.
+  void ask_page_from(Id first, Id* page, std::size_t room) noexcept;
 
   /// Works with the parts given so far. True: there is an answer, or this probe has none (is_declined()). False: it
   /// wants another part. Raises data_corrupted for bytes that are no stored set.
   bool run();
-  Part wanted() const noexcept { return wanted_; }
+  Parts::Part wanted() const noexcept { return parts_.wanted(); }
   /// The bytes that were wanted.
-  void give(const char* bytes) noexcept;
+  void give(const char* bytes) noexcept { parts_.give(bytes); }
 
   /// The question takes the whole value.
   bool is_declined() const noexcept { return declined_; }
@@ -56,49 +43,38 @@ class Probe {
   std::int64_t answer() const noexcept { return answer_; }
 
  private:
-  // What is asked for at once where a few bytes are needed and those after them may be: no more than the server
-  // stores in one chunk.
-  static constexpr std::size_t chunk_size = 1900;
-  // More parts than this, and reading the value at once is the lesser cost.
-  static constexpr int max_parts = 12;
-
-  struct Dense {
-    std::int32_t high;
-    std::uint64_t cardinality;
-    std::uint64_t before;  // ids of dense ranges before it
-    std::size_t offset;
-    std::size_t size;
-  };
-  struct Found {
-    std::uint64_t position;  // how many sorted ids are smaller
-    bool exact;
+  enum class Kind { number, page_at, page_from };
+  // Where in a range a page begins.
+  struct Start {
+    std::uint32_t container;
+    std::uint32_t value;  // of the container: ids below it are not wanted, nor
+    std::uint32_t skip;   // so many after that
   };
 
-  const char* find(std::size_t offset, std::size_t size) const noexcept;
-  const char* fetch(std::size_t offset, std::size_t size) noexcept;
-  bool search_sparse(Id id, Found& result);
-  bool sparse_at(std::uint64_t position, Id& id) noexcept;
-  bool fetch_header(const Dense& range, const char*& header, std::size_t& header_size);
-  bool answer_in_stream(const Dense& range, std::uint64_t before);
-  bool fetch_container(const Dense& range, const StreamHeader& header, std::uint32_t i,
-                       Container& container);
-  bool page_of_stream(const Dense& range, bool is_last, std::uint64_t position);
+  void start(Kind kind, std::int64_t argument, Id* page, std::size_t room) noexcept;
+  bool is_member();
+  bool rank();
+  bool maximum();
+  bool is_full() const noexcept { return given_ == room_; }
+  bool take(Id id) noexcept;
+  bool take_sparse(std::uint64_t position, std::uint64_t count);
+  bool take_container(std::int32_t high, const StoredContainer& stored, const Start& start);
+  bool take_range(const StoredRange& range, StreamOutline& stream, Start start);
+  bool take_from(Id first);
+  bool take_at(std::uint64_t position);
   bool give_id(Id id) noexcept;
   bool give_number(std::uint64_t number) noexcept;
+  bool give_page();
   bool decline() noexcept;
 
-  Question question_;
-  std::int64_t argument_;
-  std::size_t total_size_;
+  Parts parts_;
+  Outline outline_;
+  Kind kind_ = Kind::number;
+  Question question_ = Question::minimum;
+  std::int64_t argument_ = 0;
   Id* page_ = nullptr;
   std::size_t room_ = 0;
-  std::size_t front_size_ = chunk_size;
-  Part wanted_ = {};
-  Part parts_[max_parts] = {};
-  const char* bytes_[max_parts] = {};
-  int part_count_ = 0;
-  std::size_t sparse_offset_ = 0;
-  std::uint64_t sparse_count_ = 0;
+  std::size_t given_ = 0;
   bool declined_ = false;
   bool found_ = false;
   std::int64_t answer_ = 0;

@@ -304,10 +304,11 @@ OBJECTSET_FUNCTION(objectset_count_between) {
   if (PG_ARGISNULL(0)) PG_RETURN_NULL();
   const IdRange range = range_argument(fcinfo, 1);
   if (range.first > range.last) PG_RETURN_INT64(0);
-  const SliceAnswer upper = ask_slices(PG_GETARG_DATUM(0), Question::rank, range.last);
+  Slices slices(PG_GETARG_DATUM(0));
+  const SliceAnswer upper = slices.ask(Question::rank, range.last);
   if (upper.known) {
     if (range.first == INT64_MIN) PG_RETURN_INT64(upper.value);
-    const SliceAnswer lower = ask_slices(PG_GETARG_DATUM(0), Question::rank, range.first - 1);
+    const SliceAnswer lower = slices.ask(Question::rank, range.first - 1);
     if (lower.known) PG_RETURN_INT64(upper.value - lower.value);
   }
   PG_RETURN_INT64(static_cast<int64>(of_one(

@@ -35,31 +35,37 @@ Cursor cursor_over(const SetView& set, const Paging& page) {
   return Cursor(set, page.descending, page.descending ? page.after - 1 : page.after + 1);
 }
 
+// The last ids, and of those below `after` where it is given; ascending.
+SliceAnswer read_page_down(Slices& slices, Datum set, const Paging& page, Id* ids) {
+  uint64 count = 0;
+  if (page.is_bounded && page.after == INT64_MIN) {
+    return {true, false, 0};
+  } else if (page.is_bounded) {
+    const SliceAnswer before = slices.ask(Question::rank, page.after - 1);
+    if (!before.known) return {};
+    count = static_cast<uint64>(before.value);
+  } else if (!read_cardinality(set, count)) {
+    return {};
+  }
+  const uint64 rows = std::min(page.max_rows, count);
+  return slices.read_page(count - rows, ids, static_cast<Size>(rows));
+}
+
 // A short page of a large stored set is read from slices of it, where that can be: nullptr where it cannot.
 Walk* read_short_page(Datum set, MemoryContext context, const Paging& page) {
   if (page.max_rows > max_page) return nullptr;
-  uint64 first = 0;  // the position of the page's first id, and
-  uint64 rows = page.max_rows;
-  if (page.is_bounded && !page.descending) {
-    const SliceAnswer before = ask_slices(set, Question::rank, page.after);
-    if (!before.known) return nullptr;
-    first = static_cast<uint64>(before.value);
-  } else if (page.descending) {
-    uint64 count = 0;
-    if (page.is_bounded && page.after == INT64_MIN) {
-      rows = 0;
-    } else if (page.is_bounded) {
-      const SliceAnswer before = ask_slices(set, Question::rank, page.after - 1);
-      if (!before.known) return nullptr;
-      count = static_cast<uint64>(before.value);
-    } else if (!read_cardinality(set, count)) {
-      return nullptr;
-    }
-    rows = std::min(rows, count);
-    first = count - rows;
-  }
+  Slices slices(set);
+  if (!slices.can_be_asked()) return nullptr;
+  const auto rows = static_cast<Size>(page.max_rows);
   auto* ids = static_cast<Id*>(MemoryContextAlloc(context, sizeof(Id) * (rows + 1)));
-  const SliceAnswer read = read_page(set, first, ids, static_cast<Size>(rows));
+  SliceAnswer read;
+  if (page.descending) {
+    read = read_page_down(slices, set, page, ids);
+  } else if (page.is_bounded && page.after == INT64_MAX) {
+    read = {true, false, 0};
+  } else {
+    read = slices.read_page_from(page.is_bounded ? page.after + 1 : INT64_MIN, ids, rows);
+  }
   if (!read.known) return nullptr;
   const auto filled = static_cast<std::size_t>(read.value);
   if (page.descending) std::reverse(ids, ids + filled);

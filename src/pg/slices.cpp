@@ -6,47 +6,60 @@ namespace objectset::pg {
 
 namespace {
 
-bool is_to_be_sliced(struct varlena* value) {
-  return VARATT_IS_EXTERNAL_ONDISK(value) && !is_cached(value);
+// nullptr for what is not to be read in slices.
+struct varlena* sliced(Datum datum) {
+  auto* value = reinterpret_cast<struct varlena*>(DatumGetPointer(datum));
+  return VARATT_IS_EXTERNAL_ONDISK(value) && !is_cached(value) ? value : nullptr;
 }
 
-SliceAnswer run(struct varlena* value, Probe& probe) {
-  for (;;) {
-    bool done = false;
-    guarded([&] { done = probe.run(); });
-    if (done) break;
-    const Probe::Part part = probe.wanted();
-    struct varlena* slice =
-        detoast_attr_slice(value, static_cast<int32>(part.offset), static_cast<int32>(part.size));
-    if (VARSIZE(slice) - VARHDRSZ != part.size) {
-      raise(failure_of(ErrorCode::data_corrupted, "stored object set is damaged",
-                       "It is shorter than it says."));
-    }
-    probe.give(VARDATA(slice));
+Size stored_size(Datum datum) { return toast_raw_datum_size(datum) - VARHDRSZ; }
+
+const char* read_slice(struct varlena* value, const Parts::Part& part) {
+  struct varlena* slice =
+      detoast_attr_slice(value, static_cast<int32>(part.offset), static_cast<int32>(part.size));
+  if (VARSIZE(slice) - VARHDRSZ != part.size) {
+    raise(failure_of(ErrorCode::data_corrupted, "stored object set is damaged",
+                     "It is shorter than it says."));
   }
-  return {!probe.is_declined(), probe.found(), probe.answer()};
+  return VARDATA(slice);
 }
 
 }  // namespace
 
-SliceAnswer ask_slices(Datum datum, Question question, int64 argument) {
-  auto* value = reinterpret_cast<struct varlena*>(DatumGetPointer(datum));
-  if (!is_to_be_sliced(value)) return {};
-  Probe probe(question, argument, toast_raw_datum_size(datum) - VARHDRSZ);
-  return run(value, probe);
+Slices::Slices(Datum datum)
+    : value_(sliced(datum)), probe_(value_ == nullptr ? 0 : stored_size(datum)) {}
+
+SliceAnswer Slices::run() {
+  for (;;) {
+    bool done = false;
+    guarded([&] { done = probe_.run(); });
+    if (done) return {!probe_.is_declined(), probe_.found(), probe_.answer()};
+    probe_.give(read_slice(value_, probe_.wanted()));
+  }
 }
 
-SliceAnswer read_page(Datum datum, uint64 position, Id* ids, Size room) {
-  auto* value = reinterpret_cast<struct varlena*>(DatumGetPointer(datum));
-  if (!is_to_be_sliced(value) || room > max_page) return {};
-  Probe probe(static_cast<Id>(position), toast_raw_datum_size(datum) - VARHDRSZ, ids, room);
-  return run(value, probe);
+SliceAnswer Slices::ask(Question question, int64 argument) {
+  if (value_ == nullptr) return {};
+  probe_.ask(question, argument);
+  return run();
+}
+
+SliceAnswer Slices::read_page(uint64 position, Id* ids, Size room) {
+  if (value_ == nullptr || room > max_page) return {};
+  probe_.ask_page(position, ids, room);
+  return run();
+}
+
+SliceAnswer Slices::read_page_from(Id first, Id* ids, Size room) {
+  if (value_ == nullptr || room > max_page) return {};
+  probe_.ask_page_from(first, ids, room);
+  return run();
 }
 
 Datum slice_of(Datum datum, uint64 offset, uint64 limit) {
   if (limit <= max_page) {
     Id ids[max_page];
-    const SliceAnswer page = read_page(datum, offset, ids, static_cast<Size>(limit));
+    const SliceAnswer page = Slices(datum).read_page(offset, ids, static_cast<Size>(limit));
     if (page.known) {
       const SetView found = {Span<Id>(ids, static_cast<Size>(page.value)), {}};
       struct varlena* flat = nullptr;

@@ -13,16 +13,35 @@ struct SliceAnswer {
   int64 value;  // as Probe::answer()
 };
 
-/// Zones A to D. Known only of a value that is stored apart and that the session has not opened already
-/// (session_cache.hpp): of those the whole set is the quicker to ask.
-SliceAnswer ask_slices(Datum datum, Question question, int64 argument);
-
 /// So many ids are read from slices at the most.
 inline constexpr Size max_page = 1024;
 
-/// Zones A to D, and known as above: the ids from a position on (0 is the smallest), as many as `room`. The number of
-/// them is the answer.
-SliceAnswer read_page(Datum datum, uint64 position, Id* ids, Size room);
+/// A value to be asked about: questions in turn share what was read for them. Plain data. Zones A to D.
+///
+/// Answers are known only of a value that is stored apart and that the session has not opened already
+/// (session_cache.hpp): of those the whole set is the quicker to ask.
+class Slices {
+ public:
+  explicit Slices(Datum datum);
+  /// Whether anything may be known.
+  bool can_be_asked() const { return value_ != nullptr; }
+
+  SliceAnswer ask(Question question, int64 argument);
+  /// The ids from a position on (0 is the smallest), or from an id on, as many as `room`. The number of them is the
+  /// answer.
+  SliceAnswer read_page(uint64 position, Id* ids, Size room);
+  SliceAnswer read_page_from(Id first, Id* ids, Size room);
+
+ private:
+  SliceAnswer run();
+
+  struct varlena* value_;  // nullptr where nothing is to be known
+  Probe probe_;
+};
+
+inline SliceAnswer ask_slices(Datum datum, Question question, int64 argument) {
+  return Slices(datum).ask(question, argument);
+}
 
 /// Zones A to D: up to `limit` ids after the `offset` smallest, as a set; read from slices where that can be.
 Datum slice_of(Datum datum, uint64 offset, uint64 limit);
