@@ -47,10 +47,38 @@ CREATE TABLE sliced_one AS SELECT name, s FROM sliced WHERE name = 'one range';
 VACUUM sliced_one;
 SELECT blocks_of('SELECT s @> 5, cardinality(s) FROM sliced_one') > 0 AS catalogs_read;
 SELECT question, blocks_of(format('SELECT %s FROM sliced_one', question)) <= 10 AS little_read
-FROM unnest(ARRAY['cardinality(s)', 'objectset_is_empty(s)', 's @> 123456', 'objectset_min(s)', 'objectset_max(s)', 'objectset_rank(s, 123456)', 's[5000]', 's[1:50]', 'ARRAY(SELECT objectset_elements(s, NULL, 50))', 'objectset_slice(s, 5000, 50)']) question;
+FROM unnest(ARRAY['cardinality(s)', 'objectset_is_empty(s)', 's @> 123456', 'objectset_min(s)', 'objectset_max(s)', 'objectset_rank(s, 123456)', 'objectset_count_between(s, 123456, 124456)', 's[5000]', 's[1:50]', 'ARRAY(SELECT objectset_elements(s, NULL, 50))', 'ARRAY(SELECT objectset_elements(s, 123456, 20))', 'ARRAY(SELECT objectset_elements(s, 123456, 20, true))', 'objectset_slice(s, 5000, 50)']) question;
 DROP TABLE sliced_one;
 -- A search of many sets reads a little of each; a set that is asked about again is read whole, once.
 SELECT blocks_of('SELECT count(*) FROM sliced WHERE s @> 4294967297') < (SELECT sum(pg_column_size(s)) / 8192 FROM sliced) AS little_read;
 SELECT blocks_of($$SELECT count(*) FROM generate_series(1, 1000) i WHERE i <@ (SELECT s FROM sliced WHERE name = 'bitmaps')$$) < 100 AS read_once;
-DROP TABLE sliced;
+
+-- What a small set shares with a large one, from what both have
+CREATE TEMP TABLE small AS
+SELECT name, part FROM sliced, LATERAL (
+  SELECT (s | '{}')[n:n + rows - 1] AS part FROM (SELECT 1 + k * (cardinality(s) - 1) / 7 FROM generate_series(0, 7) k) x(n), unnest('{1,30,3000}'::int[]) rows
+  UNION ALL SELECT objectset(ARRAY[(s | '{}')[1], (s | '{}')[cardinality(s) / 2], (s | '{}')[cardinality(s)]])
+  UNION ALL SELECT objectset_shift((s | '{}')[100:140], 1)
+  UNION ALL SELECT '{}' UNION ALL SELECT '{-9223372036854775808,9223372036854775807}' UNION ALL SELECT '{1..100000}' UNION ALL SELECT '{4294960000..4295000000}') p;
+SELECT name, count(*) AS pairs,
+       count(*) FILTER (WHERE objectset_intersect_count(s, part) <> objectset_intersect_count(s | '{}', part)
+                           OR objectset_intersect_count(part, s) <> objectset_intersect_count(part, s | '{}')) AS wrong_both,
+       count(*) FILTER (WHERE objectset_union_count(s, part) <> objectset_union_count(s | '{}', part)
+                           OR objectset_minus_count(s, part) <> objectset_minus_count(s | '{}', part)
+                           OR objectset_minus_count(part, s) <> objectset_minus_count(part, s | '{}')
+                           OR objectset_symdiff_count(part, s) <> objectset_symdiff_count(part, s | '{}')) AS wrong_counts,
+       count(*) FILTER (WHERE (s @> part) <> ((s | '{}') @> part) OR (part <@ s) <> (part <@ (s | '{}')) OR (s && part) <> ((s | '{}') && part)
+                           OR (s <@ part) <> ((s | '{}') <@ part) OR (part @> s) <> (part @> (s | '{}')) OR (part && s) <> (part && (s | '{}'))) AS wrong_tests,
+       count(*) FILTER (WHERE objectset_jaccard(s, part) <> objectset_jaccard(s | '{}', part)
+                           OR objectset_containment(s, part) <> objectset_containment(s | '{}', part)
+                           OR objectset_containment(part, s) <> objectset_containment(part, s | '{}')
+                           OR objectset_cosine(s, part) <> objectset_cosine(s | '{}', part)) AS wrong_ratios,
+       count(*) FILTER (WHERE s @> part) AS held, count(*) FILTER (WHERE s && part) AS met
+FROM small JOIN sliced USING (name) GROUP BY name ORDER BY name;
+SELECT name, question, blocks_of(format('SELECT %s FROM sliced WHERE name = %L', question, name)) <= 24 AS little_read
+FROM sliced, unnest(ARRAY['objectset_intersect_count(s, objectset_range(100000, 100200))', 's @> objectset_range(100000, 100002)', 'objectset_range(100000, 100002) && s', 's <@ objectset_range(100000, 100002)', 'objectset_jaccard(s, ''{100000}'')']) question
+WHERE name IN ('arrays', 'bitmaps') ORDER BY name, question;
+-- A set that is asked about again and again is read whole, once, where the session may keep it.
 RESET objectset.cache_size;
+SELECT blocks_of($$SELECT count(*) FILTER (WHERE s && objectset_range(i, i + 2)) FROM generate_series(1, 1000) i, sliced WHERE name = 'bitmaps'$$) < 2500 AS read_once;
+DROP TABLE sliced;

@@ -78,18 +78,48 @@ Datum combine_with_id(FunctionCallInfo fcinfo, Operation operation) {
   });
 }
 
-// A number of two sets.
+// One of two sets that are compared: all of it, or what of it the other may share.
+struct Compared {
+  SetView view;
+  uint64 cardinality;  // of all of it
+  bool is_whole;
+  // cppcheck-suppress noExplicitConstructor ; what they share is asked of what they may share
+  operator const SetView&() const { return view; }
+};
+
+Compared whole(const SetView& set) { return {set, cardinality(set), true}; }
+
+// A number of two sets, of what they share and how large they are. Of a set that is much larger than the other no more
+// is read than that takes.
 template <class Compute>
 auto of_two(FunctionCallInfo fcinfo, Compute&& compute) {
+  decltype(compute(Compared(), Compared())) result{};
+  const int large = much_larger(PG_GETARG_DATUM(0), PG_GETARG_DATUM(1));
+  if (large >= 0) {
+    const SetView small = pinned_view(set_argument(fcinfo, 1 - large));
+    Excerpt excerpt(small, toast_raw_datum_size(PG_GETARG_DATUM(large)) - VARHDRSZ);
+    if (read_excerpt(PG_GETARG_DATUM(large), excerpt)) {
+      guarded([&] {
+        const OpenExcerpt open(excerpt);
+        const Compared part = {open.view(), excerpt.cardinality(), false};
+        result = large == 0 ? compute(part, whole(small)) : compute(whole(small), part);
+      });
+      return result;
+    }
+  }
   const SetArgument a = set_argument(fcinfo, 0);
   const SetArgument b = set_argument(fcinfo, 1);
-  decltype(compute(SetView(), SetView())) result{};
   guarded([&] {
     const OpenSet open_a(a);
     const OpenSet open_b(b);
-    result = compute(open_a.view(), open_b.view());
+    result = compute(whole(open_a), whole(open_b));
   });
   return result;
+}
+
+bool is_within(const Compared& a, const Compared& b) {
+  if (a.cardinality > b.cardinality) return false;
+  return a.is_whole ? is_subset(a, b) : intersect_count(a, b) == a.cardinality;
 }
 
 // A number of one set.
@@ -122,8 +152,8 @@ struct Counts {
   uint64 either() const { return a + b - both; }
 };
 
-Counts counts_of(const SetView& a, const SetView& b) {
-  return {cardinality(a), cardinality(b), intersect_count(a, b)};
+Counts counts_of(const Compared& a, const Compared& b) {
+  return {a.cardinality, b.cardinality, intersect_count(a, b)};
 }
 
 double ratio(uint64 part, double whole) {
@@ -189,9 +219,9 @@ OBJECTSET_FUNCTION(objectset_contained_int2) { return contains_argument(fcinfo, 
 
 OBJECTSET_FUNCTION(objectset_contains) {
   PG_RETURN_BOOL(
-      of_two(fcinfo, [](const SetView& a, const SetView& b) { return is_subset(b, a); }));
+      of_two(fcinfo, [](const Compared& a, const Compared& b) { return is_within(b, a); }));
 }
-OBJECTSET_FUNCTION(objectset_contained) { PG_RETURN_BOOL(of_two(fcinfo, is_subset)); }
+OBJECTSET_FUNCTION(objectset_contained) { PG_RETURN_BOOL(of_two(fcinfo, is_within)); }
 OBJECTSET_FUNCTION(objectset_overlaps) { PG_RETURN_BOOL(of_two(fcinfo, overlaps)); }
 
 // ---- Size and order -------------------------------------------------------------------------------------
@@ -236,19 +266,19 @@ OBJECTSET_FUNCTION(objectset_rank) {
 // ---- Counts without building ----------------------------------------------------------------------------
 
 OBJECTSET_FUNCTION(objectset_union_count) {
-  PG_RETURN_INT64(static_cast<int64>(
-      of_two(fcinfo, [](const SetView& a, const SetView& b) { return counts_of(a, b).either(); })));
+  PG_RETURN_INT64(static_cast<int64>(of_two(
+      fcinfo, [](const Compared& a, const Compared& b) { return counts_of(a, b).either(); })));
 }
 OBJECTSET_FUNCTION(objectset_intersect_count) {
   PG_RETURN_INT64(static_cast<int64>(of_two(fcinfo, intersect_count)));
 }
 OBJECTSET_FUNCTION(objectset_minus_count) {
-  PG_RETURN_INT64(static_cast<int64>(of_two(fcinfo, [](const SetView& a, const SetView& b) {
-    return cardinality(a) - intersect_count(a, b);
+  PG_RETURN_INT64(static_cast<int64>(of_two(fcinfo, [](const Compared& a, const Compared& b) {
+    return a.cardinality - intersect_count(a, b);
   })));
 }
 OBJECTSET_FUNCTION(objectset_symdiff_count) {
-  PG_RETURN_INT64(static_cast<int64>(of_two(fcinfo, [](const SetView& a, const SetView& b) {
+  PG_RETURN_INT64(static_cast<int64>(of_two(fcinfo, [](const Compared& a, const Compared& b) {
     const Counts counts = counts_of(a, b);
     return counts.either() - counts.both;
   })));
@@ -257,26 +287,26 @@ OBJECTSET_FUNCTION(objectset_symdiff_count) {
 // ---- Likeness -------------------------------------------------------------------------------------------
 
 OBJECTSET_FUNCTION(objectset_jaccard) {
-  PG_RETURN_FLOAT8(of_two(fcinfo, [](const SetView& a, const SetView& b) {
+  PG_RETURN_FLOAT8(of_two(fcinfo, [](const Compared& a, const Compared& b) {
     const Counts counts = counts_of(a, b);
     return ratio(counts.both, static_cast<double>(counts.either()));
   }));
 }
 OBJECTSET_FUNCTION(objectset_cosine) {
-  PG_RETURN_FLOAT8(of_two(fcinfo, [](const SetView& a, const SetView& b) {
+  PG_RETURN_FLOAT8(of_two(fcinfo, [](const Compared& a, const Compared& b) {
     const Counts counts = counts_of(a, b);
     return ratio(counts.both,
                  std::sqrt(static_cast<double>(counts.a) * static_cast<double>(counts.b)));
   }));
 }
 OBJECTSET_FUNCTION(objectset_overlap_coefficient) {
-  PG_RETURN_FLOAT8(of_two(fcinfo, [](const SetView& a, const SetView& b) {
+  PG_RETURN_FLOAT8(of_two(fcinfo, [](const Compared& a, const Compared& b) {
     const Counts counts = counts_of(a, b);
     return ratio(counts.both, static_cast<double>(std::min(counts.a, counts.b)));
   }));
 }
 OBJECTSET_FUNCTION(objectset_containment) {
-  PG_RETURN_FLOAT8(of_two(fcinfo, [](const SetView& a, const SetView& b) {
+  PG_RETURN_FLOAT8(of_two(fcinfo, [](const Compared& a, const Compared& b) {
     const Counts counts = counts_of(a, b);
     return ratio(counts.both, static_cast<double>(counts.a));
   }));

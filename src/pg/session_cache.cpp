@@ -158,9 +158,7 @@ CachedSet* read(struct varlena* value, const varatt_external& pointer) {
 const SetView* cached_set(struct varlena* value, MemoryContext user) {
   varatt_external pointer;
   VARATT_EXTERNAL_GET_POINTER(pointer, value);
-  // What opening a set takes besides its bytes is a fraction of them.
-  const Size bound = static_cast<Size>(cache_size_setting) * 1024;
-  if (static_cast<Size>(pointer.va_rawsize) > bound / 2) return nullptr;
+  if (!is_cacheable(value)) return nullptr;
   set_up();
   make_room(0);  // the setting may have been lowered
   CachedSet* set = find(value, pointer);
@@ -179,6 +177,13 @@ bool is_cached(struct varlena* value) {
   VARATT_EXTERNAL_GET_POINTER(pointer, value);
   const Slot::Key key = key_of(pointer);
   return hash_search(slots, &key, HASH_FIND, nullptr) != nullptr;
+}
+
+// What opening a set takes besides its bytes is a fraction of them.
+bool is_cacheable(struct varlena* value) {
+  varatt_external pointer;
+  VARATT_EXTERNAL_GET_POINTER(pointer, value);
+  return static_cast<Size>(pointer.va_rawsize) <= static_cast<Size>(cache_size_setting) * 1024 / 2;
 }
 
 CacheStatistics cache_statistics() { return statistics; }

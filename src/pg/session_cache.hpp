@@ -24,6 +24,9 @@ const SetView* cached_set(struct varlena* value, MemoryContext user);
 /// Whether a set of this TOAST pointer is in the cache, without a look whether it still is the same.
 bool is_cached(struct varlena* value);
 
+/// Whether the cache has room for a set of this TOAST pointer.
+bool is_cacheable(struct varlena* value);
+
 struct CacheStatistics {
   int64 sets;
   int64 bytes;

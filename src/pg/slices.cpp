@@ -56,6 +56,60 @@ SliceAnswer Slices::read_page_from(Id first, Id* ids, Size room) {
   return run();
 }
 
+namespace {
+
+// What was spent lately on excerpts of values. Those that fall into one place forget each other.
+struct Spent {
+  Oid relation;
+  Oid value;
+  Size cost;
+};
+constexpr Oid places = 64;
+Spent spent[places];
+
+Spent& spent_on(struct varlena* value) {
+  varatt_external pointer;
+  VARATT_EXTERNAL_GET_POINTER(pointer, value);
+  Spent& place = spent[pointer.va_valueid % places];
+  if (place.relation != pointer.va_toastrelid || place.value != pointer.va_valueid) {
+    place = {pointer.va_toastrelid, pointer.va_valueid, 0};
+  }
+  return place;
+}
+
+}  // namespace
+
+int much_larger(Datum a, Datum b) {
+  constexpr Size times = 8;
+  const Datum sets[2] = {a, b};
+  for (int i = 0; i < 2; ++i) {
+    struct varlena* const value = sliced(sets[i]);
+    if (value == nullptr || stored_size(sets[i]) < Excerpt::min_size) continue;
+    varatt_external pointer;
+    VARATT_EXTERNAL_GET_POINTER(pointer, value);
+    // Of a compressed value a slice would take all that stands before it, too.
+    if (VARATT_EXTERNAL_GET_EXTSIZE(pointer) < stored_size(sets[i])) continue;
+    auto* const other = reinterpret_cast<struct varlena*>(DatumGetPointer(sets[1 - i]));
+    if (VARATT_IS_EXTERNAL_EXPANDED(other)) return i;  // its size is not known; the excerpt judges
+    if (stored_size(sets[1 - i]) < stored_size(sets[i]) / times) return i;
+  }
+  return -1;
+}
+
+bool read_excerpt(Datum large, Excerpt& excerpt) {
+  auto* const value = reinterpret_cast<struct varlena*>(DatumGetPointer(large));
+  Spent& before = spent_on(value);
+  if (is_cacheable(value) && before.cost > stored_size(large)) return false;
+  for (;;) {
+    bool done = false;
+    guarded([&] { done = excerpt.run(); });
+    if (done) break;
+    excerpt.give(read_slice(value, excerpt.wanted()));
+  }
+  before.cost += excerpt.cost();
+  return !excerpt.is_declined();
+}
+
 Datum slice_of(Datum datum, uint64 offset, uint64 limit) {
   if (limit <= max_page) {
     Id ids[max_page];

@@ -3,6 +3,7 @@
 
 #include "datum.hpp"
 
+#include "core/excerpt.hpp"
 #include "core/probe.hpp"
 
 namespace objectset::pg {
@@ -42,6 +43,15 @@ class Slices {
 inline SliceAnswer ask_slices(Datum datum, Question question, int64 argument) {
   return Slices(datum).ask(question, argument);
 }
+
+/// The set that is so much larger than the other of two, stored apart and not opened by the session, that the other may
+/// tell which little of it is to be read: 0 or 1; -1 where there is none.
+int much_larger(Datum a, Datum b);
+
+/// Zones A to D: reads what `large`, as much_larger() found it, may share with a set that stays in the current memory
+/// context. False where the whole is to be read: it takes no more, or has been asked about so often that it is better
+/// kept (session_cache.hpp).
+bool read_excerpt(Datum large, Excerpt& excerpt);
 
 /// Zones A to D: up to `limit` ids after the `offset` smallest, as a set; read from slices where that can be.
 Datum slice_of(Datum datum, uint64 offset, uint64 limit);
