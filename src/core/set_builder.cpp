@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "bytes.hpp"
+#include "stream.hpp"
+
 namespace objectset {
 namespace {
 
@@ -60,35 +63,122 @@ void sort_ids(Buffer<Id>& ids) {
 
 namespace {
 
-// Bits for all that lies between the smallest and the largest id. False, and nothing done, where that is too much.
-bool sort_as_bits(Buffer<Id>& ids) {
-  if (ids.size() < radix_from) return false;
-  const auto [least, most] = std::minmax_element(ids.begin(), ids.end());
-  const Id first = *least;
-  const std::uint64_t span = static_cast<std::uint64_t>(*most) - static_cast<std::uint64_t>(first);
-  if (span / 64 >= ids.size() * words_per_id) return false;
+constexpr std::size_t block_ids = 65536;
+constexpr std::size_t words_of_block = bitmap_words;
+
+// Ids as bits, from the first block of 65,536 that has any to the last one.
+struct Bits {
+  Id first;
   Buffer<std::uint64_t> words;
-  words.resize(static_cast<std::size_t>(span / 64 + 1));
-  std::memset(words.data(), 0, words.size() * sizeof(std::uint64_t));
+};
+
+// False, and nothing done, where the ids are few or lie too far apart.
+bool gather_bits(Span<Id> ids, Bits& bits) {
+  if (ids.size() < radix_from) return false;
+  Id least = ids.front();
+  Id most = least;
   for (const Id id : ids) {
-    const std::uint64_t bit = static_cast<std::uint64_t>(id) - static_cast<std::uint64_t>(first);
-    words[bit / 64] |= std::uint64_t{1} << bit % 64;
+    least = std::min(least, id);
+    most = std::max(most, id);
+  }
+  bits.first = least & ~static_cast<Id>(block_ids - 1);
+  const std::uint64_t span =
+      static_cast<std::uint64_t>(most) - static_cast<std::uint64_t>(bits.first);
+  if (span / 64 >= ids.size() * words_per_id) return false;
+  bits.words.resize(static_cast<std::size_t>(span / block_ids + 1) * words_of_block);
+  std::memset(bits.words.data(), 0, bits.words.size() * sizeof(std::uint64_t));
+  for (const Id id : ids) {
+    const std::uint64_t bit =
+        static_cast<std::uint64_t>(id) - static_cast<std::uint64_t>(bits.first);
+    bits.words[bit / 64] |= std::uint64_t{1} << bit % 64;
   }
   check_interrupts();
-  Id* out = ids.begin();
-  for (std::size_t i = 0; i < words.size(); ++i) {
+  return true;
+}
+
+// Calls use(bit) for each bit that is set.
+template <class Use>
+void for_each_bit(const std::uint64_t* words, std::size_t count, Use&& use) {
+  for (std::size_t i = 0; i < count; ++i) {
     for (std::uint64_t word = words[i]; word != 0; word &= word - 1) {
-      *out++ = first + static_cast<Id>(i * 64) + __builtin_ctzll(word);
+      use(i * 64 + static_cast<std::size_t>(__builtin_ctzll(word)));
     }
   }
-  ids.resize(static_cast<std::size_t>(out - ids.begin()));
-  return true;
+}
+
+// How many bits of a block are set. Words are summed byte by byte, 16 at a time, which makes 128 in a byte at most.
+std::uint32_t count_bits(const std::uint64_t* words) noexcept {
+  constexpr std::uint64_t bytes = 0x0101010101010101;
+  constexpr std::uint64_t pairs_of_bytes = 0x0001000100010001;
+  std::uint64_t count = 0;
+  for (std::size_t i = 0; i < words_of_block; i += 16) {
+    std::uint64_t sums = 0;
+    for (std::size_t j = i; j < i + 16; ++j) {
+      std::uint64_t word = words[j];
+      word -= word >> 1 & bytes * 0x55;
+      word = (word & bytes * 0x33) + (word >> 2 & bytes * 0x33);
+      sums += (word + (word >> 4)) & bytes * 0x0f;
+    }
+    sums = (sums & pairs_of_bytes * 0xff) + (sums >> 8 & pairs_of_bytes * 0xff);
+    count += sums * pairs_of_bytes >> 48;
+  }
+  return static_cast<std::uint32_t>(count);
+}
+
+// A bitmap of bits that all lie in one range, by way of a stream (stream.hpp): arrays and bitmaps.
+roaring_bitmap_t* make_bitmap(const Bits& bits) {
+  struct Block {
+    std::size_t at;  // its first word
+    std::uint32_t count;
+  };
+  Buffer<Block> blocks;
+  std::size_t bytes = 0;
+  const auto kind_of = [](std::uint32_t count) {
+    return count <= max_array_cardinality ? ContainerKind::array : ContainerKind::bitmap;
+  };
+  for (std::size_t at = 0; at < bits.words.size(); at += words_of_block) {
+    const std::uint32_t count = count_bits(&bits.words[at]);
+    if (count == 0) continue;
+    blocks.push_back(Block{at, count});
+    bytes += container_bytes(kind_of(count), count, 0);
+  }
+  check_interrupts();
+  const std::size_t header = stream_header_size(blocks.size(), false);
+  Buffer<char> stream;
+  stream.resize(header + bytes);
+  char* at = store(stream.data(), cookie_without_runs);
+  at = store(at, static_cast<std::uint32_t>(blocks.size()));
+  char* offsets = at + 4 * blocks.size();
+  char* container = stream.data() + header;
+  for (const Block& block : blocks) {
+    at = store(at,
+               static_cast<std::uint16_t>((low_of(bits.first) >> 16) + block.at / words_of_block));
+    at = store(at, static_cast<std::uint16_t>(block.count - 1));
+    offsets = store(offsets, static_cast<std::uint32_t>(container - stream.data()));
+    const std::uint64_t* const words = &bits.words[block.at];
+    if (kind_of(block.count) == ContainerKind::bitmap) {
+      std::memcpy(container, words, bitmap_bytes);
+      container += bitmap_bytes;
+    } else {
+      for_each_bit(words, words_of_block, [&](std::size_t bit) {
+        container = store(container, static_cast<std::uint16_t>(bit));
+      });
+    }
+  }
+  return croaring.bitmap_portable_deserialize_safe(stream.data(), stream.size());
 }
 
 }  // namespace
 
 void sort_distinct(Buffer<Id>& ids) {
-  if (sort_as_bits(ids)) return;
+  Bits bits;
+  if (gather_bits(ids, bits)) {
+    Id* to = ids.begin();
+    for_each_bit(bits.words.data(), bits.words.size(),
+                 [&](std::size_t bit) { *to++ = bits.first + static_cast<Id>(bit); });
+    ids.resize(static_cast<std::size_t>(to - ids.begin()));
+    return;
+  }
   sort_ids(ids);
   ids.resize(static_cast<std::size_t>(std::unique(ids.begin(), ids.end()) - ids.begin()));
 }
@@ -183,21 +273,40 @@ void SetBuilder::settle() {
 }
 
 void SetBuilder::make_room() {
-  if (pending_.size() >= batch_) flush();
-  if (pending_.size() < room_) return;
-  const std::size_t room = std::min(batch_, std::max<std::size_t>(8, pending_.size() * 2));
-  pending_.reserve(room);
-  room_ = room;
+  if (count_ >= batch_) flush();
+  if (count_ < pending_.size()) return;
+  pending_.resize(std::min(batch_, std::max<std::size_t>(8, count_ * 2)));
 }
 
 void SetBuilder::flush() {
-  if (pending_.empty()) return;
+  if (count_ == 0) return;
   settle();
-  if (!sorted_) sort_distinct(pending_);
-  set_.add_sorted(pending_);
-  pending_.clear();
+  if (sorted_ || !add_as_bits()) {
+    const std::size_t room = pending_.size();
+    pending_.resize(count_);
+    if (!sorted_) sort_distinct(pending_);
+    set_.add_sorted(pending_);
+    pending_.resize(room);
+  }
+  count_ = 0;
   sorted_ = true;
   look_over();
+}
+
+// Gives the set what waits without sorting it. False, and nothing done, where that is no bitmap of one range.
+bool SetBuilder::add_as_bits() {
+  Bits bits;
+  if (!gather_bits(Span<Id>(pending_.data(), count_), bits)) return false;
+  if (bits.words.size() > (UINT32_MAX - low_of(bits.first)) / 64 + 1) return false;
+  Set added;
+  added.append_dense(high_of(bits.first), make_bitmap(bits));
+  if (is_empty(set_)) {
+    set_.swap(added);
+  } else {
+    set_.apply(Operation::unite, added);
+    set_.adopt(added);
+  }
+  return true;
 }
 
 // What a batch is merged into, and so how large one should be.

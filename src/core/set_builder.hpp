@@ -25,13 +25,16 @@ class SetBuilder {
   }
   /// Where there is room for one more id, adds it, which takes a few instructions; false where there is none.
   bool try_add(Id id) noexcept {
-    const std::size_t size = pending_.size();
-    if (size >= room_) return false;
-    if (size != 0 && id <= pending_.back()) {
-      if (id == pending_.back()) return true;
-      sorted_ = false;
+    if (count_ == pending_.size()) return false;
+    pending_[count_] = id;
+    if (count_ == 0) {
+      count_ = 1;
+      return true;
     }
-    pending_.push_back(id);  // has room: does not allocate
+    // No branch on the order: nothing predicts it where ids come in any. One that comes again is written over.
+    const Id last = pending_[count_ - 1];
+    sorted_ = sorted_ & (id >= last);
+    count_ += id != last ? 1 : 0;
     return true;
   }
   /// All ids from `first` to `last`, both included; none where first > last.
@@ -53,6 +56,7 @@ class SetBuilder {
  private:
   void make_room();
   void flush();
+  bool add_as_bits();
   void settle();
   void apply(Operation operation, const SetView& other);
   bool is_gathered(const DenseRange& range, const DenseRange* own) const noexcept;
@@ -61,8 +65,8 @@ class SetBuilder {
   void look_over() noexcept;
 
   Set set_;
-  Buffer<Id> pending_;
-  std::size_t room_ = 0;  // ids that pending_ can hold as it is
+  Buffer<Id> pending_;  // the first count_ of it: ids that the set has yet to get
+  std::size_t count_ = 0;
   bool sorted_ = true;
   std::size_t batch_ = 1 << 16;
 

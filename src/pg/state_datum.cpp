@@ -6,8 +6,6 @@
 namespace objectset::pg {
 namespace {
 
-constexpr int32 expanded_magic = 0x0B5E7002;
-
 // With the sizes of varlena and state heads, ids in such numbers fill chunks of 64, 128, 256... bytes.
 constexpr Size ids_head_size = VARHDRSZ + state_ids_offset;
 constexpr Size first_ids_state_size = 64;
@@ -16,7 +14,7 @@ Size capacity_of_chunk(Size chunk) { return (chunk - ids_head_size) / sizeof(Id)
 
 ExpandedState* as_expanded(ExpandedObjectHeader* header) {
   auto* expanded = reinterpret_cast<ExpandedState*>(header);
-  if (expanded->magic != expanded_magic) {
+  if (expanded->magic != expanded_state_magic) {
     elog(ERROR, "expanded object is not the state of an object set aggregate");
   }
   if (expanded->broken) {
@@ -89,25 +87,13 @@ MemoryContext aggregate_context(FunctionCallInfo fcinfo) {
   return context;
 }
 
-AggregateState* ready_state(FunctionCallInfo fcinfo) noexcept {
-  if (PG_ARGISNULL(0) || fcinfo->context == nullptr) return nullptr;
-  if (!IsA(fcinfo->context, AggState) && !IsA(fcinfo->context, WindowAggState)) return nullptr;
-  const Datum datum = PG_GETARG_DATUM(0);
-  if (!VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(datum))) return nullptr;
-  auto* expanded = reinterpret_cast<ExpandedState*>(DatumGetEOHP(datum));
-  if (expanded->magic != expanded_magic || expanded->broken || expanded->planned != nullptr) {
-    return nullptr;
-  }
-  return expanded->state->counting ? nullptr : expanded->state;
-}
-
 ExpandedState* new_expanded_state(MemoryContext aggregate) {
   MemoryContext const context =
       AllocSetContextCreate(aggregate, "object set aggregate", ALLOCSET_START_SMALL_SIZES);
   auto* expanded =
       static_cast<ExpandedState*>(MemoryContextAllocZero(context, sizeof(ExpandedState)));
   EOH_init_header(&expanded->header, &expanded_methods, context);
-  expanded->magic = expanded_magic;
+  expanded->magic = expanded_state_magic;
   return expanded;
 }
 

@@ -16,6 +16,8 @@
 
 namespace objectset::pg {
 
+inline constexpr int32 expanded_state_magic = 0x0B5E7002;
+
 /// The memory of the AggregateState and of all it holds is the object's own context.
 struct ExpandedState {
   ExpandedObjectHeader header;
@@ -50,7 +52,19 @@ inline constexpr Size max_ids_state_size = 32768;
 
 /// Any zone: the state in argument 0 of an aggregate's function, where it is expanded, does not count, and can be added
 /// to as it is; nullptr in every other case. For the few instructions that most rows take.
-AggregateState* ready_state(FunctionCallInfo fcinfo) noexcept;
+inline AggregateState* ready_state(FunctionCallInfo fcinfo) noexcept {
+  if (PG_ARGISNULL(0) || fcinfo->context == nullptr) return nullptr;
+  if (!IsA(fcinfo->context, AggState) && !IsA(fcinfo->context, WindowAggState)) return nullptr;
+  auto* value = reinterpret_cast<struct varlena*>(DatumGetPointer(PG_GETARG_DATUM(0)));
+  if (!VARATT_IS_EXTERNAL_EXPANDED_RW(value)) return nullptr;
+  varatt_expanded pointer;
+  memcpy(&pointer, VARDATA_EXTERNAL(value), sizeof pointer);
+  auto* expanded = reinterpret_cast<ExpandedState*>(pointer.eohptr);
+  if (expanded->magic != expanded_state_magic || expanded->broken || expanded->planned != nullptr) {
+    return nullptr;
+  }
+  return expanded->state->counting ? nullptr : expanded->state;
+}
 
 /// Zone A: an expanded state without its AggregateState, in a context of its own below the given one.
 ExpandedState* new_expanded_state(MemoryContext aggregate);

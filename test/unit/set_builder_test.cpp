@@ -237,6 +237,32 @@ TEST(SetBuilder, bitmaps_have_every_kind_of_block) {
   }
 }
 
+TEST(SetBuilder, ids_in_any_order_become_blocks_of_every_kind) {
+  OBJECTSET_TRACE_SEED();
+  Random random(6);
+  for (const Id origin : {INT64_MIN, Id{-3 * two_to_16 - 5}, Id{0}, two_to_32 - two_to_16,
+                          two_to_32 - two_to_16 - 1, INT64_MAX - 6 * two_to_16}) {
+    // Within one range or across two: a full block and its neighbours, 4,096 and 4,097 ids of one, few far apart.
+    Model model = run_of(origin, origin + two_to_16 + 2);
+    for (Id i = 0; i < 4096; ++i) model.insert(origin + 2 * two_to_16 + i * 16);
+    for (Id i = 0; i < 4097; ++i) model.insert(origin + 4 * two_to_16 + i * 15);
+    model.insert(origin + 6 * two_to_16);
+    std::vector<Id> ids(model.begin(), model.end());
+    for (std::size_t i = 0; i < 20000; ++i) ids.push_back(ids[random.below(model.size())]);
+    for (std::size_t i = ids.size(); i > 1; --i) std::swap(ids[i - 1], ids[random.below(i)]);
+    SetBuilder builder;
+    for (const Id id : ids) builder.add(id);
+    expect_shows(builder, model);
+    // Beside what is there, which may be all of it.
+    for (std::size_t i = 0; i < 3000; ++i) {
+      const Id id = INT64_MAX - static_cast<Id>(random.below(two_to_32));
+      builder.add(i % 2 == 0 ? ids[i] : id);
+      model.insert(i % 2 == 0 ? ids[i] : id);
+    }
+    expect_shows(builder, model);
+  }
+}
+
 TEST(SetBuilder, ids_in_order_and_far_apart_go_behind_what_is_there) {
   SetBuilder builder;
   Model model;
