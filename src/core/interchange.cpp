@@ -76,6 +76,11 @@ std::size_t portable64_size_of_sparse(Span<Id> ids) {
 
 void write_portable64(const SetView& stored, Buffer<char>& out) {
   const std::size_t begin = out.size();
+  std::size_t size = portable64_overhead + portable64_size_of_sparse(stored.sparse);
+  for (const DenseRange& range : stored.dense) {
+    size += portable64_range_overhead + range.stream_size;
+  }
+  out.reserve(begin + size);
   out.extend(portable64_overhead);
   std::uint64_t ranges = 0;
   const auto write_head = [&](std::int32_t high) {

@@ -32,6 +32,29 @@ TEST(Literal, ids_and_ranges_stand_in_any_order_with_blanks_and_repeats) {
       united({run_of(INT64_MAX - 100, INT64_MAX), run_of(INT64_MIN, INT64_MIN + 100)}));
 }
 
+TEST(Literal, numbers_of_any_length_are_read_and_written_as_they_are) {
+  OBJECTSET_TRACE_SEED();
+  Random random(7);
+  for (unsigned round = 0; round < 50; ++round) {
+    Model model;
+    std::string text = "{";
+    for (std::uint64_t left = 1 + random.below(600); left > 0; --left) {
+      // Of one to 64 bits, and mostly near the one before.
+      Id id = static_cast<Id>(random.bits() >> random.below(64));
+      if (!model.empty() && random.below(3) != 0 && id > 1) {
+        id = *model.begin() / 2 + static_cast<Id>(random.below(20000)) - 10000;
+      }
+      model.insert(id);
+      text += std::to_string(id) + (left > 1 ? "," : "}");
+    }
+    EXPECT_EQ(parsed(text), model);
+    std::string list = "{";
+    for (const Id id : model) list += std::to_string(id) + ",";
+    list.back() = '}';
+    EXPECT_EQ(printed(model), list);
+  }
+}
+
 TEST(Literal, malformed_text_is_refused_at_the_character_where_it_goes_wrong) {
   const struct {
     const char* text;
@@ -46,6 +69,12 @@ TEST(Literal, malformed_text_is_refused_at_the_character_where_it_goes_wrong) {
       {"{1,}", "Expected an id at character 4."},
       {"{,1}", "Expected an id at character 2."},
       {"{1 2}", "Expected \",\" or \"}\" at character 4."},
+      {"{12345678", "Expected \",\" or \"}\" at character 10."},
+      {"{1,1234567x}", "Expected \",\" or \"}\" at character 11."},
+      {"{1,123456789 5}", "Expected \",\" or \"}\" at character 14."},
+      {"{1,12\xb9"
+       "456789}",
+       "Expected \",\" or \"}\" at character 6."},
       {"{1,,2}", "Expected an id at character 4."},
       {"{1} x", "Expected the end at character 5."},
       {"{1}}", "Expected the end at character 4."},
@@ -116,6 +145,9 @@ TEST(Literal, prints_ascending_without_blanks) {
   EXPECT_EQ(printed({}), "{}");
   EXPECT_EQ(printed({3, -5, 1}), "{-5,1,3}");
   EXPECT_EQ(printed({INT64_MAX, INT64_MIN, 0}), "{-9223372036854775808,0,9223372036854775807}");
+  EXPECT_EQ(printed({INT64_MAX, INT64_MIN}), "{-9223372036854775808,9223372036854775807}");
+  EXPECT_EQ(printed({-10001, -10000, -9999, -1, 9999, 10000, 10001, 19999, 20000, 1000000}),
+            "{-10001,-10000,-9999,-1,9999,10000,10001,19999,20000,1000000}");
   EXPECT_EQ(printed(run_of(-2, 2)), "{-2,-1,0,1,2}");
 }
 
