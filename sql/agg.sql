@@ -34,6 +34,15 @@ SELECT objectset_union_agg(s), objectset_intersect_agg(s), objectset_symdiff_agg
        objectset_at_least_agg(s, 1), objectset_at_least_agg(s, 3)
   FROM (VALUES ('{}'::objectset), ('{}')) x(s);
 SELECT objectset_intersect_agg(s) FROM (VALUES ('{1,2}'::objectset), ('{2,3}'), ('{}'), ('{2}')) x(s);
+-- Once it is empty no further set is looked at, be it small or large: of six only two are read. Window frames go on.
+CREATE TABLE disjoint AS
+SELECT n, objectset_agg(i * 2 + n) AS s FROM generate_series(1, 6) AS n, generate_series(1, 60000) AS i GROUP BY n ORDER BY n;
+SELECT misses AS misses_before FROM objectset_cache_stats() \gset
+SELECT objectset_intersect_agg(s), objectset_intersect_count_agg(s) FROM disjoint;
+SELECT misses - :misses_before AS read FROM objectset_cache_stats();
+SELECT objectset_intersect_agg(s) FROM (VALUES ('{1,2}'::objectset), ('{3}'), (NULL), ('{1}')) x(s);
+SELECT objectset_intersect_agg(s) OVER (ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM (VALUES ('{1}'::objectset), ('{2}'), ('{2,3}')) x(s);
+DROP TABLE disjoint;
 
 SELECT objectset_union_agg(s), objectset_intersect_agg(s), objectset_symdiff_agg(s),
        objectset_at_least_agg(s, 2), objectset_at_least_agg(s, 3), objectset_at_least_agg(s, 4)

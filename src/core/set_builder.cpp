@@ -300,7 +300,7 @@ bool SetBuilder::add_as_bits() {
   if (bits.words.size() > (UINT32_MAX - low_of(bits.first)) / 64 + 1) return false;
   Set added;
   added.append_dense(high_of(bits.first), make_bitmap(bits));
-  if (is_empty(set_)) {
+  if (objectset::is_empty(set_)) {
     set_.swap(added);
   } else {
     set_.apply(Operation::unite, added);

@@ -43,6 +43,10 @@ class SetBuilder {
   /// The symmetric difference of the set so far and another one.
   void symdiff(const SetView& other);
 
+  /// Whether it is empty as it stands; what waits to be worked off counts as something.
+  bool is_empty() const noexcept {
+    return count_ == 0 && set_.dense().empty() && set_.sparse().empty();
+  }
   /// How many of its ids stand sparse so far.
   std::size_t sparse_size() const noexcept { return set_.sparse().size(); }
 

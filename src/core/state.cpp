@@ -96,6 +96,11 @@ StateKind state_kind(const char* bytes, std::size_t size) {
   fail_damaged();
 }
 
+bool is_empty_state(const char* bytes, std::size_t size) noexcept {
+  return size == state_set_offset + identity_size && bytes[0] == state_version &&
+         bytes[1] == static_cast<char>(StateKind::set);
+}
+
 bool state_is_valid_untrusted(const char* bytes, std::size_t size) {
   if (size < state_head_size || bytes[0] != state_version || load<std::uint16_t>(bytes + 2) != 0) {
     return false;

@@ -38,6 +38,9 @@ inline constexpr std::size_t state_planes_offset = 24;
 /// The kind that a state's bytes name; raises data_corrupted where they name none or are too short for it.
 StateKind state_kind(const char* bytes, std::size_t size);
 
+/// Whether bytes that we wrote are a set, and an empty one.
+bool is_empty_state(const char* bytes, std::size_t size) noexcept;
+
 /// Whether bytes from outside are a whole state.
 bool state_is_valid_untrusted(const char* bytes, std::size_t size);
 

@@ -110,9 +110,26 @@ Datum combine_states(FunctionCallInfo fcinfo, Combine combine,
                       [id](AggregateState& opened) { opened.set.add(id); });
 }
 
+// An intersection that is empty stays so: what else there is need not be looked at, which for a large set means that
+// it is not even read.
+bool is_empty_for_good(FunctionCallInfo fcinfo) {
+  if (const AggregateState* ready = ready_state(fcinfo)) {
+    return ready->tally.empty() && ready->set.is_empty();
+  }
+  if (PG_ARGISNULL(0) || !is_in_aggregate(fcinfo)) return false;
+  auto* value = reinterpret_cast<struct varlena*>(DatumGetPointer(PG_GETARG_DATUM(0)));
+  return VARATT_IS_4B_U(value) && is_empty_state(VARDATA(value), VARSIZE(value) - VARHDRSZ);
+}
+
 // An intersection is no larger than what it starts with.
 bool is_start_large(const StateArgument& state, const SetArgument& set) {
   return state.exists ? state.size >= expand_state_from : is_large(set);
+}
+
+[[gnu::noinline]] Datum intersect_set_argument(FunctionCallInfo fcinfo) {
+  MemoryContext const aggregate = aggregate_context(fcinfo);
+  if (is_ignored(fcinfo)) return same_state(fcinfo);
+  return add_set_argument(fcinfo, aggregate, intersect, is_start_large);
 }
 
 // ---- Steps of counters ----------------------------------------------------------------------------------
@@ -373,12 +390,12 @@ OBJECTSET_FUNCTION(objectset_union_combine) {
 // ---- Intersections and symmetric differences ------------------------------------------------------------
 
 OBJECTSET_FUNCTION(objectset_intersect_accum) {
-  MemoryContext const aggregate = aggregate_context(fcinfo);
-  if (is_ignored(fcinfo)) return same_state(fcinfo);
-  return add_set_argument(fcinfo, aggregate, intersect, is_start_large);
+  if (is_empty_for_good(fcinfo)) return PG_GETARG_DATUM(0);
+  return intersect_set_argument(fcinfo);
 }
 
 OBJECTSET_FUNCTION(objectset_intersect_combine) {
+  if (is_empty_for_good(fcinfo)) return PG_GETARG_DATUM(0);
   return combine_states(fcinfo, intersect, is_start_large);
 }
 

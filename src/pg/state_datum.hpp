@@ -50,11 +50,16 @@ inline constexpr Size expand_state_from = 4096;
 /// those are flat up to this.
 inline constexpr Size max_ids_state_size = 32768;
 
+/// Any zone: whether an aggregate calls.
+inline bool is_in_aggregate(FunctionCallInfo fcinfo) noexcept {
+  return fcinfo->context != nullptr &&
+         (IsA(fcinfo->context, AggState) || IsA(fcinfo->context, WindowAggState));
+}
+
 /// Any zone: the state in argument 0 of an aggregate's function, where it is expanded, does not count, and can be added
 /// to as it is; nullptr in every other case. For the few instructions that most rows take.
 inline AggregateState* ready_state(FunctionCallInfo fcinfo) noexcept {
-  if (PG_ARGISNULL(0) || fcinfo->context == nullptr) return nullptr;
-  if (!IsA(fcinfo->context, AggState) && !IsA(fcinfo->context, WindowAggState)) return nullptr;
+  if (PG_ARGISNULL(0) || !is_in_aggregate(fcinfo)) return nullptr;
   auto* value = reinterpret_cast<struct varlena*>(DatumGetPointer(PG_GETARG_DATUM(0)));
   if (!VARATT_IS_EXTERNAL_EXPANDED_RW(value)) return nullptr;
   varatt_expanded pointer;

@@ -44,6 +44,22 @@ TEST(State, ids_are_kept_as_they_come_until_they_are_compacted) {
   EXPECT_EQ(ids_state_count(none.data()), 0u);
 }
 
+TEST(State, an_empty_set_is_known_by_its_bytes) {
+  for (const Shape& shape : shapes()) {
+    AggregateState state;
+    for (const Id id : shape.ids) state.set.add(id);
+    EXPECT_EQ(state.set.is_empty(), shape.ids.empty()) << shape.name;
+    const std::string bytes = bytes_of(state);
+    EXPECT_EQ(is_empty_state(bytes.data(), bytes.size()), shape.ids.empty()) << shape.name;
+  }
+  const std::string ids = ids_state({7}, 1);
+  EXPECT_FALSE(is_empty_state(ids.data(), ids.size()));
+  AggregateState counting;
+  counting.counting = true;
+  const std::string counter = bytes_of(counting);
+  EXPECT_FALSE(is_empty_state(counter.data(), counter.size()));
+}
+
 TEST(State, sets_come_back_with_equal_bytes) {
   for (const Shape& shape : shapes()) {
     AggregateState state;
