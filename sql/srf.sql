@@ -30,6 +30,16 @@ SELECT count(*), sum(id) FROM unnest((SELECT s | '{-5}' FROM kind WHERE name = '
 -- Scanned again and again; left early
 SELECT i, (SELECT sum(id) FROM unnest('{1,2,3}'::objectset) AS id WHERE id <= i) FROM generate_series(1, 3) i;
 SELECT count(*) FROM generate_series(1, 2000) i, LATERAL (SELECT unnest(s) FROM kind WHERE name = 'bitmap' AND i > 0 LIMIT 3) u;
+-- From FROM, backwards too, and beyond the memory for it
+SET work_mem = '64kB';
+BEGIN;
+DECLARE c SCROLL CURSOR FOR SELECT id FROM unnest(objectset_range(1, 100001) - '{50000}') AS id;
+FETCH ABSOLUTE 50000 FROM c;
+FETCH BACKWARD 2 FROM c;
+FETCH LAST FROM c;
+ROLLBACK;
+SELECT sum(id), count(*) FROM unnest(objectset_range(1, 100001)) WITH ORDINALITY AS u(id, n) WHERE id = n;
+RESET work_mem;
 -- A cursor over rows, while what they came from changes
 BEGIN;
 DECLARE c CURSOR FOR SELECT unnest(s) FROM kind WHERE name = 'bitmap';
