@@ -5,6 +5,9 @@
 // check all of its own. What it was building is then half-built and must not be touched again, so the first
 // failure puts core into the *abandoned* state: from then on release() and every destructor here do nothing,
 // and the host takes back the memory as a whole. resume() ends that state.
+//
+// What lives no longer than one computation can come from *scratch memory*, a fixed block that is filled from one end
+// and emptied as a whole: small sets are opened, combined and written in less time than a host takes for its blocks.
 #pragma once
 
 #include <cstddef>
@@ -28,6 +31,23 @@ void set_host(const Host& host) noexcept;
 [[nodiscard]] void* reallocate(void* block, std::size_t bytes);
 /// For a nullptr, and in the abandoned state, nothing.
 void release(void* block) noexcept;
+
+/// The same, never from scratch memory: for what outlives it.
+[[nodiscard]] void* allocate_lasting(std::size_t bytes);
+
+/// While it lives, allocate() takes from scratch memory, or does not, as long as there is some left. Scopes nest; with
+/// the end of one all that was taken within it is gone.
+class ScratchScope {
+ public:
+  explicit ScratchScope(bool use) noexcept;
+  ScratchScope(const ScratchScope&) = delete;
+  ScratchScope& operator=(const ScratchScope&) = delete;
+  ~ScratchScope();
+
+ private:
+  std::size_t outer_used_;
+  std::size_t outer_room_;
+};
 
 /// Throws Interrupted where the host wants to stop. For loops that allocate nothing; cheap enough for
 /// every few thousand turns.

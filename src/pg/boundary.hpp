@@ -44,10 +44,12 @@ extern Failure failure;
 /// Zone B in one go: runs `compute` with core's memory in `context`, and gives what it failed with.
 /// After a failure that memory is half-built: nothing in it is touched again before the context is reset.
 template <class Compute>
-const Failure& try_guarded(MemoryContext context, Compute&& compute) noexcept {
+const Failure& try_guarded(MemoryContext context, Compute&& compute,
+                           bool scratch = false) noexcept {
   failure.kind = Failure::Kind::none;
   MemoryContext const outer = compute_context;
   compute_context = context;
+  const ScratchScope scope(scratch);
   try {
     compute();
   } catch (const Error& error) {
@@ -75,6 +77,13 @@ void guarded(MemoryContext context, Compute&& compute) {
 template <class Compute>
 void guarded(Compute&& compute) {
   guarded(CurrentMemoryContext, std::forward<Compute>(compute));
+}
+
+/// The same in scratch memory: of what `compute` allocates only allocate_lasting()'s is left.
+template <class Compute>
+void guarded_in_scratch(Compute&& compute) {
+  const Failure& result = try_guarded(CurrentMemoryContext, std::forward<Compute>(compute), true);
+  if (result.kind != Failure::Kind::none) raise(result);
 }
 
 }  // namespace objectset::pg

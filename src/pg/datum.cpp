@@ -110,7 +110,7 @@ SetView pinned_view(const SetArgument& argument) {
 
 struct varlena* write_set(const SetView& set) {
   const StoredWriter writer(set);
-  auto* flat = static_cast<struct varlena*>(allocate(VARHDRSZ + writer.size()));
+  auto* flat = static_cast<struct varlena*>(allocate_lasting(VARHDRSZ + writer.size()));
   SET_VARSIZE(flat, VARHDRSZ + writer.size());
   writer.write(VARDATA(flat));
   return flat;

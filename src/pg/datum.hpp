@@ -92,7 +92,7 @@ Datum return_set(bool large, Compute&& compute) {
     return expanded_datum(expanded);
   }
   struct varlena* flat = nullptr;
-  guarded([&] { compute([&](Set&& result) { flat = write_set(result); }); });
+  guarded_in_scratch([&] { compute([&](Set&& result) { flat = write_set(result); }); });
   return PointerGetDatum(flat);
 }
 

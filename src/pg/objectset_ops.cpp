@@ -109,7 +109,7 @@ auto of_two(FunctionCallInfo fcinfo, Compute&& compute) {
   }
   const SetArgument a = set_argument(fcinfo, 0);
   const SetArgument b = set_argument(fcinfo, 1);
-  guarded([&] {
+  guarded_in_scratch([&] {
     const OpenSet open_a(a);
     const OpenSet open_b(b);
     result = compute(whole(open_a), whole(open_b));
@@ -127,7 +127,7 @@ template <class Compute>
 auto of_one(FunctionCallInfo fcinfo, Compute&& compute) {
   const SetArgument a = set_argument(fcinfo, 0);
   decltype(compute(SetView())) result{};
-  guarded([&] {
+  guarded_in_scratch([&] {
     const OpenSet open_a(a);
     result = compute(open_a.view());
   });
