@@ -2,9 +2,7 @@
 
 #include <roaring/containers/containers.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
+#include "checksum.hpp"
 #include "error.hpp"
 #include "interchange.hpp"
 #include "layout.hpp"
@@ -24,8 +22,7 @@ bool is_dense(std::size_t stream_size, std::uint64_t ids) noexcept {
 constexpr std::size_t min_dense_ids = 3;
 
 std::uint64_t checksum_of(const char* bytes, std::size_t size) noexcept {
-  return XXH3_64bits_withSeed(bytes + identity_size, size - identity_size,
-                              load<std::uint32_t>(bytes));
+  return checksum(bytes + identity_size, size - identity_size, load<std::uint32_t>(bytes));
 }
 
 // The whole of a value, its parts found and fitting; `ranges` without bitmaps.
