@@ -84,8 +84,10 @@ bool has_tie(const roaring_bitmap_t& bitmap) noexcept {
     if (containers.typecodes[i] != RUN_CONTAINER_TYPE) continue;
     const auto& run = *static_cast<const Run*>(containers.containers[i]);
     const auto runs = static_cast<std::uint32_t>(run.n_runs);
+    const std::uint32_t at_tie =
+        2 * runs + 1;  // more ids than that: runs are shorter, mostly by far
     std::uint32_t count = runs;
-    for (std::uint32_t j = 0; j < runs; ++j) count += run.runs[j].length;
+    for (std::uint32_t j = 0; j < runs && count <= at_tie; ++j) count += run.runs[j].length;
     if (canonical_kind(count, runs) != ContainerKind::run) return true;
   }
   return false;
@@ -122,6 +124,11 @@ bool read_summary(const char* bytes, std::size_t size, std::size_t total_size,
   }
   summary.cardinality += layout.sparse_count;
   return true;
+}
+
+bool has_sparse_ids(const char* bytes, std::size_t size) noexcept {
+  Layout layout;
+  return !read_front(bytes, size, size, layout) || layout.sparse_count > 0;
 }
 
 StoredSet::StoredSet(const char* bytes, std::size_t size) {

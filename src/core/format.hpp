@@ -47,7 +47,11 @@ struct StoredSummary {
 bool read_summary(const char* bytes, std::size_t size, std::size_t total_size,
                   StoredSummary& summary);
 
-/// A set viewed in the bytes it is stored as, which must stay where they are, at an address that is 4 modulo 8.
+/// Whether a value may have sparse ids, as its first bytes say.
+bool has_sparse_ids(const char* bytes, std::size_t size) noexcept;
+
+/// A set viewed in the bytes it is stored as, which must stay where they are: at an address that is 4 modulo 8 where
+/// there are sparse ids, else at any.
 /// The bytes are checked against their checksum first: raises data_corrupted.
 class StoredSet {
  public:

@@ -40,10 +40,11 @@ void flatten_into(ExpandedObjectHeader* header, void* to, Size size) {
 
 const ExpandedObjectMethods expanded_methods = {flat_size, flatten_into};
 
-// A value as bytes at an address that is 4 modulo 8, where its ids are aligned.
+// A value as bytes: where it has sparse ids, at an address that is 4 modulo 8, so that they are aligned.
 SetArgument flat_argument(struct varlena* value) {
   struct varlena* flat = pg_detoast_datum(value);
-  if (reinterpret_cast<std::uintptr_t>(flat) % MAXIMUM_ALIGNOF != 0) {
+  if (reinterpret_cast<std::uintptr_t>(flat) % MAXIMUM_ALIGNOF != 0 &&
+      has_sparse_ids(VARDATA(flat), VARSIZE(flat) - VARHDRSZ)) {
     auto* copy = static_cast<struct varlena*>(palloc(VARSIZE(flat)));
     memcpy(copy, flat, VARSIZE(flat));
     flat = copy;

@@ -50,11 +50,18 @@ Datum combine_inplace(Operation operation, ExpandedSet* expanded, const SetArgum
   return expanded_datum(expanded);
 }
 
+// Whether the result may be large, as far as the arguments tell.
+bool makes_large(Operation operation, const SetArgument& a, const SetArgument& b) {
+  if (operation == Operation::minus) return is_large(a);
+  if (operation == Operation::intersect) return is_large(a) && is_large(b);
+  return is_large(a) || is_large(b);
+}
+
 Datum combine_arguments(FunctionCallInfo fcinfo, Operation operation) {
   const SetArgument a = set_argument(fcinfo, 0);
   const SetArgument b = set_argument(fcinfo, 1);
   if (a.writable && a.expanded != b.expanded) return combine_inplace(operation, a.expanded, b);
-  return return_set(is_large(a) || is_large(b), [&](auto&& give) {
+  return return_set(makes_large(operation, a, b), [&](auto&& give) {
     const OpenSet open_a(a);
     const OpenSet open_b(b);
     give(combine(operation, open_a, open_b));
