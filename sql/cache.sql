@@ -95,6 +95,11 @@ DROP TABLE cached;
 CREATE TABLE cached (n int PRIMARY KEY, s objectset);
 INSERT INTO cached SELECT n, (SELECT objectset_agg(i * 13 + n) FROM generate_series(1, 40000) i) FROM generate_series(1, 2) n;
 SELECT digest(1), digest(2);
+-- After ten seconds the beginning of a value is read again, and found to be the same.
+SELECT misses AS misses_before FROM objectset_cache_stats() \gset
+SELECT pg_sleep(10.1);
+SELECT digest(1), digest(2);
+SELECT misses - :misses_before AS misses FROM objectset_cache_stats();
 -- Sets that are gone are let go of when their place is needed; the session's cache ends with it.
 SELECT sets > 0 AS kept FROM objectset_cache_stats();
 

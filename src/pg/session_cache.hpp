@@ -4,7 +4,7 @@
 // The one idea: a TOAST value never changes in place. A set is found again by TOAST relation and value id, and
 // believed to be the same only after its first bytes were read from the table again: same size, same header, same
 // checksum of all the rest. So a value id that is used again, a write that was rolled back or another snapshot
-// can never give the wrong set. Within one moment of one transaction that is not asked twice.
+// can never give the wrong set. Within seconds, in which no id can have been used again, that is not asked twice.
 //
 // Memory is bounded by objectset.cache_size: the sets used least recently go. A set that is in use stays as it is
 // until its user's memory context is reset.
