@@ -39,6 +39,7 @@ CREATE TABLE bench.contender (
   per numeric DEFAULT 1,          -- how many times one execution answers the question
   cleanup text,                   -- run after each sample, not timed
   settings jsonb DEFAULT '{}',    -- of the server, while it runs
+  parameter text,                 -- a query for a set, which the statement names as `the_set`; not timed
   mode text DEFAULT 'prepared' CHECK (mode IN ('prepared', 'client')),
   slow boolean DEFAULT false,     -- left out of a quick run
   answer text,
@@ -52,10 +53,10 @@ CREATE TABLE bench.figure (
   topic text, workload text, contender text, value numeric, unit text, "limit" numeric
 );
 
--- The time of `contender` in each workload like `workloads`, over the time of the fastest contender like `against`, plus
--- that of the one named `plus`. The ratio is judged where it is worst, or in the median of all the workloads. Where
--- `per` is given, judged is what the contender takes more than that, in nanoseconds for each of `per` ids. The time of
--- `against` counts `times` over.
+-- The time of `contender` in each workload like `workloads`, over the time of the fastest contender like `against` (one
+-- pattern, or several: a|b|c), plus that of the one named `plus`. The ratio is judged where it is worst, or in the median
+-- of all the workloads. Where `per` is given, judged is what the contender takes more than that, in nanoseconds for each
+-- of `per` ids. The time of `against` counts `times` over.
 CREATE TABLE bench.goal (
   id int GENERATED ALWAYS AS IDENTITY,
   about text, workloads text, contender text DEFAULT 'objectset', against text, times numeric DEFAULT 1, plus text,
@@ -110,7 +111,7 @@ BEGIN
 END $$;
 
 -- Makes bench.run_<id>(executions, warm_first): milliseconds that the executions took. Names in statements are columns.
-CREATE FUNCTION bench.compile(id int, statement text, mode text) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION bench.compile(id int, statement text, mode text, parameter text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   statement := CASE WHEN mode = 'client' THEN format('PERFORM *
       FROM dblink(''bench'', %L) AS t(answer text)', statement)
@@ -118,13 +119,13 @@ BEGIN
   EXECUTE format($f$
     CREATE FUNCTION bench.run_%1$s(executions int, warm_first boolean) RETURNS float LANGUAGE plpgsql AS $body$
     #variable_conflict use_column
-    DECLARE started timestamptz;
+    DECLARE started timestamptz; the_set objectset := (%3$s);
     BEGIN
       IF warm_first THEN %2$s; END IF;
       started := clock_timestamp();
       FOR i IN 1..executions LOOP %2$s; END LOOP;
       RETURN 1000 * extract(epoch FROM clock_timestamp() - started);
-    END $body$ $f$, id, statement);
+    END $body$ $f$, id, statement, coalesce(parameter, 'NULL'));
 END $$;
 
 CREATE FUNCTION bench.configure(settings jsonb) RETURNS void LANGUAGE sql AS $$
@@ -135,7 +136,8 @@ CREATE FUNCTION bench.configure(settings jsonb) RETURNS void LANGUAGE sql AS $$
 CREATE PROCEDURE bench.run(which text) LANGUAGE plpgsql AS $$
 DECLARE
   setting bench.setting; item bench.contender; members bench.contender[];
-  executions int[]; rounds int[]; i int; took float; started timestamptz; heard record; forked boolean := false;
+  executions int[]; rounds int[]; i int; took float; started timestamptz; heard record; once text;
+  forked boolean := false;
 BEGIN
   SELECT * INTO setting FROM bench.setting;
   members := array(SELECT c FROM bench.contender c
@@ -154,11 +156,11 @@ BEGIN
       took := 0;
     ELSE
       PERFORM bench.configure(item.settings);
+      once := coalesce(replace(item.statement, 'the_set', '(' || item.parameter || ')'), item.statement);
       started := clock_timestamp();
-      IF item.statement ~ '^\s*SELECT' THEN EXECUTE item.statement INTO item.answer;
-          ELSE EXECUTE item.statement; END IF;
+      IF once ~ '^\s*SELECT' THEN EXECUTE once INTO item.answer; ELSE EXECUTE once; END IF;
       took := 1000 * extract(epoch FROM clock_timestamp() - started);
-      PERFORM bench.compile(item.id, item.statement, item.mode);
+      PERFORM bench.compile(item.id, item.statement, item.mode, item.parameter);
       IF took < setting.patience_ms / 10 THEN EXECUTE format('SELECT bench.run_%s(1, true)', item.id) INTO took; END IF;
       executions[i] := greatest(1, floor(least(1000, setting.sample_ms / took)));
       EXECUTE coalesce(item.cleanup, 'SELECT');
@@ -252,7 +254,7 @@ WITH pair AS (
   FROM bench.goal g
   JOIN bench.median o ON o.workload LIKE g.workloads AND o.contender = g.contender
   CROSS JOIN LATERAL (SELECT min(a.ms) AS ms FROM bench.median a
-                      WHERE a.workload = o.workload AND a.contender LIKE g.against
+                      WHERE a.workload = o.workload AND a.contender LIKE ANY (string_to_array(g.against, '|'))
                           AND a.contender <> o.contender) least_other
   LEFT JOIN bench.median p ON p.workload = o.workload AND p.contender = g.plus
   WHERE least_other.ms IS NOT NULL AND (g.plus IS NULL OR p.ms IS NOT NULL)),
