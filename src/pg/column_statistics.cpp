@@ -1,0 +1,138 @@
+#include "column_statistics.hpp"
+
+extern "C" {
+#include "access/relation.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_statistic.h"
+#include "parser/parsetree.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
+#include "utils/syscache.h"
+}
+
+#include <algorithm>
+#include <cmath>
+
+namespace objectset::pg {
+namespace {
+
+// Where nothing is known of a column, so many rows are taken to share an id.
+constexpr double default_rows_per_id = 10;
+
+// A column counts as unique where so many of its rows have an id of their own.
+constexpr double unique_from = 0.9;
+
+// Rows of a table as last counted; 0 where nobody has.
+double counted_rows(Oid table) {
+  HeapTuple const tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
+  if (!HeapTupleIsValid(tuple)) return 0;
+  const double rows = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->reltuples;
+  ReleaseSysCache(tuple);
+  return rows > 0 ? rows : 0;
+}
+
+// The table column that a variable is, or false where it is anything else.
+bool as_column(PlannerInfo* root, const VariableStatData& variable, RangeTblEntry** table,
+               AttrNumber* column) {
+  if (variable.rel == nullptr || variable.var == nullptr || !IsA(variable.var, Var)) return false;
+  const auto* var = reinterpret_cast<const Var*>(variable.var);
+  if (!IS_SIMPLE_REL(variable.rel) || var->varno != static_cast<int>(variable.rel->relid))
+    return false;
+  *table = planner_rt_fetch(variable.rel->relid, root);
+  *column = var->varattno;
+  return (*table)->rtekind == RTE_RELATION && *column > 0;
+}
+
+// Rows of the table that a foreign key of this column alone refers to: ids of sets over it come from there,
+// though not all of them need stand in the column. 0 without such a key.
+double referenced_rows(Oid table, AttrNumber column) {
+  double rows = 0;
+  Relation const relation = relation_open(table, NoLock);  // the planner has it locked
+  ListCell* cell;
+  foreach (cell, RelationGetFKeyList(relation)) {
+    const auto* key = static_cast<const ForeignKeyCacheInfo*>(lfirst(cell));
+    if (key->nkeys == 1 && key->conkey[0] == column) {
+      rows = counted_rows(key->confrelid);
+      break;
+    }
+  }
+  relation_close(relation, NoLock);
+  return rows;
+}
+
+}  // namespace
+
+bool statistics_slot(const VariableStatData& variable, int kind, int flags, AttStatsSlot* slot,
+                     Span<Id>* ids) {
+  if (!get_attstatsslot(slot, variable.statsTuple, kind, InvalidOid, flags)) return false;
+  const Oid type = getBaseType(slot->valuetype);
+  const auto count = static_cast<Size>(slot->nvalues);
+  auto* copy = static_cast<Id*>(palloc(sizeof(Id) * (count + 1)));
+  for (Size i = 0; i < count; ++i) copy[i] = id_of(type, slot->values[i]);
+  *ids = Span<Id>(copy, count);
+  return true;
+}
+
+ColumnStatistics summary_of(PlannerInfo* root, VariableStatData* variable) {
+  ColumnStatistics column;
+  if (HeapTupleIsValid(variable->statsTuple)) {
+    column.null_fraction =
+        reinterpret_cast<Form_pg_statistic>(GETSTRUCT(variable->statsTuple))->stanullfrac;
+  }
+  bool is_default = false;
+  column.possible_ids = get_variable_numdistinct(variable, &is_default);
+  const double rows = variable->rel == nullptr ? 0 : variable->rel->tuples;
+  if (is_default) column.possible_ids = std::max(column.possible_ids, rows / default_rows_per_id);
+  column.is_unique =
+      variable->isunique || column.possible_ids >= unique_from * rows * (1 - column.null_fraction);
+  RangeTblEntry* table = nullptr;
+  AttrNumber attribute = InvalidAttrNumber;
+  if (as_column(root, *variable, &table, &attribute)) {
+    if (!column.is_unique) {
+      column.possible_ids = std::max(column.possible_ids, referenced_rows(table->relid, attribute));
+    }
+    // The root of an inheritance tree counts its own rows alone.
+    const double counted = table->inh ? 0 : counted_rows(table->relid);
+    if (counted > 0 && rows > counted) column.growth = rows / counted - 1;
+  }
+  column.possible_ids = std::max(column.possible_ids, 1.0);
+  return column;
+}
+
+IdSpread spread_of(PlannerInfo* root, Node* operand, double rows) {
+  VariableStatData variable;
+  examine_variable(root, operand, 0, &variable);
+  const ColumnStatistics column = summary_of(root, &variable);
+  IdSpread spread;
+  const double there = std::max(1.0, rows * (1 - column.null_fraction));
+  bool is_default = false;
+  const double distinct = std::max(1.0, get_variable_numdistinct(&variable, &is_default));
+  spread.rows_per_id = is_default || column.is_unique ? 1 : std::max(1.0, there / distinct);
+  double low = 1;
+  double high = there / spread.rows_per_id;
+  if (HeapTupleIsValid(variable.statsTuple)) {
+    bool known = false;
+    for (const int kind : {STATISTIC_KIND_HISTOGRAM, STATISTIC_KIND_MCV}) {
+      AttStatsSlot slot = {};
+      Span<Id> ids;
+      if (!statistics_slot(variable, kind, ATTSTATSSLOT_VALUES, &slot, &ids)) continue;
+      for (const Id id : ids) {
+        low = known ? std::min(low, static_cast<double>(id)) : static_cast<double>(id);
+        high = known ? std::max(high, static_cast<double>(id)) : static_cast<double>(id);
+        known = true;
+      }
+      free_attstatsslot(&slot);
+    }
+    AttStatsSlot slot = {};
+    if (get_attstatsslot(&slot, variable.statsTuple, STATISTIC_KIND_CORRELATION, InvalidOid,
+                         ATTSTATSSLOT_NUMBERS)) {
+      if (slot.nnumbers == 1) spread.correlation = std::fabs(static_cast<double>(slot.numbers[0]));
+      free_attstatsslot(&slot);
+    }
+  }
+  spread.rows_per_unit = there / std::max(1.0, high - low + 1);
+  ReleaseVariableStats(variable);
+  return spread;
+}
+
+}  // namespace objectset::pg

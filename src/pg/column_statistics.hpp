@@ -1,0 +1,43 @@
+// What statistics tell of a column of ids, in the terms of core/estimate.hpp and core/access.hpp.
+#pragma once
+
+#include "prelude.hpp"
+
+extern "C" {
+#include "nodes/pathnodes.h"
+#include "optimizer/optimizer.h"
+#include "utils/selfuncs.h"
+}
+
+#include "core/estimate.hpp"
+
+namespace objectset::pg {
+
+/// An integer of one of the three widths.
+inline Id id_of(Oid type, Datum datum) {
+  switch (type) {
+    case INT2OID:
+      return DatumGetInt16(datum);
+    case INT4OID:
+      return DatumGetInt32(datum);
+    default:
+      return DatumGetInt64(datum);
+  }
+}
+
+/// The null fraction and the number of possible ids: enough where the set is not known.
+ColumnStatistics summary_of(PlannerInfo* root, VariableStatData* variable);
+
+/// The ids of a slot of the column's statistics, in the current context. False where there are none to be used.
+bool statistics_slot(const VariableStatData& variable, int kind, int flags, AttStatsSlot* slot,
+                     Span<Id>* ids);
+
+/// How a column's ids are spread over its rows, of which there are `rows`.
+struct IdSpread {
+  double rows_per_id = 1;    // at least 1
+  double rows_per_unit = 1;  // rows over the numbers from the smallest id to the largest
+  double correlation = 0;    // of the order of ids and the order of rows: 0 to 1
+};
+IdSpread spread_of(PlannerInfo* root, Node* operand, double rows);
+
+}  // namespace objectset::pg
