@@ -1,9 +1,11 @@
-// Planner support: how many rows a set gives, counts taken without building the set that they count, and variables of
-// PL/pgSQL's that are changed in place.
+// Planner support: how many rows a set gives, counts taken without building the set that they count, tests against small
+// sets as against arrays, and variables of PL/pgSQL's that are changed in place.
 #include "datum.hpp"
 
 extern "C" {
+#include "access/stratnum.h"
 #include "catalog/pg_operator.h"
+#include "catalog/pg_opfamily.h"
 #include "catalog/pg_proc.h"
 #include "optimizer/optimizer.h"
 #include "utils/syscache.h"
@@ -181,10 +183,58 @@ Datum simplify_request(FunctionCallInfo fcinfo, Simplify simplify) {
                  : simplify(call, get_func_namespace(call->funcid), types[0], function, arguments));
 }
 
+// ---- Tests against sets that are known -------------------------------------------------------------------
+
+// A set of no more ids than this is as good as an array for the server, which knows more ways to use one.
+constexpr uint64 most_ids_of_array = 100;
+
+// operand = ANY (array)
+Expr* any_of_array(Expr* operand, Oid type, const Id* ids, int count) {
+  auto* elements = static_cast<Datum*>(palloc(sizeof(Datum) * static_cast<Size>(count)));
+  for (int i = 0; i < count; ++i) elements[i] = Int64GetDatum(ids[i]);
+  ArrayType* const array =
+      construct_array(elements, count, INT8OID, sizeof(Id), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE);
+  auto* test = makeNode(ScalarArrayOpExpr);
+  test->opno = get_opfamily_member(INTEGER_BTREE_FAM_OID, type, INT8OID, BTEqualStrategyNumber);
+  test->opfuncid = get_opcode(test->opno);
+  test->useOr = true;
+  test->args = list_make2(
+      operand, makeConst(INT8ARRAYOID, -1, InvalidOid, -1, PointerGetDatum(array), false, false));
+  test->location = -1;
+  return reinterpret_cast<Expr*>(test);
+}
+
+// `id <@ set` for a set that is known and small. That is as strict as the test itself, but for an empty set.
+Node* simplify_test(const FuncExpr* call) {
+  if (list_length(call->args) != 2) return nullptr;
+  auto* first = static_cast<Expr*>(linitial(call->args));
+  auto* second = static_cast<Expr*>(lsecond(call->args));
+  const Oid first_type = exprType(reinterpret_cast<Node*>(first));
+  const bool is_id_first = first_type == INT8OID || first_type == INT4OID || first_type == INT2OID;
+  Expr* const operand = is_id_first ? first : second;
+  Expr* const known = is_id_first ? second : first;
+  const Oid type = exprType(reinterpret_cast<Node*>(operand));
+  if (!IsA(known, Const) || reinterpret_cast<Const*>(known)->constisnull || IsA(operand, Const)) {
+    return nullptr;
+  }
+  const SetView set = pinned_view(set_argument(reinterpret_cast<Const*>(known)->constvalue));
+  const uint64 count = cardinality(set);
+  if (count == 0 || count > most_ids_of_array) return nullptr;
+  Id ids[most_ids_of_array];
+  Cursor(set).next(ids, most_ids_of_array);
+  return reinterpret_cast<Node*>(any_of_array(operand, type, ids, static_cast<int>(count)));
+}
+
 }  // namespace
 }  // namespace objectset::pg
 
 using namespace objectset::pg;  // NOLINT
+
+OBJECTSET_FUNCTION(objectset_contains_support) {
+  auto* node = reinterpret_cast<Node*>(PG_GETARG_POINTER(0));
+  if (!IsA(node, SupportRequestSimplify)) PG_RETURN_POINTER(nullptr);
+  PG_RETURN_POINTER(simplify_test(reinterpret_cast<SupportRequestSimplify*>(node)->fcall));
+}
 
 OBJECTSET_FUNCTION(objectset_elements_support) {
   auto* node = reinterpret_cast<Node*>(PG_GETARG_POINTER(0));
