@@ -1,4 +1,5 @@
 // Loading: the magic block, the checks made once, the settings, and nothing else.
+#include "scan/scan.hpp"
 #include "session_cache.hpp"
 
 extern "C" {
@@ -33,6 +34,11 @@ void _PG_init(void) {
       "turns that off. Results are the same.",
       &objectset::pg::cache_size_setting, 64 * 1024, 0, MAX_KILOBYTES, PGC_USERSET, GUC_UNIT_KB,
       nullptr, nullptr, nullptr);
+  DefineCustomBoolVariable("objectset.enable_scan",
+                           "Enables the planner's use of scans of a table by an object set.",
+                           "Results are the same.", &objectset::pg::enable_scan_setting, true,
+                           PGC_USERSET, GUC_EXPLAIN, nullptr, nullptr, nullptr);
+  objectset::pg::install_scan();
 #if PG_VERSION_NUM >= 150000
   MarkGUCPrefixReserved("objectset");
 #endif

@@ -44,6 +44,7 @@ my @settings = (
 	[ 0.1, 'default_transaction_isolation = serializable', 'default_transaction_isolation = \'repeatable read\'' ],
 	[ 0.05, 'force_parallel_mode = on', 'debug_parallel_query = on' ],
 	[ 0.01, 'jit = on' ],
+	[ 0.1, 'objectset.enable_scan = off' ],
 	[ 0.05, 'objectset.cache_size = 0', 'objectset.cache_size = "256kB"' ],
 );
 # Settings that only do something together.

@@ -1,0 +1,160 @@
+-- The scan of a table by a set: which plans have it, what it says, and that it finds what a filter finds.
+-- (test/t/joins.pl compares results at random; here are the plans, and what each way has to itself.)
+
+CREATE TABLE patient (id bigint PRIMARY KEY, born int, note text);
+INSERT INTO patient SELECT i, i % 100, repeat('x', 20) FROM generate_series(1, 20000) i;
+CREATE TABLE visit (id int PRIMARY KEY, patient_id int REFERENCES patient, day smallint);
+INSERT INTO visit SELECT i, nullif((i * 7919::bigint) % 20011, 0) % 20000 + 1, i % 365 FROM generate_series(1, 60000) i;
+CREATE INDEX visit_patient ON visit (patient_id);
+CREATE INDEX visit_day ON visit (day DESC);
+CREATE TABLE patient_set (name text PRIMARY KEY, members objectset);
+INSERT INTO patient_set VALUES
+  ('none', '{}'), ('null', NULL), ('one', '{77}'), ('few', '{5,77,9000,19999,20001,-5,99999999999}'),
+  ('block', objectset_range(5000, 7000)), ('half', (SELECT objectset(array_agg(i * 2)) FROM generate_series(1, 10000) i)),
+  ('tenth', (SELECT objectset(array_agg(i * 10)) FROM generate_series(1, 2000) i)), ('all', objectset_range(-100000, 100000));
+VACUUM ANALYZE patient, visit, patient_set;
+
+-- Plans, in the words of all releases
+CREATE FUNCTION shown(statement text, options text DEFAULT 'COSTS OFF') RETURNS SETOF text LANGUAGE sql AS $$
+  SELECT regexp_replace(regexp_replace(line, '\(InitPlan \d+\)\.col1|\$0', 'subquery', 'g'), '(rows=\d+)\.\d+', '\1')
+  FROM plan_of(statement, options) AS line WHERE line !~ 'InitPlan \d+$|InitPlan \d+ \(returns' $$;
+
+-- ---- Plans
+-- A literal is told in a few words, a small one is an array.
+SELECT * FROM shown($$SELECT * FROM patient WHERE id <@ '{1..2000,2500..3000}'$$);
+SELECT * FROM shown($$SELECT * FROM patient WHERE id <@ '{1,5,9}'$$);
+SELECT * FROM shown($$SELECT * FROM patient WHERE '{1,5,9}' @> id$$);
+SELECT * FROM shown($$SELECT * FROM patient WHERE id <@ '{}'$$);
+-- A subquery, an expression of sets, a row of another table, with and without other conditions
+SELECT * FROM shown($$SELECT * FROM patient WHERE id <@ (SELECT members FROM patient_set WHERE name = 'block')$$);
+SELECT * FROM shown($$SELECT * FROM patient p JOIN patient_set s ON p.id <@ s.members - '{3}' WHERE s.name = 'block' AND born < 5$$);
+SELECT * FROM shown($$SELECT count(*) FROM patient_set s JOIN visit v ON s.members @> v.patient_id WHERE s.name IN ('few', 'block')$$);
+SELECT * FROM shown($$SELECT s.name, p.id FROM patient_set s LEFT JOIN patient p ON objectset_contained(p.id, s.members) AND p.born = 3 WHERE s.name = 'few'$$);
+-- In order, from both ends, and by an index that runs the other way
+SELECT * FROM shown($$SELECT id FROM patient WHERE id <@ (SELECT members FROM patient_set WHERE name = 'half') ORDER BY id LIMIT 5$$);
+SELECT * FROM shown($$SELECT id FROM patient WHERE id <@ (SELECT members FROM patient_set WHERE name = 'half') ORDER BY id DESC LIMIT 5$$);
+SELECT * FROM shown($$SELECT day FROM visit WHERE day <@ (SELECT members FROM patient_set WHERE name = 'half') ORDER BY day DESC LIMIT 5$$);
+-- A generic plan
+PREPARE of_set(objectset) AS SELECT count(*) FROM patient WHERE id <@ $1;
+SET plan_cache_mode = force_generic_plan;
+SELECT * FROM shown('EXECUTE of_set(NULL)');
+RESET plan_cache_mode;
+-- Not where the set is of the same row, is volatile, or the setting says no
+CREATE FUNCTION any_set() RETURNS objectset VOLATILE LANGUAGE sql AS $$ SELECT '{1,2}'::objectset $$;
+SELECT * FROM shown($$SELECT * FROM patient WHERE id <@ objectset_range(born, born + 1000)$$);
+SELECT count(*) AS with_scan FROM plan_of($$SELECT * FROM patient WHERE id <@ any_set()$$) AS line WHERE line LIKE '%ObjectSetScan%';
+SET objectset.enable_scan = off;
+SELECT count(*) AS with_scan FROM plan_of($$SELECT * FROM patient WHERE id <@ '{1..2000}'$$) AS line WHERE line LIKE '%ObjectSetScan%';
+RESET objectset.enable_scan;
+
+-- ---- What a scan decides when it starts, and what that took
+CREATE FUNCTION decided(statement text) RETURNS SETOF text LANGUAGE sql AS $$
+  SELECT trim(line) FROM shown(statement, 'ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF') AS line
+  WHERE line ~ 'ObjectSetScan|Strategy|Set:|Searches|Removed by Set' $$;
+SELECT name, d FROM patient_set, decided(format('SELECT sum(born) FROM patient WHERE id <@ (SELECT members FROM patient_set WHERE name = %L)', name)) AS d;
+SELECT name, d FROM patient_set, decided(format('SELECT sum(day) FROM visit WHERE patient_id <@ (SELECT members FROM patient_set WHERE name = %L)', name)) AS d
+WHERE name IN ('few', 'block', 'all');
+SELECT * FROM decided($$SELECT count(*) FROM patient p JOIN patient_set s ON p.id <@ s.members$$);
+
+-- ---- Every way finds the same
+CREATE FUNCTION found_by(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE answers text[] := '{}'; answer text; setting text;
+BEGIN
+  FOREACH setting IN ARRAY ARRAY['', 'objectset.enable_scan', 'enable_seqscan', 'enable_indexscan', 'enable_indexonlyscan', 'enable_nestloop'] LOOP
+    IF setting <> '' THEN PERFORM set_config(setting, 'off', true); END IF;
+    EXECUTE statement INTO answer;
+    answers := answers || coalesce(answer, 'NULL');
+    IF setting <> '' THEN PERFORM set_config(setting, 'on', true); END IF;
+  END LOOP;
+  RETURN (SELECT string_agg(DISTINCT a, ' OR ') FROM unnest(answers) a);
+END $$;
+SELECT s.name, found_by(format('SELECT count(*) || '' '' || coalesce(sum(hashtext(p::text)), 0) FROM patient p WHERE id <@ (SELECT members FROM patient_set WHERE name = %L)', s.name)) LIKE '% OR %' AS rows_differ,
+       found_by(format('SELECT count(*) FROM patient p WHERE id <@ (SELECT members FROM patient_set WHERE name = %L)', s.name)) AS patients,
+       found_by(format('SELECT count(patient_id) FROM visit WHERE patient_id <@ (SELECT members FROM patient_set WHERE name = %L)', s.name)) AS visits,
+       found_by(format('SELECT count(*) FROM visit WHERE day <@ (SELECT members FROM patient_set WHERE name = %L)', s.name)) AS days,
+       found_by(format('SELECT md5(string_agg(id::text, '','')) FROM (SELECT id FROM patient WHERE id <@ (SELECT members FROM patient_set WHERE name = %L) ORDER BY id) x', s.name)) LIKE '% OR %' AS ascending_differs,
+       found_by(format('SELECT md5(string_agg(patient_id::text, '','')) FROM (SELECT patient_id FROM visit WHERE patient_id <@ (SELECT members FROM patient_set WHERE name = %L) ORDER BY patient_id DESC) x', s.name)) LIKE '% OR %' AS descending_differs
+FROM patient_set s ORDER BY name;
+
+-- Rows in another order than their ids, more than are gathered at once
+SET work_mem = '64kB';
+SELECT found_by($$SELECT count(*) || ' ' || sum(id) FROM visit WHERE patient_id <@ (SELECT members FROM patient_set WHERE name = 'tenth')$$);
+RESET work_mem;
+
+-- A wrong guess how ids lie: statistics of another table
+CREATE TABLE uneven (id bigint PRIMARY KEY, v int);
+INSERT INTO uneven SELECT i, 1 FROM generate_series(1, 5000) i;
+INSERT INTO uneven SELECT 9000000000000000000 + i * 1000, 2 FROM generate_series(1, 5000) i;
+ANALYZE uneven;
+SELECT found_by($$SELECT count(*) || ' ' || sum(id) FROM uneven WHERE id <@ '{1,100,2000,4999,9000000000000001000,9000000000000002000,9000000000000002001,9000000000005000000,9223372036854775807,-9223372036854775808}'$$);
+SELECT * FROM decided($$SELECT sum(v) FROM uneven WHERE id <@ (SELECT '{1,100,2000,4999,9000000000000001000,9000000000000002000}'::objectset)$$);
+
+-- ---- Indexes of other kinds
+CREATE TABLE odd (a smallint, b int, c int);
+INSERT INTO odd SELECT i % 300 - 100, i, i / 2 FROM generate_series(1, 3000) i;
+INSERT INTO odd SELECT NULL, NULL, NULL FROM generate_series(1, 10);
+CREATE INDEX odd_a ON odd (a DESC NULLS LAST, b) INCLUDE (c);
+CREATE INDEX odd_expression ON odd ((b + c));
+CREATE INDEX odd_partial ON odd (c) WHERE b < 1000;
+VACUUM ANALYZE odd;
+SELECT * FROM shown($$SELECT a, b, c FROM odd WHERE a <@ (SELECT objectset_range(-100, -90))$$);
+SELECT * FROM shown($$SELECT b FROM odd WHERE b + c <@ (SELECT objectset_range(0, 40))$$);
+SELECT * FROM shown($$SELECT b FROM odd WHERE c <@ (SELECT objectset_range(0, 40)) AND b < 1000$$);
+SELECT found_by($$SELECT count(*) || ' ' || sum(b) FROM odd WHERE a <@ (SELECT objectset_range(-100, -90) | '{70000,-70000}')$$) AS small,
+       found_by($$SELECT count(*) || ' ' || sum(b) FROM odd WHERE b + c <@ (SELECT objectset_range(0, 400))$$) AS expression,
+       found_by($$SELECT count(*) || ' ' || sum(b) FROM odd WHERE c <@ (SELECT objectset_range(0, 40)) AND b < 1000$$) AS partial;
+
+-- ---- Partitions that no id can be in are left out
+CREATE TABLE event (id bigint, v int) PARTITION BY RANGE (id);
+CREATE TABLE event_1 PARTITION OF event FOR VALUES FROM (0) TO (10000);
+CREATE TABLE event_2 PARTITION OF event FOR VALUES FROM (10000) TO (20000);
+CREATE TABLE event_3 PARTITION OF event DEFAULT;
+INSERT INTO event SELECT i, i FROM generate_series(0, 29999) i;
+CREATE INDEX ON event (id);
+ANALYZE event;
+SELECT * FROM shown($$SELECT * FROM event WHERE id <@ '{100..5000}'$$);
+SELECT * FROM shown($$SELECT * FROM event WHERE id <@ '{100,12000}'$$);
+SELECT * FROM shown($$DELETE FROM event WHERE id <@ '{10000..15000,19000}'$$);
+SELECT found_by($$SELECT count(*) || ' ' || sum(v) FROM event WHERE id <@ '{100..5000,19999..20005}'$$);
+
+-- ---- Where rows are changed, locked or kept from users
+BEGIN;
+UPDATE visit SET patient_id = patient_id - 100 WHERE patient_id <@ (SELECT members FROM patient_set WHERE name = 'block') AND patient_id > 6998 RETURNING id, patient_id;
+DELETE FROM visit v USING patient_set s WHERE v.patient_id <@ s.members AND s.name = 'few' RETURNING v.id;
+SELECT id FROM patient WHERE id <@ (SELECT members FROM patient_set WHERE name = 'few') ORDER BY id FOR UPDATE;
+DECLARE place CURSOR FOR SELECT id FROM patient WHERE id <@ (SELECT members FROM patient_set WHERE name = 'half') FOR UPDATE;
+FETCH 2 FROM place;
+UPDATE patient SET born = -1 WHERE CURRENT OF place;
+FETCH 1 FROM place;
+SELECT id, born FROM patient WHERE born = -1;
+ROLLBACK;
+
+CREATE ROLE objectset_scanner;
+GRANT SELECT ON patient, patient_set TO objectset_scanner;
+ALTER TABLE patient ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON patient USING (id <@ (SELECT members FROM patient_set WHERE name = current_setting('objectset_test.own')));
+SET objectset_test.own = 'block';
+SET ROLE objectset_scanner;
+SELECT count(*), min(id), max(id) FROM patient;
+SELECT * FROM shown($$SELECT count(*) FROM patient$$);
+SELECT * FROM shown($$SELECT count(*) FROM patient WHERE id <@ '{5000..5500,6900..7500}' AND born < 50$$);
+SELECT count(*), min(id), max(id) FROM patient WHERE id <@ '{5000..5500,6900..7500}';
+RESET ROLE;
+ALTER TABLE patient DISABLE ROW LEVEL SECURITY;
+DROP POLICY own ON patient;
+DROP OWNED BY objectset_scanner;
+DROP ROLE objectset_scanner;
+
+-- ---- Parallel: one plan for all ways; each process takes its part
+SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 2;
+SET enable_nestloop = off;
+SELECT bool_or(line LIKE '%Parallel Custom Scan (ObjectSetScan) on visit%') AS parallel
+FROM plan_of($$SELECT count(*) FROM visit WHERE patient_id <@ (SELECT members FROM patient_set WHERE name = 'half')$$) line;
+SELECT s.name, count(*) AS answers, min(n) AS patients
+FROM patient_set s, LATERAL (SELECT found_by(format('SELECT count(*) || '' '' || coalesce(sum(id), 0) FROM patient WHERE id <@ (SELECT members FROM patient_set WHERE name = %L)', s.name))) f(n)
+GROUP BY s.name ORDER BY s.name;
+SELECT s.name, n FROM patient_set s, LATERAL (SELECT found_by(format('SELECT count(*) || '' '' || coalesce(sum(id), 0) FROM visit WHERE patient_id <@ (SELECT members FROM patient_set WHERE name = %L)', s.name))) f(n) ORDER BY s.name;
+RESET ALL;
+
+DROP TABLE patient, visit, patient_set, uneven, odd, event;
+DROP FUNCTION any_set, shown, decided, found_by;

@@ -1,0 +1,89 @@
+// Recognizing `id <@ set`.
+#include "scan.hpp"
+
+extern "C" {
+#include "access/transam.h"
+#include "catalog/pg_opfamily.h"
+}
+
+extern "C" {
+Datum objectset_contains_int8(PG_FUNCTION_ARGS);
+Datum objectset_contains_int4(PG_FUNCTION_ARGS);
+Datum objectset_contains_int2(PG_FUNCTION_ARGS);
+Datum objectset_contained_int8(PG_FUNCTION_ARGS);
+Datum objectset_contained_int4(PG_FUNCTION_ARGS);
+Datum objectset_contained_int2(PG_FUNCTION_ARGS);
+}
+
+namespace objectset::pg {
+namespace {
+
+struct Kind {
+  PGFunction function;
+  Oid operand_type;
+  bool is_set_first;
+};
+
+constexpr Kind kinds[] = {
+    {objectset_contained_int8, INT8OID, false}, {objectset_contained_int4, INT4OID, false},
+    {objectset_contained_int2, INT2OID, false}, {objectset_contains_int8, INT8OID, true},
+    {objectset_contains_int4, INT4OID, true},   {objectset_contains_int2, INT2OID, true}};
+
+// The kind of test that a function is, or nullptr. Functions are told by what they run, since an extension may be in any
+// schema; only functions with an argument of a type that is not the server's own are looked at.
+const Kind* kind_of(Oid function, const List* arguments) {
+  if (function < FirstNormalObjectId || list_length(arguments) != 2) return nullptr;
+  const Oid first = exprType(static_cast<Node*>(linitial(arguments)));
+  const Oid second = exprType(static_cast<Node*>(lsecond(arguments)));
+  const bool is_set_first = first >= FirstNormalObjectId;
+  const Oid operand = is_set_first ? second : first;
+  if ((first >= FirstNormalObjectId) == (second >= FirstNormalObjectId) ||
+      (operand != INT8OID && operand != INT4OID && operand != INT2OID)) {
+    return nullptr;
+  }
+  FmgrInfo called;
+  fmgr_info(function, &called);
+  for (const Kind& kind : kinds) {
+    if (called.fn_addr == kind.function) return &kind;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+bool match_set_clause(Node* clause, SetClause* found) {
+  const List* arguments;
+  Oid function;
+  if (IsA(clause, OpExpr)) {
+    auto* expression = reinterpret_cast<OpExpr*>(clause);
+    set_opfuncid(expression);
+    function = expression->opfuncid;
+    arguments = expression->args;
+  } else if (IsA(clause, FuncExpr)) {
+    auto* expression = reinterpret_cast<FuncExpr*>(clause);
+    function = expression->funcid;
+    arguments = expression->args;
+  } else {
+    return false;
+  }
+  const Kind* const kind = kind_of(function, arguments);
+  if (kind == nullptr) return false;
+  auto* first = static_cast<Expr*>(linitial(arguments));
+  auto* second = static_cast<Expr*>(lsecond(arguments));
+  *found = kind->is_set_first ? SetClause{second, kind->operand_type, first}
+                              : SetClause{first, kind->operand_type, second};
+  return true;
+}
+
+Expr* make_id_comparison(Expr* operand, Oid type, int strategy, Id id) {
+  const Oid function =
+      get_opfamily_member(INTEGER_BTREE_FAM_OID, type, INT8OID, static_cast<int16>(strategy));
+  auto* bound = reinterpret_cast<Expr*>(
+      makeConst(INT8OID, -1, InvalidOid, sizeof(Id), Int64GetDatum(id), false, FLOAT8PASSBYVAL));
+  Expr* const comparison =
+      make_opclause(function, BOOLOID, false, operand, bound, InvalidOid, InvalidOid);
+  set_opfuncid(reinterpret_cast<OpExpr*>(comparison));
+  return comparison;
+}
+
+}  // namespace objectset::pg

@@ -1,0 +1,79 @@
+// What EXPLAIN says of a scan: the condition, with the set in a few words instead of a literal of thousands of ids; and,
+// of one that ran, the way it took and what that took.
+#include "scan.hpp"
+
+#include "../datum.hpp"
+
+extern "C" {
+#include "utils/ruleutils.h"
+}
+
+namespace objectset::pg {
+namespace {
+
+// objectset (100000 ids, 1..2000000)
+char* describe(const SetView& set) {
+  if (is_empty(set)) return pstrdup("objectset (0 ids)");
+  return psprintf("objectset (" UINT64_FORMAT " %s, " INT64_FORMAT ".." INT64_FORMAT ")",
+                  cardinality(set), cardinality(set) == 1 ? "id" : "ids", minimum(set),
+                  maximum(set));
+}
+
+const char* strategy_of(const SetScan* scan) {
+  if (is_empty(scan->view)) return "none";
+  switch (scan->access.access) {
+    case Access::index:
+      return "index";
+    case Access::sorted:
+      return "index, rows sorted";
+    case Access::table:
+      break;
+  }
+  return "table";
+}
+
+char* describe_expression(const SetScan* scan, int which, List* ancestors, ExplainState* es) {
+  const auto* plan = reinterpret_cast<CustomScan*>(scan->node.ss.ps.plan);
+  auto* expression = static_cast<Node*>(list_nth(plan->custom_exprs, which));
+  if (which == set_expression && IsA(expression, Const)) {
+    const auto* known = reinterpret_cast<const Const*>(expression);
+    return known->constisnull ? pstrdup("NULL")
+                              : describe(pinned_view(set_argument(known->constvalue)));
+  }
+  List* const context = set_deparse_context_plan(es->deparse_cxt, scan->node.ss.ps.plan, ancestors);
+  return deparse_expression(expression, context, list_length(es->rtable) > 1 || es->verbose, false);
+}
+
+void explain_count(const char* label, double total, double loops, ExplainState* es) {
+  if (total > 0 || es->format != EXPLAIN_FORMAT_TEXT) {
+    ExplainPropertyFloat(label, nullptr, loops > 0 ? total / loops : 0, 0, es);
+  }
+}
+
+}  // namespace
+
+void explain_scan(CustomScanState* node, List* ancestors, ExplainState* es) {
+  auto* scan = reinterpret_cast<SetScan*>(node);
+  ExplainPropertyText(
+      "Set Cond",
+      psprintf("(%s <@ %s)", describe_expression(scan, operand_expression, ancestors, es),
+               describe_expression(scan, set_expression, ancestors, es)),
+      es);
+  if (OidIsValid(scan->plan.index)) {
+    ExplainPropertyText(scan->plan.options.is_covered ? "Covering Index" : "Index",
+                        get_rel_name(scan->plan.index), es);
+  }
+  if (scan->plan.options.is_ordered) {
+    ExplainPropertyText("Order", scan->plan.options.is_descending ? "descending" : "ascending", es);
+  }
+  const Instrumentation* ran = node->ss.ps.instrument;
+  if (!es->analyze || ran == nullptr || ran->nloops == 0) return;
+  if (scan->is_prepared && !scan->is_null) {
+    ExplainPropertyText("Strategy", strategy_of(scan), es);
+    ExplainPropertyText("Set", describe(scan->view), es);
+  }
+  explain_count("Index Searches", ran->ntuples2, ran->nloops, es);
+  explain_count("Rows Removed by Set", ran->nfiltered2, ran->nloops, es);
+}
+
+}  // namespace objectset::pg

@@ -1,0 +1,473 @@
+// Scans of a table by a set, offered to the planner beside its own, and made into plans.
+//
+// For each condition `id <@ set` of a table there are up to three kinds of scan: one in any order, which decides when it
+// starts between the index and the whole table; that one shared by parallel workers; and one in the order of the ids, by
+// the index alone, where somebody wants that order. A set from rows of other tables makes a parameterized scan, which
+// starts again for each of them.
+#include "scan.hpp"
+
+#include "../datum.hpp"
+
+extern "C" {
+#include "access/stratnum.h"
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_class.h"
+#include "optimizer/appendinfo.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
+#include "optimizer/plancat.h"
+#include "optimizer/restrictinfo.h"
+#include "parser/parsetree.h"
+#include "rewrite/rewriteManip.h"
+#include "utils/partcache.h"
+#include "utils/spccache.h"
+}
+
+#include <algorithm>
+
+namespace objectset::pg {
+
+bool enable_scan_setting = true;
+
+namespace {
+
+set_rel_pathlist_hook_type next_hook = nullptr;
+
+// ---- Costs ----------------------------------------------------------------------------------------------
+
+// What computing costs goes with the planner's cost of a row, which is 25 nanoseconds or so.
+CostUnits units_of(double page_in_order, double page_at_random) {
+  return {cpu_tuple_cost / 25, page_in_order, page_at_random};
+}
+
+// As the planner's own.
+double parallel_share(int workers) {
+  const double leader = parallel_leader_participation ? std::max(0.0, 1 - 0.3 * workers) : 0;
+  return workers + leader;
+}
+
+}  // namespace
+
+CostUnits planner_units(Oid tablespace) {
+  double at_random;
+  double in_order;
+  get_tablespace_page_costs(tablespace, &at_random, &in_order);
+  return units_of(in_order, at_random);
+}
+
+CostUnits running_units(Oid tablespace, double pages) {
+  if (pages > effective_cache_size) return planner_units(tablespace);
+  return units_of(0, 0);
+}
+
+// ---- The plan as a list ---------------------------------------------------------------------------------
+
+namespace {
+
+enum PlanField {
+  field_index,
+  field_operand_type,
+  field_key_type,
+  field_flags,
+  field_rows,
+  field_pages,
+  field_index_pages,
+  field_rows_per_unit,
+  field_rows_per_id,
+  field_correlation,
+  field_covered
+};
+enum PlanFlag { flag_ordered = 1, flag_descending = 2, flag_covered = 4, flag_reversed = 8 };
+
+void append_double(List** list, double value) {
+  *list = lappend(*list, makeConst(FLOAT8OID, -1, InvalidOid, sizeof(double), Float8GetDatum(value),
+                                   false, FLOAT8PASSBYVAL));
+}
+
+double nth_double(const List* list, int n) {
+  return DatumGetFloat8(static_cast<const Const*>(list_nth(list, n))->constvalue);
+}
+
+}  // namespace
+
+// Numbers alone, in the order of PlanField.
+List* scan_plan_to_list(const ScanPlan& plan) {
+  const int flags = (plan.options.is_ordered ? flag_ordered : 0) |
+                    (plan.options.is_descending ? flag_descending : 0) |
+                    (plan.options.is_covered ? flag_covered : 0) |
+                    (plan.is_key_reversed ? flag_reversed : 0);
+  const double fields[] = {static_cast<double>(plan.index),
+                           static_cast<double>(plan.operand_type),
+                           static_cast<double>(plan.key_type),
+                           static_cast<double>(flags),
+                           plan.facts.rows,
+                           plan.facts.pages,
+                           plan.facts.index_pages,
+                           plan.facts.rows_per_unit,
+                           plan.facts.rows_per_id,
+                           plan.facts.correlation,
+                           plan.facts.covered};
+  List* list = NIL;
+  for (const double field : fields) append_double(&list, field);
+  return list;
+}
+
+ScanPlan scan_plan_from_list(const List* list) {
+  ScanPlan plan = {};
+  plan.index = static_cast<Oid>(nth_double(list, field_index));
+  plan.operand_type = static_cast<Oid>(nth_double(list, field_operand_type));
+  plan.key_type = static_cast<Oid>(nth_double(list, field_key_type));
+  const int flags = static_cast<int>(nth_double(list, field_flags));
+  plan.options = {(flags & flag_ordered) != 0, (flags & flag_descending) != 0,
+                  (flags & flag_covered) != 0};
+  plan.is_key_reversed = (flags & flag_reversed) != 0;
+  plan.facts.rows = nth_double(list, field_rows);
+  plan.facts.pages = nth_double(list, field_pages);
+  plan.facts.index_pages = nth_double(list, field_index_pages);
+  plan.facts.rows_per_unit = nth_double(list, field_rows_per_unit);
+  plan.facts.rows_per_id = nth_double(list, field_rows_per_id);
+  plan.facts.correlation = nth_double(list, field_correlation);
+  plan.facts.covered = nth_double(list, field_covered);
+  return plan;
+}
+
+namespace {
+
+// ---- Conditions and indexes -----------------------------------------------------------------------------
+
+// A condition that a scan of the table may be made for.
+struct Condition {
+  RestrictInfo* info;
+  SetClause clause;
+  Relids outer;  // the other tables whose rows the set is of
+};
+
+bool match_condition(PlannerInfo* root, RelOptInfo* table, RestrictInfo* info, Condition* found) {
+  if (info->pseudoconstant || !restriction_is_securely_promotable(info, table)) return false;
+  SetClause clause;
+  if (!match_set_clause(reinterpret_cast<Node*>(info->clause), &clause)) return false;
+  auto* operand = reinterpret_cast<Node*>(clause.operand);
+  auto* set = reinterpret_cast<Node*>(clause.set);
+  if (!bms_equal(pull_varnos(root, operand), table->relids) ||
+      bms_is_member(static_cast<int>(table->relid), pull_varnos(root, set)) ||
+      contain_volatile_functions(operand) || contain_volatile_functions(set)) {
+    return false;
+  }
+  Relids outer = bms_del_member(bms_copy(info->clause_relids), static_cast<int>(table->relid));
+  outer = bms_add_members(outer, table->lateral_relids);
+  *found = {info, clause, bms_is_empty(outer) ? nullptr : outer};
+  return true;
+}
+
+// Whether the index has the operand for its first column, as a number of one of the three widths.
+bool is_index_on(const IndexOptInfo* index, const SetClause& clause) {
+  if (index->relam != BTREE_AM_OID || index->hypothetical) return false;
+  if (index->indpred != NIL && !index->predOK) return false;
+  const Oid key = index->opcintype[0];
+  if (key != INT8OID && key != INT4OID && key != INT2OID) return false;
+  // Another operator family may have another order.
+  if (!OidIsValid(get_opfamily_member(index->opfamily[0], key, INT8OID, BTEqualStrategyNumber)) ||
+      !OidIsValid(
+          get_opfamily_member(index->opfamily[0], key, INT8OID, BTLessEqualStrategyNumber))) {
+    return false;
+  }
+  auto* operand = reinterpret_cast<Node*>(clause.operand);
+  while (IsA(operand, RelabelType))
+    operand = reinterpret_cast<Node*>(castNode(RelabelType, operand)->arg);
+  return match_index_to_operand(operand, 0, const_cast<IndexOptInfo*>(index));
+}
+
+// Whether the index has all columns of the table that the query asks for.
+bool covers(PlannerInfo* root, const RelOptInfo* table, const IndexOptInfo* index) {
+  if (!enable_indexonlyscan) return false;
+  Bitmapset* used = nullptr;
+  pull_varattnos(reinterpret_cast<Node*>(table->reltarget->exprs), table->relid, &used);
+  ListCell* cell;
+  foreach (cell, table->baserestrictinfo) {
+    pull_varattnos(reinterpret_cast<Node*>(lfirst_node(RestrictInfo, cell)->clause), table->relid,
+                   &used);
+  }
+  const Oid table_id = planner_rt_fetch(table->relid, root)->relid;
+  for (int i = 0; i < index->ncolumns; ++i) {
+    const int column = index->indexkeys[i];
+    if (column <= 0 || !index->canreturn[i]) continue;
+    // An index may keep something else than the column has.
+    if (get_atttype(index->indexoid, static_cast<AttrNumber>(i + 1)) !=
+        get_atttype(table_id, static_cast<AttrNumber>(column))) {
+      continue;
+    }
+    used = bms_del_member(used, column - FirstLowInvalidHeapAttributeNumber);
+  }
+  return bms_is_empty(used);
+}
+
+// ---- Paths ----------------------------------------------------------------------------------------------
+
+Plan* plan_scan(PlannerInfo* root, RelOptInfo* table, CustomPath* path, List* target, List* clauses,
+                List* children);
+List* reparameterize(PlannerInfo* root, List* custom_private, RelOptInfo* child);
+
+constexpr CustomPathMethods path_methods = {"ObjectSetScan", plan_scan, reparameterize};
+
+// custom_private of a path
+enum PathPrivate { private_condition, private_plan };
+
+struct Offer {
+  PlannerInfo* root;
+  RelOptInfo* table;
+  const Condition* condition;
+  ParamPathInfo* parameters;
+  double rows;   // that the scan gives
+  double found;  // that satisfy the condition, of which others drop some
+  Cost per_row;  // of what is done with each found row
+  Cost startup;
+};
+
+CustomPath* make_path(const Offer& offer, const ScanPlan& plan, double cost) {
+  auto* path = makeNode(CustomPath);
+  path->path.pathtype = T_CustomScan;
+  path->path.parent = offer.table;
+  path->path.pathtarget = offer.table->reltarget;
+  path->path.param_info = offer.parameters;
+  path->path.parallel_safe = offer.table->consider_parallel;
+  path->path.rows = offer.rows;
+  path->path.startup_cost = offer.startup;
+  path->path.total_cost = offer.startup + cost + offer.found * offer.per_row;
+#ifdef CUSTOMPATH_SUPPORT_PROJECTION
+  path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
+#endif
+  path->custom_private = list_make2(offer.condition->info, scan_plan_to_list(plan));
+  path->methods = &path_methods;
+  return path;
+}
+
+void offer_parallel(const Offer& offer, const ScanPlan& plan, double cost, double pages) {
+  if (!offer.table->consider_parallel || offer.parameters != nullptr ||
+      !bms_is_empty(offer.table->lateral_relids)) {
+    return;
+  }
+  const int workers =
+      compute_parallel_worker(offer.table, pages, -1, max_parallel_workers_per_gather);
+  if (workers <= 0) return;
+  CustomPath* const path = make_path(offer, plan, cost);
+  const double share = parallel_share(workers);
+  path->path.parallel_aware = true;
+  path->path.parallel_workers = workers;
+  path->path.rows = clamp_row_est(offer.rows / share);
+  path->path.total_cost = offer.startup + (path->path.total_cost - offer.startup) / share;
+  add_partial_path(offer.table, &path->path);
+}
+
+// A scan in the index's order, and one against it, where that order is of use.
+void offer_ordered(const Offer& offer, const IndexOptInfo* index, ScanPlan plan, double cost) {
+  if (offer.parameters != nullptr) return;
+  for (const bool is_descending : {false, true}) {
+    const ScanDirection direction =
+        is_descending == plan.is_key_reversed ? ForwardScanDirection : BackwardScanDirection;
+    List* keys = build_index_pathkeys(offer.root, const_cast<IndexOptInfo*>(index), direction);
+    if (keys == NIL) continue;
+    // The first one alone; the index may have skipped a column that the query does not order by.
+    auto* first = linitial_node(PathKey, keys);
+    bool is_of_operand = false;
+    ListCell* cell;
+    foreach (cell, first->pk_eclass->ec_members) {
+      Node* member = reinterpret_cast<Node*>(lfirst_node(EquivalenceMember, cell)->em_expr);
+      while (IsA(member, RelabelType))
+        member = reinterpret_cast<Node*>(castNode(RelabelType, member)->arg);
+      is_of_operand =
+          is_of_operand || match_index_to_operand(member, 0, const_cast<IndexOptInfo*>(index));
+    }
+    if (!is_of_operand) continue;
+    keys = truncate_useless_pathkeys(offer.root, offer.table, list_make1(first));
+    if (keys == NIL) continue;
+    plan.options.is_ordered = true;
+    plan.options.is_descending = is_descending;
+    CustomPath* const path = make_path(offer, plan, cost);
+    path->path.pathkeys = keys;
+    add_path(offer.table, &path->path);
+  }
+}
+
+// The set, where the planner can know it, or how many ids it may have.
+struct ExpectedSet {
+  bool is_known;
+  SetView set;
+  double ids;
+};
+
+ExpectedSet expected_set(PlannerInfo* root, Expr* set) {
+  Node* const known = estimate_expression_value(root, reinterpret_cast<Node*>(set));
+  if (!IsA(known, Const) || reinterpret_cast<Const*>(known)->constisnull) return {};
+  return {true, pinned_view(set_argument(reinterpret_cast<Const*>(known)->constvalue)), 0};
+}
+
+double index_cost(const ExpectedSet& set, const TableFacts& table, const CostUnits& units,
+                  bool keeps_order) {
+  if (!set.is_known) return plan_index_access_unknown(set.ids, table, units, keeps_order).cost;
+  double cost = 0;
+  guarded([&] { cost = plan_index_access(set.set, IdBounds(), table, units, keeps_order).cost; });
+  return cost;
+}
+
+// Whether the table is a partition that no id of the set can be in, as far as the least and the greatest id tell.
+bool is_pruned(const RelOptInfo* table, Oid table_id, const Condition& condition,
+               const SetView& set) {
+  if (!enable_partition_pruning || table->reloptkind != RELOPT_OTHER_MEMBER_REL) return false;
+  Relation const relation = table_open(table_id, NoLock);  // the planner has it locked
+  List* const constraint = RelationGetPartitionQual(relation);
+  table_close(relation, NoLock);
+  if (constraint == NIL) return false;
+  ChangeVarNodes(reinterpret_cast<Node*>(constraint), 1, static_cast<int>(table->relid), 0);
+  const SetClause& clause = condition.clause;
+  List* const within = list_make2(make_id_comparison(clause.operand, clause.operand_type,
+                                                     BTGreaterEqualStrategyNumber, minimum(set)),
+                                  make_id_comparison(clause.operand, clause.operand_type,
+                                                     BTLessEqualStrategyNumber, maximum(set)));
+  return predicate_refuted_by(constraint, within, false);
+}
+
+void offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& condition) {
+  Offer offer = {root, table, &condition, nullptr, table->rows, 0, 0, 0};
+  offer.parameters = get_baserel_parampathinfo(root, table, condition.outer);
+  if (offer.parameters != nullptr) offer.rows = offer.parameters->ppi_rows;
+  const double fraction = clause_selectivity(root, reinterpret_cast<Node*>(condition.info),
+                                             static_cast<int>(table->relid), JOIN_INNER, nullptr);
+  offer.found = clamp_row_est(table->tuples * fraction);
+
+  // What other conditions take, and the columns that are computed.
+  List* others = list_delete_ptr(list_copy(table->baserestrictinfo), condition.info);
+  if (offer.parameters != nullptr) {
+    others = list_concat(others,
+                         list_delete_ptr(list_copy(offer.parameters->ppi_clauses), condition.info));
+  }
+  QualCost other_cost;
+  cost_qual_eval(&other_cost, others, root);
+  QualCost set_cost;
+  cost_qual_eval_node(&set_cost, reinterpret_cast<Node*>(condition.clause.set), root);
+  offer.startup =
+      other_cost.startup + set_cost.startup + set_cost.per_tuple + table->reltarget->cost.startup;
+  offer.per_row = other_cost.per_tuple + table->reltarget->cost.per_tuple + cpu_tuple_cost * 0.2;
+
+  ScanPlan plan = {};
+  plan.operand_type = condition.clause.operand_type;
+  plan.facts.rows = std::max(1.0, table->tuples);
+  plan.facts.pages = std::max<double>(1, table->pages);
+  const CostUnits units = planner_units(table->reltablespace);
+  const double table_cost = plan_table_access(plan.facts, units).cost;
+
+  const IdSpread spread =
+      spread_of(root, reinterpret_cast<Node*>(condition.clause.operand), plan.facts.rows);
+  plan.facts.rows_per_id = spread.rows_per_id;
+  plan.facts.rows_per_unit = spread.rows_per_unit;
+  plan.facts.correlation = spread.correlation;
+
+  ExpectedSet expected = expected_set(root, condition.clause.set);
+  if (!expected.is_known) expected.ids = offer.found / plan.facts.rows_per_id;
+
+  if (expected.is_known && !is_empty(expected.set) &&
+      is_pruned(table, planner_rt_fetch(table->relid, root)->relid, condition, expected.set)) {
+    mark_dummy_rel(table);
+    return;
+  }
+
+  ScanPlan best = plan;
+  double best_cost = table_cost;
+  ListCell* cell;
+  foreach (cell, table->indexlist) {
+    const auto* index = lfirst_node(IndexOptInfo, cell);
+    if (!enable_indexscan || !is_index_on(index, condition.clause)) continue;
+    ScanPlan by_index = plan;
+    by_index.index = index->indexoid;
+    by_index.key_type = index->opcintype[0];
+    by_index.is_key_reversed = index->reverse_sort != nullptr && index->reverse_sort[0];
+    by_index.options.is_covered = covers(root, table, index);
+    by_index.facts.index_pages = std::max<double>(1, index->pages);
+    by_index.facts.covered = by_index.options.is_covered ? table->allvisfrac : 0;
+    const double cost = index_cost(expected, by_index.facts, units, false);
+    offer_ordered(offer, index, by_index, index_cost(expected, by_index.facts, units, true));
+    // Of two that cost the same, the smaller one.
+    if (!OidIsValid(best.index) || cost < best_cost) {
+      best = by_index;
+      best_cost = std::min(table_cost, cost);
+    }
+  }
+  if (!enable_seqscan && !OidIsValid(best.index)) return;
+  add_path(table, &make_path(offer, best, best_cost)->path);
+  offer_parallel(offer, best, best_cost, plan.facts.pages);
+}
+
+void offer_scans_of(PlannerInfo* root, RelOptInfo* table, Index number, RangeTblEntry* entry) {
+  if (next_hook != nullptr) next_hook(root, table, number, entry);
+  if (!enable_scan_setting || entry->rtekind != RTE_RELATION || entry->inh ||
+      entry->tablesample != nullptr || !IS_SIMPLE_REL(table) || IS_DUMMY_REL(table) ||
+      (entry->relkind != RELKIND_RELATION && entry->relkind != RELKIND_MATVIEW)) {
+    return;
+  }
+  Condition condition;
+  ListCell* cell;
+  foreach (cell, table->baserestrictinfo) {
+    auto* info = lfirst_node(RestrictInfo, cell);
+    if (match_condition(root, table, info, &condition)) offer_scans(root, table, condition);
+    if (IS_DUMMY_REL(table)) return;
+  }
+  foreach (cell, table->joininfo) {
+    auto* info = lfirst_node(RestrictInfo, cell);
+    if (!join_clause_is_movable_to(info, table)) continue;
+    if (match_condition(root, table, info, &condition)) offer_scans(root, table, condition);
+  }
+}
+
+// ---- Plans ----------------------------------------------------------------------------------------------
+
+Plan* plan_scan(PlannerInfo*, RelOptInfo* table, CustomPath* path, List* target, List* clauses,
+                List*) {
+  auto* condition = static_cast<RestrictInfo*>(list_nth(path->custom_private, private_condition));
+  SetClause clause;
+  if (!match_set_clause(reinterpret_cast<Node*>(condition->clause), &clause)) {
+    elog(ERROR, "condition of an object set scan is not one");
+  }
+  List* others = NIL;
+  ListCell* cell;
+  foreach (cell, clauses) {
+    auto* info = lfirst_node(RestrictInfo, cell);
+    if (info->pseudoconstant || equal(info->clause, condition->clause)) continue;
+    others = lappend(others, info->clause);
+  }
+  auto* scan = makeNode(CustomScan);
+  scan->scan.plan.targetlist = target;
+  scan->scan.plan.qual = others;
+  scan->scan.scanrelid = table->relid;
+  scan->flags = path->flags;
+  scan->custom_exprs = list_make2(clause.operand, clause.set);
+  scan->custom_private = static_cast<List*>(list_nth(path->custom_private, private_plan));
+  scan->methods = &scan_methods;
+  return &scan->scan.plan;
+}
+
+// The condition of a scan whose set comes from a partitioned table, for one of its partitions.
+List* reparameterize(PlannerInfo* root, List* custom_private, RelOptInfo* child) {
+#if PG_VERSION_NUM >= 160000
+  Node* const condition = adjust_appendrel_attrs_multilevel(
+      root, static_cast<Node*>(list_nth(custom_private, private_condition)), child,
+      child->top_parent);
+#else
+  Node* const condition = adjust_appendrel_attrs_multilevel(
+      root, static_cast<Node*>(list_nth(custom_private, private_condition)), child->relids,
+      child->top_parent_relids);
+#endif
+  return list_make2(condition, list_nth(custom_private, private_plan));
+}
+
+}  // namespace
+
+void install_scan() {
+  RegisterCustomScanMethods(&scan_methods);
+  next_hook = set_rel_pathlist_hook;
+  set_rel_pathlist_hook = offer_scans_of;
+}
+
+}  // namespace objectset::pg

@@ -1,0 +1,145 @@
+// The scan of a table by a set of its rows' ids: `id <@ set`, where the set is known when the scan starts.
+//
+// The one idea: how rows are best reached (core/access.hpp) depends on the set, and the set is mostly not known to the
+// planner: it is the parameter of a prepared statement, comes from a subquery, or from the row of another table. So
+// the planner is given a scan that decides when it starts, with the set in hand, and starts anew with each set.
+//
+//   clause.cpp   recognizes the condition
+//   paths.cpp    offers scans to the planner, with what they will cost, and makes plans of them
+//   execute.cpp  runs them
+//   places.cpp   gathers rows' places, for the execution
+//   explain.cpp  says what they do
+#pragma once
+
+#include "../column_statistics.hpp"
+
+extern "C" {
+#include "access/relscan.h"
+#include "commands/explain.h"
+#include "nodes/execnodes.h"
+#include "nodes/extensible.h"
+#include "nodes/pathnodes.h"
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain_format.h"
+#include "commands/explain_state.h"
+#endif
+}
+
+#include "core/access.hpp"
+#include "places.hpp"
+
+namespace objectset::pg {
+
+/// objectset.enable_scan
+extern bool enable_scan_setting;
+
+/// Hooks the planner, and registers the scan. Called once, as the module is loaded.
+void install_scan();
+
+// ---- The condition --------------------------------------------------------------------------------------
+
+/// `operand <@ set` or `set @> operand`, by operator or function.
+struct SetClause {
+  Expr* operand;     // an integer
+  Oid operand_type;  // int2, int4 or int8
+  Expr* set;
+};
+
+/// Zone A.
+bool match_set_clause(Node* clause, SetClause* found);
+
+/// `operand <= id` or whatever the strategy of btree is.
+Expr* make_id_comparison(Expr* operand, Oid type, int strategy, Id id);
+
+// ---- The plan -------------------------------------------------------------------------------------------
+
+/// How a scan may go about it.
+struct ScanOptions {
+  bool is_ordered;     // in the order of the ids: by the index alone, and
+  bool is_descending;  // from the largest on
+  bool is_covered;     // the index has all columns that are asked for
+};
+
+/// What a plan says beside its expressions: plain data that custom_private carries.
+struct ScanPlan {
+  Oid index;  // or InvalidOid
+  Oid operand_type;
+  Oid key_type;          // the index's
+  bool is_key_reversed;  // the index is descending
+  ScanOptions options;
+  TableFacts facts;
+};
+
+List* scan_plan_to_list(const ScanPlan& plan);
+ScanPlan scan_plan_from_list(const List* list);
+
+/// The two expressions of a plan, in custom_exprs.
+enum ScanExpression { operand_expression, set_expression };
+
+extern const CustomScanMethods scan_methods;
+extern const CustomExecMethods execute_methods;
+
+/// The costs as the planner is set up; and those of a table that is in memory, which is what a scan that has started
+/// goes by, unless the table is larger than the system's memory is said to be (effective_cache_size).
+CostUnits planner_units(Oid tablespace);
+CostUnits running_units(Oid tablespace, double pages);
+
+// ---- The running scan -----------------------------------------------------------------------------------
+
+/// In shared memory, where several processes share a scan.
+struct SharedScan;
+
+struct SetScan {
+  CustomScanState node;  // first member
+  ScanPlan plan;
+  ExprState* operand;
+  ExprState* set;
+  AttrNumber operand_column;  // where the operand is a column, or InvalidAttrNumber
+
+  MemoryContext set_context;  // of what is in use of one set
+  bool is_prepared;
+  bool is_null;
+  SetView view;
+  AccessPlan access;
+  Membership membership;
+
+  double pages;
+  TupleTableSlot* table_slot;
+  struct TableScanDescData* table_scan;
+
+  Relation index;
+  bool has_bounds;
+  IdBounds bounds;     // of the ids that the index has
+  int* index_columns;  // covered: the table's column of each of the index's, or 0
+  struct IndexScanDescData* probes;
+  struct IndexScanDescData* ranges;
+  struct IndexScanDescData* current;
+  struct ScanKeyData* probe_key;
+  struct ScanKeyData* range_keys;
+  ArrayType* probe_ids;
+  ::Buffer visibility;
+
+  Cursor* cursor;
+  uint64 left;  // ids that the cursor is to give
+  Id* ids;      // a batch of them, in the order of the scan
+  int capacity;
+  int count;
+  int begin;  // of the piece that is read now
+  int end;
+  int misses;
+  bool is_done;
+
+  IndexFetchTableData* fetch;
+  Places places;
+  bool has_places;  // that are not given yet
+  uint64 round;     // places that are gathered at once
+
+  SharedScan* shared;
+};
+
+/// Zone A: evaluates the set, if that is not done since the scan began anew.
+void prepare_set(SetScan* scan);
+
+void explain_scan(CustomScanState* node, List* ancestors, ExplainState* es);
+
+}  // namespace objectset::pg
