@@ -120,13 +120,16 @@ SELECT found_by($$SELECT count(*) || ' ' || sum(v) FROM event WHERE id <@ '{100.
 -- ---- Where rows are changed, locked or kept from users
 BEGIN;
 UPDATE visit SET patient_id = patient_id - 100 WHERE patient_id <@ (SELECT members FROM patient_set WHERE name = 'block') AND patient_id > 6998 RETURNING id, patient_id;
-DELETE FROM visit v USING patient_set s WHERE v.patient_id <@ s.members AND s.name = 'few' RETURNING v.id;
+DELETE FROM visit v USING patient_set s WHERE v.patient_id <@ s.members AND s.name = 'one' RETURNING v.patient_id;
 SELECT id FROM patient WHERE id <@ (SELECT members FROM patient_set WHERE name = 'few') ORDER BY id FOR UPDATE;
 DECLARE place CURSOR FOR SELECT id FROM patient WHERE id <@ (SELECT members FROM patient_set WHERE name = 'half') FOR UPDATE;
 FETCH 2 FROM place;
 UPDATE patient SET born = -1 WHERE CURRENT OF place;
 FETCH 1 FROM place;
 SELECT id, born FROM patient WHERE born = -1;
+DECLARE covered CURSOR FOR SELECT id FROM patient WHERE id <@ (SELECT members FROM patient_set WHERE name = 'block');
+FETCH 3 FROM covered;
+UPDATE patient SET born = -2 WHERE CURRENT OF covered RETURNING id, born;
 ROLLBACK;
 
 CREATE ROLE objectset_scanner;

@@ -18,8 +18,8 @@ constexpr double page_far = 900;     // to go to any page
 constexpr double sort_row = 25;      // to gather and sort a row's place
 
 // So many ids, at the most, are looked at to see how far apart a set's ids are.
-constexpr std::uint64_t windows = 32;
-constexpr std::size_t window_ids = 512;
+constexpr std::uint64_t windows = 16;
+constexpr std::size_t window_ids = 128;
 
 constexpr double entries_per_page = 300;
 
@@ -77,12 +77,6 @@ Pieces pieces_of(const SetView& set, const IdBounds& bounds, std::uint64_t bridg
   return {static_cast<double>(count), found.pieces * scale + 1, found.passed * scale};
 }
 
-std::uint64_t bridge_of(const TableFacts& table) noexcept {
-  const double ids = search / entry / std::max(table.rows_per_unit, 1e-30);
-  if (ids >= 0x1p63) return std::uint64_t{1} << 63;
-  return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(ids));
-}
-
 // The part of the cost that finding entries has; and what fetching their rows takes, in either order.
 struct IndexWork {
   double searches;
@@ -121,28 +115,32 @@ double cost_of_sorted_rows(const IndexWork& work, const TableFacts& table,
          touched * page;
 }
 
-AccessPlan cheapest(const IndexWork& work, std::uint64_t bridge, const TableFacts& table,
-                    const CostUnits& units, bool keeps_order) noexcept {
-  AccessPlan plan;
-  plan.bridge = bridge;
+AccessPlan plan_pieces(const Pieces& pieces, std::uint64_t bridge, const TableFacts& table,
+                       const CostUnits& units, bool keeps_order) noexcept {
+  IndexWork work = {};
+  work.searches = pieces.pieces;
+  work.rows = std::min(table.rows, pieces.ids * table.rows_per_id);
+  work.entries = work.rows + std::min(table.rows - work.rows, pieces.passed * table.rows_per_unit);
   const double rows = cost_of_rows(work, table, units);
   const double sorted = keeps_order ? rows : cost_of_sorted_rows(work, table, units);
+  AccessPlan plan;
   plan.access = sorted < rows ? Access::sorted : Access::index;
   plan.cost = cost_of_entries(work, table, units) + std::min(rows, sorted);
+  plan.bridge = bridge;
   return plan;
 }
 
-AccessPlan plan_pieces(const Pieces& pieces, std::uint64_t bridge, const TableFacts& table,
-                       const CostUnits& units, bool keeps_order) noexcept {
-  const double rows = std::min(table.rows, pieces.ids * table.rows_per_id);
-  const double passed = std::min(table.rows - rows, pieces.passed * table.rows_per_unit);
-  const AccessPlan probe = cheapest({pieces.ids, rows, rows}, 0, table, units, keeps_order);
-  const AccessPlan range =
-      cheapest({pieces.pieces, rows + passed, rows}, bridge, table, units, keeps_order);
-  return range.cost < probe.cost ? range : probe;
+}  // namespace
+
+std::uint64_t bridge_of(const TableFacts& table) noexcept {
+  const double ids = search / entry / std::max(table.rows_per_unit, 1e-30);
+  if (ids >= 0x1p63) return std::uint64_t{1} << 63;
+  return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(ids));
 }
 
-}  // namespace
+double cost_of_searches(std::uint64_t ids, const CostUnits& units) noexcept {
+  return static_cast<double>(ids) * search * units.nanosecond;
+}
 
 AccessPlan plan_table_access(const TableFacts& table, const CostUnits& units) noexcept {
   AccessPlan plan;
@@ -156,12 +154,16 @@ AccessPlan plan_index_access(const SetView& set, const IdBounds& bounds, const T
   return plan_pieces(pieces_of(set, bounds, bridge), bridge, table, units, keeps_order);
 }
 
-// As if spread evenly over all there are: read as one range, the index is read from one end to the other.
+// As if spread evenly over all there are.
 AccessPlan plan_index_access_unknown(double ids, const TableFacts& table, const CostUnits& units,
                                      bool keeps_order) noexcept {
   const double per_unit = std::max(table.rows_per_unit, 1e-30);
-  const Pieces pieces = {ids, 1, std::max(0.0, table.rows - ids * table.rows_per_id) / per_unit};
-  return plan_pieces(pieces, bridge_of(table), table, units, keeps_order);
+  const std::uint64_t bridge = bridge_of(table);
+  const double possible = table.rows / per_unit;
+  const bool is_bridged = possible < ids * static_cast<double>(bridge);
+  const Pieces pieces =
+      is_bridged ? Pieces{ids, 1, std::max(0.0, possible - ids)} : Pieces{ids, ids, 0};
+  return plan_pieces(pieces, bridge, table, units, keeps_order);
 }
 
 bool Membership::set_range(Id id) noexcept {

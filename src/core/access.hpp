@@ -50,15 +50,21 @@ enum class Access {
 struct AccessPlan {
   Access access = Access::table;
   double cost = 0;
-  /// By the index: ids that differ by no more than this are read as one range; others are looked up. 0: all are.
-  std::uint64_t bridge = 0;
+  /// By the index: ids that differ by no more than this are read as one range; others are looked up.
+  std::uint64_t bridge = 1;
 };
+
+/// The gap of ids that is as cheap to read over in the index as to search it anew. At least 1.
+std::uint64_t bridge_of(const TableFacts& table) noexcept;
+
+/// No more than this is what looking up every id takes, beside the rows.
+double cost_of_searches(std::uint64_t ids, const CostUnits& units) noexcept;
 
 /// What reading the whole table takes.
 AccessPlan plan_table_access(const TableFacts& table, const CostUnits& units) noexcept;
 
 /// The cheapest way by the index to the ids of the set that lie within bounds, which keeps their order where that is
-/// wanted. Takes no longer for large sets than for some ten thousand ids.
+/// wanted. Takes no longer for large sets than for some thousand ids.
 AccessPlan plan_index_access(const SetView& set, const IdBounds& bounds, const TableFacts& table,
                              const CostUnits& units, bool keeps_order);
 /// The same for a set that is not known, of so many ids.

@@ -6,7 +6,8 @@
 //
 //   clause.cpp   recognizes the condition
 //   paths.cpp    offers scans to the planner, with what they will cost, and makes plans of them
-//   execute.cpp  runs them
+//   execute.cpp  runs them: opens the set, decides, reads tables
+//   by_index.cpp walks the set and asks the index
 //   places.cpp   gathers rows' places, for the execution
 //   explain.cpp  says what they do
 #pragma once
@@ -14,11 +15,13 @@
 #include "../column_statistics.hpp"
 
 extern "C" {
+#include "access/genam.h"
 #include "access/relscan.h"
 #include "commands/explain.h"
 #include "nodes/execnodes.h"
 #include "nodes/extensible.h"
 #include "nodes/pathnodes.h"
+#include "port/atomics.h"
 #if PG_VERSION_NUM >= 180000
 #include "commands/explain_format.h"
 #include "commands/explain_state.h"
@@ -86,8 +89,14 @@ CostUnits running_units(Oid tablespace, double pages);
 
 // ---- The running scan -----------------------------------------------------------------------------------
 
-/// In shared memory, where several processes share a scan.
-struct SharedScan;
+/// What the processes of a parallel scan share, in shared memory; the table's own part follows.
+struct SharedScan {
+  int access;
+  uint64 bridge;
+  IdBounds bounds;
+  uint64 share;           // ids that a process takes at once
+  pg_atomic_uint64 next;  // the first that nobody has taken
+};
 
 struct SetScan {
   CustomScanState node;  // first member
@@ -111,17 +120,19 @@ struct SetScan {
   bool has_bounds;
   IdBounds bounds;     // of the ids that the index has
   int* index_columns;  // covered: the table's column of each of the index's, or 0
-  struct IndexScanDescData* probes;
-  struct IndexScanDescData* ranges;
-  struct IndexScanDescData* current;
+  IndexScanDesc probes;
+  IndexScanDesc blocks;
+  IndexScanDesc ranges;
+  IndexScanDesc current;
   struct ScanKeyData* probe_key;
   struct ScanKeyData* range_keys;
   ArrayType* probe_ids;
   ::Buffer visibility;
 
   Cursor* cursor;
-  uint64 left;  // ids that the cursor is to give
-  Id* ids;      // a batch of them, in the order of the scan
+  uint64 position;  // of the next id that the cursor gives, among all of the set
+  uint64 left;      // ids that it is to give
+  Id* ids;          // a batch of them, in the order of the scan
   int capacity;
   int count;
   int begin;  // of the piece that is read now
@@ -139,6 +150,26 @@ struct SetScan {
 
 /// Zone A: evaluates the set, if that is not done since the scan began anew.
 void prepare_set(SetScan* scan);
+
+/// The slot that covered rows are given in: values, which know where their row stands.
+const TupleTableSlotOps* covered_slot();
+TupleTableSlot* store_covered(SetScan* scan, TupleTableSlot* slot, const ItemPointerData& place);
+
+/// Zone A: the row in the table's slot, as the scan is to give it.
+TupleTableSlot* give_row(SetScan* scan);
+
+void open_index(SetScan* scan, EState* estate);
+void close_index(SetScan* scan);
+
+/// Zone A: looks where the index begins and ends: ids beyond need not be looked for.
+void find_bounds(SetScan* scan);
+
+/// Zone A: the next row by the index, as entries come, or in the order of the table; nullptr at the end.
+TupleTableSlot* next_by_index(SetScan* scan);
+TupleTableSlot* next_sorted(SetScan* scan);
+
+/// The first batch of ids is small, since few rows may be wanted.
+inline constexpr int first_batch = 64;
 
 void explain_scan(CustomScanState* node, List* ancestors, ExplainState* es);
 
