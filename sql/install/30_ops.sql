@@ -55,17 +55,46 @@ COMMENT ON FUNCTION objectset_contains(objectset, objectset) IS 'implementation 
 COMMENT ON FUNCTION objectset_contained(objectset, objectset) IS 'implementation of <@ operator';
 COMMENT ON FUNCTION objectset_overlaps(objectset, objectset) IS 'implementation of && operator';
 
+CREATE FUNCTION objectset_overlaps_sel(internal, oid, internal, integer) RETURNS double precision
+  AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION objectset_contains_set_sel(internal, oid, internal, integer) RETURNS double precision
+  AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION objectset_contained_set_sel(internal, oid, internal, integer) RETURNS double precision
+  AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION objectset_overlaps_joinsel(internal, oid, internal, smallint, internal)
+  RETURNS double precision
+  AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION objectset_contains_set_joinsel(internal, oid, internal, smallint, internal)
+  RETURNS double precision
+  AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION objectset_contained_set_joinsel(internal, oid, internal, smallint, internal)
+  RETURNS double precision
+  AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION objectset_overlaps_sel(internal, oid, internal, integer) IS
+  'restriction selectivity of set && set';
+COMMENT ON FUNCTION objectset_contains_set_sel(internal, oid, internal, integer) IS
+  'restriction selectivity of set @> set';
+COMMENT ON FUNCTION objectset_contained_set_sel(internal, oid, internal, integer) IS
+  'restriction selectivity of set <@ set';
+COMMENT ON FUNCTION objectset_overlaps_joinsel(internal, oid, internal, smallint, internal) IS
+  'join selectivity of set && set';
+COMMENT ON FUNCTION objectset_contains_set_joinsel(internal, oid, internal, smallint, internal) IS
+  'join selectivity of set @> set';
+COMMENT ON FUNCTION objectset_contained_set_joinsel(internal, oid, internal, smallint, internal) IS
+  'join selectivity of set <@ set';
+
 CREATE OPERATOR @> (
   LEFTARG = objectset, RIGHTARG = objectset, FUNCTION = objectset_contains, COMMUTATOR = <@,
-  RESTRICT = contsel, JOIN = contjoinsel
+  RESTRICT = objectset_contains_set_sel, JOIN = objectset_contains_set_joinsel
 );
 CREATE OPERATOR <@ (
   LEFTARG = objectset, RIGHTARG = objectset, FUNCTION = objectset_contained, COMMUTATOR = @>,
-  RESTRICT = contsel, JOIN = contjoinsel
+  RESTRICT = objectset_contained_set_sel, JOIN = objectset_contained_set_joinsel
 );
 CREATE OPERATOR && (
   LEFTARG = objectset, RIGHTARG = objectset, FUNCTION = objectset_overlaps, COMMUTATOR = &&,
-  RESTRICT = contsel, JOIN = contjoinsel
+  RESTRICT = objectset_overlaps_sel, JOIN = objectset_overlaps_joinsel
 );
 
 COMMENT ON OPERATOR @> (objectset, objectset) IS 'contains every id of';

@@ -1,6 +1,7 @@
 // Planner support: how many rows a set gives, counts taken without building the set that they count, tests against small
 // sets as against arrays, and variables of PL/pgSQL's that are changed in place.
 #include "datum.hpp"
+#include "set_statistics.hpp"
 
 extern "C" {
 #include "access/stratnum.h"
@@ -64,6 +65,12 @@ double rows_of(const Elements& elements) {
 // As declared in sql/install/60_srf.sql.
 constexpr double default_rows = 1000;
 
+// Of a set that comes from elsewhere in the query
+SetSize expected_rows(const SupportRequestRows* request, const List* arguments) {
+  if (request->root == nullptr || arguments == NIL) return {};
+  return expected_size(request->root, static_cast<Node*>(linitial(arguments)), request->funcid);
+}
+
 // False where nothing is known.
 bool estimate_rows(SupportRequestRows* request) {
   if (request->node == nullptr || !IsA(request->node, FuncExpr)) return false;
@@ -72,9 +79,14 @@ bool estimate_rows(SupportRequestRows* request) {
       known_argument(request->root, arguments, 0), known_argument(request->root, arguments, 1),
       known_argument(request->root, arguments, 2), known_argument(request->root, arguments, 3)};
   const bool limited = elements.max_rows != nullptr && !elements.max_rows->constisnull;
-  if (elements.set == nullptr && !limited) return false;
   double rows = default_rows;
-  if (elements.set != nullptr) rows = elements.set->constisnull ? 0 : rows_of(elements);
+  if (elements.set != nullptr) {
+    rows = elements.set->constisnull ? 0 : rows_of(elements);
+  } else {
+    const SetSize size = expected_rows(request, arguments);
+    if (!size.is_known && !limited) return false;
+    if (size.is_known) rows = size.ids;
+  }
   if (limited) {
     rows = std::min(rows, static_cast<double>(DatumGetInt64(elements.max_rows->constvalue)));
   }

@@ -1,0 +1,192 @@
+-- Statistics on columns of sets: what ANALYZE keeps, and what the planner makes of it.
+
+-- The rows a plan's top node is expected to give
+CREATE FUNCTION pg_temp.planned_rows(query text) RETURNS numeric LANGUAGE plpgsql AS $$
+DECLARE
+  plan json;
+BEGIN
+  EXECUTE 'EXPLAIN (FORMAT JSON) ' || query INTO plan;
+  RETURN (plan -> 0 -> 'Plan' ->> 'Plan Rows')::numeric;
+END $$;
+-- 'within 2x', or both numbers. A few rows make no difference to a plan.
+CREATE FUNCTION pg_temp.estimate(query text, slack int DEFAULT 10, times int DEFAULT 2) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  planned numeric := pg_temp.planned_rows(query); found numeric;
+BEGIN
+  EXECUTE 'SELECT count(*) FROM (' || query || ') q' INTO found;
+  IF planned <= times * found + slack AND planned >= found / times - slack THEN RETURN format('within %sx', times); END IF;
+  RETURN format('%s planned, %s found', planned, found);
+END $$;
+-- What is kept of sets: numbers of mean, mean of large sets, fraction of empty ones, width, possible ids; bounds; common ids
+CREATE FUNCTION pg_temp.kept(tab regclass, OUT inherited bool, OUT nulls real, OUT first_numbers numeric[], OUT sizes int, OUT first_bound text, OUT last_bound text, OUT common int)
+RETURNS SETOF record LANGUAGE sql AS $$
+  SELECT stainherit, stanullfrac, array(SELECT round(n::numeric, 2) FROM unnest(numbers[1:5]) n), cardinality(numbers) - 5,
+         (bounds::text::bigint[])[1]::text, (bounds::text::bigint[])[cardinality(bounds::text::bigint[])]::text, cardinality(ids::text::bigint[])
+  FROM (SELECT s.stainherit, s.stanullfrac,
+               max(numbers) FILTER (WHERE kind = 24173) AS numbers, max(bounds) FILTER (WHERE kind = 24173) AS bounds, max(bounds) FILTER (WHERE kind = 24174) AS ids
+        FROM pg_statistic s JOIN pg_attribute a ON a.attrelid = s.starelid AND a.attnum = s.staattnum AND a.atttypid = 'objectset'::regtype,
+             LATERAL (VALUES (stakind1, stanumbers1, stavalues1::text), (stakind2, stanumbers2, stavalues2::text), (stakind3, stanumbers3, stavalues3::text),
+                             (stakind4, stanumbers4, stavalues4::text), (stakind5, stanumbers5, stavalues5::text)) v(kind, numbers, bounds)
+        WHERE s.starelid = tab GROUP BY 1, 2) x
+  ORDER BY 1
+$$;
+
+-- ---- What is kept
+CREATE TABLE kind (name text, s objectset);
+ALTER TABLE kind SET (autovacuum_enabled = off);
+INSERT INTO kind SELECT 'null', NULL FROM generate_series(1, 10);
+ANALYZE kind;
+SELECT * FROM pg_temp.kept('kind');
+TRUNCATE kind;
+INSERT INTO kind SELECT 'empty', '{}' FROM generate_series(1, 10);
+ANALYZE kind;
+SELECT * FROM pg_temp.kept('kind');
+INSERT INTO kind SELECT 'null', NULL FROM generate_series(1, 20);
+INSERT INTO kind SELECT 'few', objectset(ARRAY[1, 2, i, -7]) FROM generate_series(101, 110) i;
+ANALYZE kind;
+SELECT * FROM pg_temp.kept('kind');
+-- A large set is known by a few of its pages; nothing of it comes into the session's cache.
+TRUNCATE kind;
+INSERT INTO kind SELECT 'scattered', objectset_agg(i::bigint * 60001) FROM generate_series(1, 200000) i;
+SELECT pg_column_size(s) > 1000000 AS is_large, (SELECT sets FROM objectset_cache_stats()) AS cached FROM kind;
+ANALYZE kind;
+SELECT * FROM pg_temp.kept('kind');
+SELECT sets AS cached FROM objectset_cache_stats();
+SELECT pg_temp.estimate($$SELECT unnest(s) FROM kind$$) AS rows;
+-- The ends of bigint; the smallest statistics target
+TRUNCATE kind;
+INSERT INTO kind SELECT 'ends', objectset(ARRAY[i, -9223372036854775808, 9223372036854775807]) FROM generate_series(1, 500) i;
+ALTER TABLE kind ALTER s SET STATISTICS 1;
+ANALYZE kind;
+SELECT * FROM pg_temp.kept('kind');
+SELECT pg_temp.estimate($$SELECT 1 FROM kind WHERE s @> 9223372036854775807$$) AS common, pg_temp.estimate($$SELECT 1 FROM kind WHERE s && '{5,9223372036854775807}'$$) AS overlaps;
+ALTER TABLE kind ALTER s SET STATISTICS 0;
+DELETE FROM pg_statistic WHERE starelid = 'kind'::regclass;
+ANALYZE kind;
+SELECT count(*) FROM pg_temp.kept('kind');
+DROP TABLE kind;
+
+-- ---- Estimates
+SET max_parallel_workers_per_gather = 0;
+CREATE TABLE patient (id bigint PRIMARY KEY, smoker bool, age int);
+INSERT INTO patient SELECT i, i % 5 = 0, i % 90 FROM generate_series(1, 20000) i;
+CREATE TABLE patient_set (name text, members objectset);  -- some 500 ids each
+INSERT INTO patient_set SELECT 'set ' || n, (SELECT objectset_agg(i) FROM generate_series(1, 20000) i WHERE hashint8(i * 1000 + n) % 40 = 0) FROM generate_series(1, 200) n;
+CREATE TABLE tag (doc int, tags objectset);               -- small sets of ids, some of which are common
+INSERT INTO tag SELECT i, objectset(ARRAY[i % 2, 2 + i % 10, 20 + i % 130, 200 + i * 7919::bigint % 1009, 2000 + i * 104729::bigint % 4001]) FROM generate_series(1, 4000) i;
+INSERT INTO tag SELECT i, NULL FROM generate_series(4001, 4400) i;
+CREATE TABLE week (n int, ids objectset);                 -- ids that lie together
+INSERT INTO week SELECT n, objectset_range(n * 1000, n * 1000 + 1500) FROM generate_series(1, 1000) n;
+ALTER TABLE patient SET (autovacuum_enabled = off); ALTER TABLE patient_set SET (autovacuum_enabled = off);
+ALTER TABLE tag SET (autovacuum_enabled = off); ALTER TABLE week SET (autovacuum_enabled = off);
+ANALYZE patient, patient_set, tag, week;
+SELECT nulls, sizes, common FROM pg_temp.kept('tag');
+-- Joins
+SELECT pg_temp.estimate($$SELECT 1 FROM patient p JOIN patient_set s ON p.id <@ s.members$$) AS pairs,
+       pg_temp.estimate($$SELECT 1 FROM patient p JOIN patient_set s ON s.members @> p.id WHERE s.name = 'set 7'$$) AS of_one,
+       pg_temp.estimate($$SELECT 1 FROM tag t JOIN patient p ON t.tags @> p.id$$) AS small,
+       pg_temp.estimate($$SELECT 1 FROM patient p WHERE EXISTS (SELECT FROM patient_set s WHERE p.id <@ s.members)$$) AS semi,
+       pg_temp.estimate($$SELECT 1 FROM patient p WHERE NOT EXISTS (SELECT FROM patient_set s WHERE p.id <@ s.members)$$, 100) AS anti,
+       pg_temp.estimate($$SELECT 1 FROM patient p, patient_set s WHERE NOT p.id <@ s.members$$) AS negated;
+-- Sets of subqueries that are run once
+SELECT q AS "id <@ ...", pg_temp.estimate('SELECT 1 FROM patient WHERE id <@ ' || q, 10, 2) FROM unnest(ARRAY[
+  $$(SELECT members FROM patient_set WHERE name = 'set 7')$$,
+  $$(SELECT members FROM (SELECT * FROM patient_set ORDER BY name OFFSET 3) s LIMIT 1)$$,
+  $$(SELECT coalesce(members, '{}') FROM patient_set WHERE name = 'set 7')$$,
+  $$(SELECT a.members & b.members FROM patient_set a, patient_set b WHERE a.name = 'set 7' AND b.name = 'set 8')$$,
+  $$(SELECT a.members | b.members FROM patient_set a, patient_set b WHERE a.name = 'set 7' AND b.name = 'set 8')$$,
+  $$(SELECT a.members # b.members FROM patient_set a, patient_set b WHERE a.name = 'set 7' AND b.name = 'set 8')$$,
+  $$((SELECT members FROM patient_set WHERE name = 'set 7') - (SELECT members FROM patient_set WHERE name = 'set 8'))$$,
+  $$((SELECT members FROM patient_set WHERE name = 'set 7') & objectset_range(0, 5000))$$,
+  $$((SELECT members FROM patient_set WHERE name = 'set 7') | objectset_range(0, 5000))$$,
+  $$((SELECT members FROM patient_set WHERE name = 'set 7') | 5 - 6)$$,
+  $$(SELECT '{1..3000}'::objectset)$$,
+  $$(SELECT NULL::objectset)$$,
+  $$(SELECT objectset_agg(id) FROM patient WHERE smoker)$$,
+  $$(SELECT objectset_agg(id) FILTER (WHERE smoker) FROM patient)$$,
+  $$(SELECT objectset_union_agg(members) FROM patient_set WHERE name < 'set 12')$$,
+  $$(SELECT objectset_agg(p.id) FROM patient p JOIN patient_set s ON p.id <@ s.members WHERE s.name = 'set 9')$$]) q;
+-- Where nothing is known of one side, what the other bounds
+SELECT pg_temp.planned_rows($$SELECT 1 FROM patient WHERE id <@ ((SELECT members FROM patient_set WHERE name = 'set 7') & (SELECT objectset_at_least_agg(members, 2) FROM patient_set))$$) BETWEEN 250 AND 1000 AS both,
+       pg_temp.planned_rows($$SELECT 1 FROM patient WHERE id <@ (SELECT objectset_at_least_agg(members, 2) FROM patient_set)$$) AS unknown;
+-- Outer queries
+CREATE FUNCTION pg_temp.rows_in(query text, line_like text) RETURNS SETOF int LANGUAGE plpgsql AS $$
+DECLARE
+  line text;
+BEGIN
+  FOR line IN EXECUTE 'EXPLAIN ' || query LOOP
+    IF line LIKE line_like THEN RETURN NEXT substring(line, 'rows=(\d+)')::int; END IF;
+  END LOOP;
+END $$;
+SELECT n BETWEEN 250 AND 1000 AS correlated FROM pg_temp.rows_in($$SELECT name, (SELECT count(*) FROM patient p WHERE p.id <@ s.members) FROM patient_set s$$, '%on patient p%') n;
+SELECT n BETWEEN 250 AND 1000 AS correlated_rows FROM pg_temp.rows_in($$SELECT name, (SELECT sum(u) FROM unnest(s.members) u) FROM patient_set s$$, '%Function Scan on unnest%') n;
+SELECT n BETWEEN 250 AND 1000 AS lateral FROM pg_temp.rows_in($$SELECT s.name, n FROM patient_set s, LATERAL (SELECT count(*) AS n FROM patient p WHERE p.id <@ s.members OFFSET 0) c$$, '%on patient p%') n;
+-- One id, known or not
+SELECT id, pg_temp.estimate(format('SELECT 1 FROM tag WHERE tags @> %s', id)) AS tag, pg_temp.estimate(format('SELECT 1 FROM patient_set WHERE %s::smallint <@ members', id)) AS scattered,
+       pg_temp.estimate(format('SELECT 1 FROM week WHERE ids @> %s', id)) AS clustered
+FROM unnest(ARRAY[-5, 0, 1, 5, 25, 300, 2500, 15000, 32000]) id;
+PREPARE with_id(bigint) AS SELECT 1 FROM tag WHERE tags @> $1;
+SET plan_cache_mode = force_generic_plan;
+SELECT pg_temp.planned_rows('EXECUTE with_id(5)') BETWEEN 2 AND 40 AS generic;
+RESET plan_cache_mode;
+-- Sets and sets
+SELECT k AS known, pg_temp.estimate(format('SELECT 1 FROM tag WHERE tags && %L', k), 40) AS tag_overlaps, pg_temp.estimate(format('SELECT 1 FROM tag WHERE tags @> %L', k), 40) AS tag_contains,
+       pg_temp.estimate(format('SELECT 1 FROM tag WHERE tags <@ %L', k), 40) AS tag_contained,
+       pg_temp.estimate(format('SELECT 1 FROM patient_set WHERE %L && members', k), 40) AS overlaps, pg_temp.estimate(format('SELECT 1 FROM patient_set WHERE %L <@ members', k)) AS contains,
+       pg_temp.estimate(format('SELECT 1 FROM patient_set WHERE %L @> members', k)) AS contained,
+       pg_temp.estimate(format('SELECT 1 FROM week WHERE ids && %L', k)) AS week_overlaps, pg_temp.estimate(format('SELECT 1 FROM week WHERE ids @> %L', k)) AS week_contains,
+       pg_temp.estimate(format('SELECT 1 FROM week WHERE ids <@ %L', k)) AS week_contained
+FROM unnest(ARRAY['{}', '{1}', '{1,3}', '{3,300,301,302}', '{0..19}', '{0..5000}', '{500000..700000}', '{-50..1000000}', '{5000000..6000000}']) k;
+SELECT pg_temp.estimate($$SELECT 1 FROM patient_set a JOIN patient_set b ON a.members && b.members$$) AS overlaps,
+       pg_temp.estimate($$SELECT 1 FROM patient_set a JOIN patient_set b ON a.members @> b.members$$) AS contains,
+       pg_temp.estimate($$SELECT 1 FROM (SELECT * FROM tag LIMIT 500) a JOIN tag b ON a.tags && b.tags$$) AS small_overlaps,
+       pg_temp.estimate($$SELECT 1 FROM week a JOIN week b ON a.ids && b.ids$$, 10, 10) AS clustered,
+       pg_temp.estimate($$SELECT 1 FROM tag t WHERE EXISTS (SELECT FROM patient_set s WHERE s.members && t.tags)$$) AS semi,
+       pg_temp.planned_rows($$SELECT 1 FROM tag t WHERE tags && NULL$$) AS nothing;
+SELECT pg_temp.estimate($$SELECT 1 FROM tag WHERE tags && (SELECT tags FROM tag WHERE doc = 5)$$, 10, 10) AS of_subquery,
+       pg_temp.estimate($$SELECT 1 FROM patient_set WHERE members = (SELECT members FROM patient_set WHERE name = 'set 7')$$) AS equal;
+-- Rows of sets
+SELECT pg_temp.estimate($$SELECT u FROM patient_set, unnest(members) u$$) AS lateral, pg_temp.estimate($$SELECT unnest(members) FROM patient_set$$) AS in_list,
+       pg_temp.estimate($$SELECT u FROM unnest((SELECT members FROM patient_set WHERE name = 'set 7')) u$$) AS of_subquery,
+       pg_temp.estimate($$SELECT u FROM patient_set a, unnest(a.members & objectset_range(0, 4000)) u WHERE a.name = 'set 7'$$, 20) AS combined,
+       pg_temp.estimate($$SELECT u FROM unnest((SELECT objectset_agg(id) FROM patient WHERE smoker)) u$$) AS collected,
+       pg_temp.estimate($$SELECT u FROM patient_set, objectset_elements(members, max_rows => 20) u$$) AS page;
+-- Most sets are one of a few.
+CREATE TABLE few (s objectset);
+INSERT INTO few SELECT CASE WHEN i % 10 < 8 THEN '{1,2,3}' WHEN i % 10 = 8 THEN '{}' ELSE objectset(ARRAY[i, i + 1, 2 * i]) END FROM generate_series(1, 2000) i;
+ANALYZE few;
+SELECT k, pg_temp.estimate(format('SELECT 1 FROM few WHERE s @> %L::objectset', k)) AS contains, pg_temp.estimate(format('SELECT 1 FROM few WHERE s && %L::objectset', k)) AS overlaps,
+       pg_temp.estimate(format('SELECT 1 FROM few WHERE s <@ %L::objectset', k)) AS contained
+FROM unnest(ARRAY['{1}', '{1,2,3}', '{2,3,4}', '{1..500}', '{}']) k;
+
+-- ---- Other places of sets: an expression that is indexed, tables with children
+CREATE TABLE parts (a objectset, b objectset, grp int);
+INSERT INTO parts SELECT objectset_range(i, i + 10), objectset_range(i + 5, i + 20), i % 2 FROM generate_series(1, 500) i;
+CREATE INDEX ON parts ((a & b));
+CREATE TABLE split (grp int, s objectset) PARTITION BY LIST (grp);
+CREATE TABLE split_0 PARTITION OF split FOR VALUES IN (0);
+CREATE TABLE split_1 PARTITION OF split FOR VALUES IN (1);
+INSERT INTO split SELECT grp, CASE grp WHEN 0 THEN a ELSE a | b END FROM parts;
+CREATE TABLE heir (extra int) INHERITS (parts);
+INSERT INTO heir SELECT objectset_range(0, 100), '{}', 0, 1 FROM generate_series(1, 500);
+ANALYZE parts, split, heir;
+SELECT round(first_numbers[1], 1) AS ids, sizes FROM pg_temp.kept('parts_expr_idx');
+SELECT t, inherited, first_numbers[1] AS ids, first_numbers[5] AS possible FROM unnest(ARRAY['split', 'split_0', 'split_1']::regclass[]) t, pg_temp.kept(t) ORDER BY t::text, 2;
+SELECT pg_temp.estimate($$SELECT 1 FROM ONLY parts WHERE a & b && '{40..60}'$$, 10, 10) AS expression, pg_temp.estimate($$SELECT 1 FROM split WHERE s @> 100$$) AS partitioned,
+       pg_temp.estimate($$SELECT 1 FROM split_1 WHERE s @> 100$$) AS partition, pg_temp.estimate($$SELECT unnest(s) FROM split$$) AS partitioned_rows,
+       pg_temp.estimate($$SELECT unnest(a) FROM parts$$) AS inherited_rows, pg_temp.estimate($$SELECT unnest(a) FROM ONLY parts$$) AS own_rows,
+       pg_temp.estimate($$SELECT 1 FROM split JOIN patient ON s @> id$$) AS partitioned_pairs;
+
+-- ---- A user who may not read all rows learns of them what leakproof functions tell: tests of one id, not of two sets.
+CREATE ROLE objectset_reader;
+GRANT SELECT ON tag, patient TO objectset_reader;
+ALTER TABLE tag ENABLE ROW LEVEL SECURITY;
+CREATE POLICY later ON tag USING (doc > 100);
+SET ROLE objectset_reader;
+SELECT pg_temp.planned_rows($$SELECT 1 FROM tag WHERE tags && '{0,1}'$$) < 100 AS overlaps_kept, pg_temp.planned_rows($$SELECT 1 FROM tag WHERE tags @> '{1}'::objectset$$) < 100 AS contains_kept,
+       pg_temp.planned_rows($$SELECT unnest(tags) FROM tag$$) > 100000 AS rows_kept, pg_temp.planned_rows($$SELECT 1 FROM tag WHERE tags @> 1$$) > 1000 AS id_told;
+SELECT n = 1000 AS correlated_rows_kept FROM pg_temp.rows_in($$SELECT (SELECT sum(u) FROM unnest(t.tags) u) FROM tag t$$, '%Function Scan on unnest%') n;
+RESET ROLE;
+SELECT pg_temp.estimate($$SELECT 1 FROM tag WHERE tags && '{0,1}'$$) AS overlaps, pg_temp.estimate($$SELECT 1 FROM tag WHERE tags @> 1$$) AS id;
+DROP TABLE patient, patient_set, tag, week, few, parts, split, heir;
+DROP ROLE objectset_reader;

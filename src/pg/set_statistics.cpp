@@ -1,0 +1,376 @@
+#include "set_statistics.hpp"
+
+#include "datum.hpp"
+
+extern "C" {
+#include "access/transam.h"
+#include "catalog/pg_statistic.h"
+#include "nodes/pathnodes.h"
+#include "optimizer/pathnode.h"
+#include "parser/parse_relation.h"
+#include "parser/parsetree.h"
+#include "utils/acl.h"
+#include "utils/syscache.h"
+}
+
+#include <algorithm>
+
+extern "C" {
+Datum objectset_union(PG_FUNCTION_ARGS);
+Datum objectset_intersect(PG_FUNCTION_ARGS);
+Datum objectset_minus(PG_FUNCTION_ARGS);
+Datum objectset_symdiff(PG_FUNCTION_ARGS);
+Datum objectset_union_id(PG_FUNCTION_ARGS);
+Datum objectset_minus_id(PG_FUNCTION_ARGS);
+}
+
+namespace objectset::pg {
+namespace {
+
+// Where so much of a column is among its most common values, the others matter little.
+constexpr double mostly_common = 0.5;
+
+// ---- Calls -----------------------------------------------------------------------------------------------
+
+struct Operator {
+  PGFunction function;
+  SetSource source;  // SetSource::column: the set is about that on the left
+};
+
+constexpr Operator operators[] = {
+    {objectset_union, SetSource::unite},     {objectset_intersect, SetSource::intersect},
+    {objectset_minus, SetSource::minus},     {objectset_symdiff, SetSource::symdiff},
+    {objectset_union_id, SetSource::column}, {objectset_minus_id, SetSource::column}};
+
+const Operator* operator_of(Oid function) {
+  if (function < FirstNormalObjectId) return nullptr;
+  FmgrInfo called;
+  fmgr_info(function, &called);
+  for (const Operator& known : operators) {
+    if (called.fn_addr == known.function) return &known;
+  }
+  return nullptr;
+}
+
+// ---- Where an expression comes from ----------------------------------------------------------------------
+
+struct Expression {
+  PlannerInfo* root;
+  Node* node;  // or nullptr
+};
+
+// A column of what a subquery returns; one that has been planned.
+Expression output_of(PlannerInfo* root, int plan_id, int column) {
+  if (plan_id < 1 || plan_id > list_length(root->glob->subroots)) return {};
+  auto* subroot = static_cast<PlannerInfo*>(list_nth(root->glob->subroots, plan_id - 1));
+  int n = 0;
+  ListCell* cell;
+  foreach (cell, subroot->parse->targetList) {
+    auto* entry = lfirst_node(TargetEntry, cell);
+    if (!entry->resjunk && n++ == column) return {subroot, reinterpret_cast<Node*>(entry->expr)};
+  }
+  return {};
+}
+
+// What an executor's parameter stands for: the value of a subquery that is run once, or something of an outer query.
+Expression origin_of(PlannerInfo* root, int param) {
+  for (PlannerInfo* level = root; level != nullptr; level = level->parent_root) {
+    ListCell* cell;
+    foreach (cell, level->init_plans) {
+      const auto* plan = lfirst_node(SubPlan, cell);
+      for (int i = 0; i < list_length(plan->setParam); ++i) {
+        if (list_nth_int(plan->setParam, i) == param) return output_of(level, plan->plan_id, i);
+      }
+    }
+    if (level == root) continue;
+    foreach (cell, level->plan_params) {
+      const auto* item = lfirst_node(PlannerParamItem, cell);
+      if (item->paramId == param) return {level, item->item};
+    }
+  }
+  return {};
+}
+
+// Through what changes nothing of a set. Depth is bounded by that of the query.
+Expression follow(Expression expression) {
+  for (;;) {
+    Node* const node = expression.node;
+    if (node == nullptr) return expression;
+    if (IsA(node, RelabelType)) {
+      expression.node = reinterpret_cast<Node*>(reinterpret_cast<RelabelType*>(node)->arg);
+    } else if (IsA(node, CoerceToDomain)) {
+      expression.node = reinterpret_cast<Node*>(reinterpret_cast<CoerceToDomain*>(node)->arg);
+    } else if (IsA(node, PlaceHolderVar)) {
+      expression.node = reinterpret_cast<Node*>(reinterpret_cast<PlaceHolderVar*>(node)->phexpr);
+    } else if (IsA(node, CoalesceExpr)) {
+      expression.node = static_cast<Node*>(linitial(reinterpret_cast<CoalesceExpr*>(node)->args));
+    } else if (IsA(node, SubPlan)) {
+      expression = output_of(expression.root, reinterpret_cast<SubPlan*>(node)->plan_id, 0);
+    } else if (IsA(node, Param) && reinterpret_cast<Param*>(node)->paramkind == PARAM_EXEC) {
+      expression = origin_of(expression.root, reinterpret_cast<Param*>(node)->paramid);
+    } else {
+      return expression;
+    }
+  }
+}
+
+// A subquery that gives its one row whatever there is in tables: what it computes is computed in any case.
+bool is_without_tables(const PlannerInfo* root) {
+  const Query* query = root->parse;
+  if (query->jointree->quals != nullptr || query->havingQual != nullptr) return false;
+  ListCell* cell;
+  foreach (cell, query->rtable) {
+    if (lfirst_node(RangeTblEntry, cell)->rtekind != RTE_RESULT) return false;
+  }
+  return true;
+}
+
+// The rows that a query without groups aggregates; 0 where that is not known.
+double aggregated_rows(PlannerInfo* root) {
+  const Query* query = root->parse;
+  if (query->groupClause != NIL || query->groupingSets != NIL || root->simple_rel_array == nullptr)
+    return 0;
+#if PG_VERSION_NUM >= 160000
+  Relids const all = root->all_query_rels;
+#else
+  Relids const all = root->all_baserels;
+#endif
+  const RelOptInfo* found = nullptr;
+  int member = 0;
+  if (bms_get_singleton_member(all, &member)) {
+    found = root->simple_rel_array[member];
+  } else if (!bms_is_empty(all)) {
+    found = find_join_rel(root, all);
+  }
+  return found == nullptr ? 0 : found->rows;
+}
+
+// objectset_agg(id) and objectset_union_agg(set)
+void read_aggregate(const Aggref* aggregate, SetTerm* term) {
+  if (list_length(aggregate->args) != 1) return;
+  const char* const name = get_func_name(aggregate->aggfnoid);
+  if (aggregate->aggfnoid < FirstNormalObjectId || name == nullptr) return;
+  const bool is_of_ids = strcmp(name, "objectset_agg") == 0;
+  if (!is_of_ids && strcmp(name, "objectset_union_agg") != 0) return;
+  term->rows = aggregated_rows(term->root);
+  if (term->rows <= 0) return;
+  if (aggregate->aggfilter != nullptr) {
+    term->rows *= clause_selectivity(term->root, reinterpret_cast<Node*>(aggregate->aggfilter), 0,
+                                     JOIN_INNER, nullptr);
+  }
+  term->source = is_of_ids ? SetSource::collected : SetSource::united;
+  term->left = reinterpret_cast<Node*>(linitial_node(TargetEntry, aggregate->args)->expr);
+}
+
+// ---- Columns ---------------------------------------------------------------------------------------------
+
+bool is_planned(const PlannerInfo* root, Node* node) {
+  if (root->simple_rel_array == nullptr) return false;
+  ListCell* cell;
+  foreach (cell, pull_var_clause(node, PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS |
+                                           PVC_RECURSE_PLACEHOLDERS)) {
+    const auto* var = lfirst_node(Var, cell);
+    const int number = static_cast<int>(var->varno);
+    if (number <= 0 || number >= root->simple_rel_array_size ||
+        root->simple_rel_array[number] == nullptr)
+      return false;
+  }
+  return true;
+}
+
+// Whether the user may read all rows of a table in a query, as PostgreSQL's examine_variable() tells.
+bool may_read([[maybe_unused]] const PlannerInfo* root, RangeTblEntry* table) {
+  if (table->securityQuals != NIL) return false;
+#if PG_VERSION_NUM >= 160000
+  if (table->perminfoindex == 0) return false;
+  Oid user = getRTEPermissionInfo(root->parse->rteperminfos, table)->checkAsUser;
+#else
+  Oid user = table->checkAsUser;
+#endif
+  if (!OidIsValid(user)) user = GetUserId();
+  return pg_class_aclcheck(table->relid, user, ACL_SELECT) == ACLCHECK_OK;
+}
+
+// The statistics of a table's column in a query whose planning has not come to its tables yet: one whose subquery is
+// being planned.
+bool examine_table(const PlannerInfo* root, Node* node, VariableStatData* variable) {
+  if (root->simple_rel_array != nullptr || !IsA(node, Var)) return false;
+  const auto* var = reinterpret_cast<const Var*>(node);
+  const int number = static_cast<int>(var->varno);
+  if (var->varlevelsup != 0 || number <= 0 || number > list_length(root->parse->rtable))
+    return false;
+  RangeTblEntry* const table = rt_fetch(number, root->parse->rtable);
+  if (table->rtekind != RTE_RELATION) return false;
+  *variable = {};
+  variable->statsTuple = SearchSysCache3(STATRELATTINH, ObjectIdGetDatum(table->relid),
+                                         Int16GetDatum(var->varattno), BoolGetDatum(table->inh));
+  variable->freefunc = ReleaseSysCache;
+  variable->acl_ok = may_read(root, table);
+  return HeapTupleIsValid(variable->statsTuple);
+}
+
+bool column_of(PlannerInfo* root, Node* node, Oid function, SetColumnStatistics* column) {
+  VariableStatData variable;
+  if (is_planned(root, node)) {
+    examine_variable(root, node, 0, &variable);
+  } else if (!examine_table(root, node, &variable)) {
+    return false;
+  }
+  const bool found = set_column_statistics(&variable, function, column);
+  ReleaseVariableStats(variable);
+  return found;
+}
+
+Span<float> numbers_of(const AttStatsSlot& slot) {
+  const auto count = static_cast<Size>(slot.nnumbers);
+  auto* copy = static_cast<float*>(palloc(sizeof(float) * (count + 1)));
+  std::copy_n(slot.numbers, count, copy);
+  return Span<float>(copy, count);
+}
+
+}  // namespace
+
+bool set_column_statistics(VariableStatData* variable, Oid function, SetColumnStatistics* column) {
+  if (!HeapTupleIsValid(variable->statsTuple) || !statistic_proc_security_check(variable, function))
+    return false;
+  constexpr int all = ATTSTATSSLOT_VALUES | ATTSTATSSLOT_NUMBERS;
+  AttStatsSlot slot = {};
+  Span<Id> bounds;
+  if (!statistics_slot(*variable, statistic_kind_sizes, all, &slot, &bounds)) return false;
+  const Span<float> numbers = numbers_of(slot);
+  free_attstatsslot(&slot);
+  if (numbers.size() < size_numbers) return false;
+  column->null_fraction =
+      reinterpret_cast<Form_pg_statistic>(GETSTRUCT(variable->statsTuple))->stanullfrac;
+  column->mean = numbers[number_mean];
+  column->mean_of_large = numbers[number_mean_of_large];
+  column->empty_fraction = numbers[number_empty];
+  column->width = numbers[number_width];
+  column->possible_ids = numbers[number_possible];
+  column->sizes = Span<float>(numbers.begin() + size_numbers, numbers.end());
+  column->least = Span<Id>(bounds.begin(), bounds.size() / 2);
+  column->greatest = Span<Id>(bounds.begin() + bounds.size() / 2, bounds.end());
+  if (statistics_slot(*variable, statistic_kind_common_ids, all, &slot, &column->common)) {
+    column->common_fractions = numbers_of(slot);
+    free_attstatsslot(&slot);
+    if (column->common_fractions.size() != column->common.size()) column->common = {};
+  }
+  return true;
+}
+
+double with_common_sets(VariableStatData* variable, Oid operator_id, Oid collation, Datum value,
+                        bool column_is_left, double fraction) {
+  FmgrInfo test;
+  fmgr_info(get_opcode(operator_id), &test);
+  double common = 0;
+  const double found = mcv_selectivity(variable, &test, collation, value, column_is_left, &common);
+  if (common <= 0) return fraction;
+  const double there =
+      1 - reinterpret_cast<Form_pg_statistic>(GETSTRUCT(variable->statsTuple))->stanullfrac;
+  if (common < mostly_common * there) return std::max(found, fraction);
+  return found + fraction * std::max(0.0, 1 - common / there);
+}
+
+SetTerm set_term(PlannerInfo* root, Node* node, Oid function) {
+  check_stack_depth();
+  SetTerm term;
+  const Expression expression = follow({root, node});
+  term.root = expression.root;
+  if (expression.node == nullptr) return term;
+  node = expression.node;
+  if (expression.root == root || is_without_tables(expression.root)) {
+    node = estimate_expression_value(expression.root, node);
+  }
+  if (IsA(node, Const)) {
+    term.source = reinterpret_cast<Const*>(node)->constisnull ? SetSource::null : SetSource::known;
+    term.value = reinterpret_cast<Const*>(node)->constvalue;
+    return term;
+  }
+  if (IsA(node, Aggref)) {
+    read_aggregate(reinterpret_cast<const Aggref*>(node), &term);
+    return term;
+  }
+  if (column_of(expression.root, node, function, &term.column)) {
+    term.source = SetSource::column;
+    return term;
+  }
+  Oid called = InvalidOid;
+  List* arguments = NIL;
+  if (IsA(node, OpExpr)) {
+    auto* call = reinterpret_cast<OpExpr*>(node);
+    set_opfuncid(call);
+    called = call->opfuncid;
+    arguments = call->args;
+  } else if (IsA(node, FuncExpr)) {
+    called = reinterpret_cast<FuncExpr*>(node)->funcid;
+    arguments = reinterpret_cast<FuncExpr*>(node)->args;
+  }
+  const Operator* const found = list_length(arguments) == 2 ? operator_of(called) : nullptr;
+  if (found == nullptr) return term;
+  term.left = static_cast<Node*>(linitial(arguments));
+  if (found->source == SetSource::column) return set_term(expression.root, term.left, function);
+  term.right = static_cast<Node*>(lsecond(arguments));
+  term.source = found->source;
+  return term;
+}
+
+SetSize expected_size(PlannerInfo* root, Node* expression, Oid function) {
+  const SetTerm term = set_term(root, expression, function);
+  switch (term.source) {
+    case SetSource::unknown:
+      return {};
+    case SetSource::null:
+      return {true, 0, 1};
+    case SetSource::known: {
+      uint64 count = 0;
+      if (!read_cardinality(term.value, count)) {
+        const SetView set = pinned_view(set_argument(term.value));
+        count = cardinality(set);
+      }
+      return {true, static_cast<double>(count), static_cast<double>(std::max<uint64>(count, 1))};
+    }
+    case SetSource::column:
+      return {true, term.column.mean * (1 - term.column.null_fraction), term.column.possible_ids};
+    case SetSource::collected:
+      return {true, term.rows, std::max(term.rows, 1.0)};
+    case SetSource::united: {
+      const SetSize each = expected_size(term.root, term.left, function);
+      if (!each.is_known) return {};
+      return {true, each.possible_ids * any_of(each.ids / each.possible_ids, term.rows),
+              each.possible_ids};
+    }
+    default:
+      break;
+  }
+  const SetSize left = expected_size(term.root, term.left, function);
+  const SetSize right = expected_size(term.root, term.right, function);
+  const double possible =
+      std::max({left.possible_ids, right.possible_ids, left.ids, right.ids, 1.0});
+  const SetFraction both = combined_fraction(term.source, {left.is_known, left.ids / possible},
+                                             {right.is_known, right.ids / possible}, 0);
+  return {both.is_known, possible * both.value, possible};
+}
+
+SetFraction combined_fraction(SetSource source, SetFraction left, SetFraction right,
+                              double unknown) {
+  // What one side bounds is taken to be that side where nothing is known of the other.
+  if (left.is_known != right.is_known) {
+    if (source == SetSource::intersect) return left.is_known ? left : right;
+    if (source == SetSource::minus && left.is_known) return left;
+  }
+  const double a = left.is_known ? left.value : unknown;
+  const double b = right.is_known ? right.value : unknown;
+  const bool is_known = left.is_known && right.is_known;
+  switch (source) {
+    case SetSource::unite:
+      return {is_known, a + b - a * b};
+    case SetSource::intersect:
+      return {is_known, a * b};
+    case SetSource::minus:
+      return {is_known, a * (1 - b)};
+    default:
+      return {is_known, a + b - 2 * a * b};
+  }
+}
+
+}  // namespace objectset::pg
