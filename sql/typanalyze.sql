@@ -88,6 +88,13 @@ SELECT pg_temp.estimate($$SELECT 1 FROM patient p JOIN patient_set s ON p.id <@ 
        pg_temp.estimate($$SELECT 1 FROM patient p WHERE EXISTS (SELECT FROM patient_set s WHERE p.id <@ s.members)$$) AS semi,
        pg_temp.estimate($$SELECT 1 FROM patient p WHERE NOT EXISTS (SELECT FROM patient_set s WHERE p.id <@ s.members)$$, 100) AS anti,
        pg_temp.estimate($$SELECT 1 FROM patient p, patient_set s WHERE NOT p.id <@ s.members$$) AS negated;
+-- Sets over a part of the ids, and over others
+CREATE TABLE part_of (s objectset, beyond objectset);
+INSERT INTO part_of SELECT s, objectset_shift(s, 100000) FROM (SELECT (SELECT objectset_agg(i) FROM generate_series(1, 1000) i WHERE hashint8(i * 1000 + n) % 10 = 0) s FROM generate_series(1, 100) n) x;
+ANALYZE part_of;
+SELECT pg_temp.estimate($$SELECT 1 FROM patient JOIN part_of ON id <@ s$$) AS part, pg_temp.estimate($$SELECT 1 FROM patient WHERE EXISTS (SELECT FROM part_of WHERE id <@ s)$$) AS semi,
+       pg_temp.estimate($$SELECT 1 FROM patient JOIN part_of ON id <@ beyond$$, 5000) AS beyond;
+DROP TABLE part_of;
 -- Sets of subqueries that are run once
 SELECT q AS "id <@ ...", pg_temp.estimate('SELECT 1 FROM patient WHERE id <@ ' || q, 10, 2) FROM unnest(ARRAY[
   $$(SELECT members FROM patient_set WHERE name = 'set 7')$$,

@@ -6,6 +6,9 @@
 namespace objectset {
 namespace {
 
+// Statistics are of the past: of ids that they know nothing of, so many are taken to be there all the same.
+constexpr double min_part = 0.01;
+
 double clamp(double fraction) noexcept { return std::clamp(fraction, 0.0, 1.0); }
 
 double places(Id first, Id last) noexcept {
@@ -61,6 +64,29 @@ class Estimate {
     const Id* const found = std::lower_bound(column_.common.begin(), column_.common.end(), id);
     if (found != column_.common.end() && *found == id) return common(found);
     return holding_other(id);
+  }
+
+  HoldingOfColumn holding(const ColumnStatistics& ids) const noexcept {
+    double rows = 0;
+    double within = 0;
+    double covered = 0;
+    const auto add = [&](Id id, double weight) {
+      rows += weight;
+      if (id < least_ || id > greatest_) return;
+      within += weight;
+      covered += weight * cover(id);
+    };
+    for (std::size_t i = 0; i < ids.common.size() && i < ids.common_fractions.size(); ++i) {
+      add(ids.common[i], static_cast<double>(ids.common_fractions[i]));
+    }
+    const double other_rows = std::max(0.0, 1 - ids.null_fraction - rows);
+    for (const Id id : ids.bounds) add(id, other_rows / static_cast<double>(ids.bounds.size()));
+    if (rows <= 0)
+      return {clamp(column_.mean / std::max(column_.possible_ids, ids.possible_ids)), 1};
+    within = std::max(within / rows, min_part);
+    const double there = std::min(ids.possible_ids * within, places(least_, greatest_));
+    const double each = column_.mean / std::max(column_.possible_ids, there);
+    return {clamp(each * std::max(covered / rows / cover_, min_part)), within};
   }
 
   double overlapping(const SetView& set) const noexcept {
@@ -187,8 +213,8 @@ double there(const SetColumnStatistics& column) noexcept { return clamp(1 - colu
 // Two columns, as far as one needs the other to be understood.
 struct Pair {
   Pair(const SetColumnStatistics& a, const SetColumnStatistics& b) noexcept {
-    room = std::max(places(a.least.front(), a.greatest.back()),
-                    places(b.least.front(), b.greatest.back()));
+    const double room = std::max(places(a.least.front(), a.greatest.back()),
+                                 places(b.least.front(), b.greatest.back()));
     double common_a = 0;
     double common_b = 0;
     for (std::size_t i = 0, j = 0; i < a.common.size() && j < b.common.size();) {
@@ -202,9 +228,16 @@ struct Pair {
       common_a += x;
       common_b += y;
     }
-    same += clamp(1 - common_a) * clamp(1 - common_b) / std::max(a.possible_ids, b.possible_ids);
+    ids = std::max({a.possible_ids, b.possible_ids, 1.0});
+    same += clamp(1 - common_a) * clamp(1 - common_b) / ids;
+    is_apart = a.least.front() > b.greatest.back() || b.least.front() > a.greatest.back();
+    width_a = std::clamp(a.width / room * ids, 1.0, ids);
+    width_b = std::clamp(b.width / room * ids, 1.0, ids);
   }
-  double room;      // between all ids of both
+  bool is_apart;   // their ids have nothing in common, as far as is known
+  double ids;      // that there are
+  double width_a;  // of windows, in ids
+  double width_b;
   double same = 0;  // the chance that an id of one is that id of the other
 };
 
@@ -220,6 +253,14 @@ double holding_fraction_of_unknown(const SetColumnStatistics& column,
   if (all_are_empty(column)) return 0;
   return clamp(there(column) *
                std::min(1.0, column.mean / std::max({column.possible_ids, possible_ids, 1.0})));
+}
+
+HoldingOfColumn holding_fraction_of_column(const SetColumnStatistics& column,
+                                           const ColumnStatistics& ids) noexcept {
+  if (all_are_empty(column)) return {0, 1};
+  HoldingOfColumn holding = Estimate(column).holding(ids);
+  holding.fraction *= there(column);
+  return holding;
 }
 
 double overlapping_fraction(const SetColumnStatistics& column, const SetView& set) noexcept {
@@ -243,12 +284,12 @@ double contained_set_fraction(const SetColumnStatistics& column, const SetView& 
 double overlapping_pairs(const SetColumnStatistics& a, const SetColumnStatistics& b) noexcept {
   if (all_are_empty(a) || all_are_empty(b)) return 0;
   const Pair pair(a, b);
-  const double meeting = clamp((a.width + b.width) / pair.room);
-  const double rate = pair.same / clamp(std::max(a.width, b.width) / pair.room);
+  const double meeting = clamp((pair.width_a + pair.width_b - 1) / pair.ids);
+  const double rate = pair.same / (std::max(pair.width_a, pair.width_b) / pair.ids);
   const double shared = over_sizes(a, [&](double m) {
     return over_sizes(b, [&](double n) { return -std::expm1(-m * n * rate); });
   });
-  return clamp(there(a) * there(b) * meeting * shared);
+  return clamp(there(a) * there(b) * meeting * shared * (pair.is_apart ? min_part : 1));
 }
 
 double containing_pairs(const SetColumnStatistics& a, const SetColumnStatistics& b) noexcept {
@@ -256,16 +297,16 @@ double containing_pairs(const SetColumnStatistics& a, const SetColumnStatistics&
   if (all_are_empty(b)) return there(a) * there(b);
   if (all_are_empty(a)) return clamp(there(a) * there(b) * empty);
   const Pair pair(a, b);
-  const double wide = clamp(a.width / pair.room);
-  const double room_left = std::max(pair.room - b.width, 0.0) + 1;
+  const double wide = pair.width_a / pair.ids;
+  const double room_left = pair.ids - pair.width_b + 1;
   const double covering =
-      clamp(std::max(wide * wide, (std::max(a.width - b.width, 0.0) + 1) / room_left));
+      clamp(std::max(wide * wide, (std::max(pair.width_a - pair.width_b, 0.0) + 1) / room_left));
   const double rate = pair.same / wide;
   const double held = over_sizes(a, [&](double m) {
     return over_sizes(
         b, [&](double n) { return n == 0 || n > m ? 0.0 : std::pow(std::min(1.0, m * rate), n); });
   });
-  return clamp(there(a) * there(b) * (empty + covering * held));
+  return clamp(there(a) * there(b) * (empty + covering * held * (pair.is_apart ? min_part : 1)));
 }
 
 }  // namespace objectset

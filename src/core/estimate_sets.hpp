@@ -6,7 +6,7 @@
 // sets do differs; ids that are known to be common are reckoned one by one.
 #pragma once
 
-#include "set_view.hpp"
+#include "estimate.hpp"
 
 namespace objectset {
 
@@ -28,6 +28,15 @@ struct SetColumnStatistics {
 /// The fraction of rows whose set holds this id, 0 to 1; an id that is not known, of `possible_ids` that it may be.
 double holding_fraction(const SetColumnStatistics& column, Id id) noexcept;
 double holding_fraction_of_unknown(const SetColumnStatistics& column, double possible_ids) noexcept;
+
+/// The same for the ids of a column, on average over its rows that have an id; and the fraction of those that lie from
+/// where to where there are ids in sets. Others match none.
+struct HoldingOfColumn {
+  double fraction;
+  double within;
+};
+HoldingOfColumn holding_fraction_of_column(const SetColumnStatistics& column,
+                                           const ColumnStatistics& ids) noexcept;
 
 /// The fraction of rows whose set shares an id with this one, holds all of it, is part of it.
 double overlapping_fraction(const SetColumnStatistics& column, const SetView& set) noexcept;

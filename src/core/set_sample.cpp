@@ -112,13 +112,21 @@ void SetSample::count_ids(double sets, std::size_t max_common) {
 void SetSample::finish(double sets, std::size_t buckets, std::size_t max_common) {
   sets = std::max(sets, count_);
   mean_ = (small_ids_ + large_ids_) / count_;
+  if (least_.empty() && mean_ > 0) {  // as if they reached from end to end
+    least_.push_back(INT64_MIN);
+    greatest_.push_back(INT64_MAX);
+    width_ = places(INT64_MIN, INT64_MAX);
+  }
   if (!least_.empty()) width_ /= static_cast<double>(least_.size());
   if (!ids_.empty()) count_ids(sets, max_common);
-  // Ids of large sets are taken to fill the room between the least and the greatest, as far as there are so many.
+  // Ids of large sets are taken to fill the room that they have, where there are enough of them. Where there are not,
+  // there are as many as in one set, or as in all together, or something in between.
   if (large_ids_ > 0) {
     const double all = large_ids_ * sets / count_;
     const double room = places(large_least_, large_greatest_);
-    possible_ids_ = std::max({possible_ids_, largest_, room > 0 ? std::min(room, all) : all});
+    const bool is_filled = room > 0 && room <= all;
+    possible_ids_ =
+        std::max({possible_ids_, largest_, is_filled ? room : std::sqrt(largest_ * all)});
   }
   make_histogram(sizes_, buckets);
   make_histogram(least_, buckets);

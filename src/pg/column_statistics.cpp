@@ -73,6 +73,13 @@ bool statistics_slot(const VariableStatData& variable, int kind, int flags, AttS
   return true;
 }
 
+Span<float> numbers_of(const AttStatsSlot& slot) {
+  const auto count = static_cast<Size>(slot.nnumbers);
+  auto* copy = static_cast<float*>(palloc(sizeof(float) * (count + 1)));
+  std::copy_n(slot.numbers, count, copy);
+  return Span<float>(copy, count);
+}
+
 ColumnStatistics summary_of(PlannerInfo* root, VariableStatData* variable) {
   ColumnStatistics column;
   if (HeapTupleIsValid(variable->statsTuple)) {

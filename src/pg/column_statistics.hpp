@@ -32,6 +32,9 @@ ColumnStatistics summary_of(PlannerInfo* root, VariableStatData* variable);
 bool statistics_slot(const VariableStatData& variable, int kind, int flags, AttStatsSlot* slot,
                      Span<Id>* ids);
 
+/// A copy of a slot's numbers, in the current context.
+Span<float> numbers_of(const AttStatsSlot& slot);
+
 /// How a column's ids are spread over its rows, of which there are `rows`.
 struct IdSpread {
   double rows_per_id = 1;    // at least 1

@@ -22,72 +22,77 @@ namespace {
 // Of sets in a column, as PostgreSQL's contsel.
 constexpr double default_containing = 0.001;
 
-double known_set(PlannerInfo* root, VariableStatData* variable, Oid function, Datum set) {
+// All that is known of a column of ids, in the current context.
+ColumnStatistics statistics_of(PlannerInfo* root, VariableStatData* variable, Oid function) {
   ColumnStatistics column = summary_of(root, variable);
-  AttStatsSlot common = {};
-  AttStatsSlot histogram = {};
-  if (HeapTupleIsValid(variable->statsTuple) && statistic_proc_security_check(variable, function)) {
-    if (statistics_slot(*variable, STATISTIC_KIND_MCV, ATTSTATSSLOT_VALUES | ATTSTATSSLOT_NUMBERS,
-                        &common, &column.common)) {
-      column.common_fractions = Span<float>(common.numbers, static_cast<Size>(common.nnumbers));
-    }
-    statistics_slot(*variable, STATISTIC_KIND_HISTOGRAM, ATTSTATSSLOT_VALUES, &histogram,
-                    &column.bounds);
+  if (!HeapTupleIsValid(variable->statsTuple) ||
+      !statistic_proc_security_check(variable, function)) {
+    return column;
   }
+  AttStatsSlot slot = {};
+  if (statistics_slot(*variable, STATISTIC_KIND_MCV, ATTSTATSSLOT_VALUES | ATTSTATSSLOT_NUMBERS,
+                      &slot, &column.common)) {
+    column.common_fractions = numbers_of(slot);
+    free_attstatsslot(&slot);
+  }
+  if (statistics_slot(*variable, STATISTIC_KIND_HISTOGRAM, ATTSTATSSLOT_VALUES, &slot,
+                      &column.bounds)) {
+    free_attstatsslot(&slot);
+  }
+  return column;
+}
+
+double known_set(const ColumnStatistics& column, Datum set) {
   const SetArgument argument = set_argument(set);
   double fraction = 0;
   guarded([&] {
     const OpenSet open(argument);
     fraction = contained_fraction(open, column);
   });
-  free_attstatsslot(&common);
-  free_attstatsslot(&histogram);
   return fraction;
 }
 
-// A column of ids, on the other side of a set.
-struct IdColumn {
-  PlannerInfo* root;
-  VariableStatData* variable;
-  Oid function;
-  ColumnStatistics summary;
-};
-
-// The part of the column's rows that have an id whose id the set will hold.
-SetFraction member_fraction(PlannerInfo* root, Node* set, const IdColumn& ids) {
-  const SetTerm term = set_term(root, set, ids.function);
-  const double possible = ids.summary.possible_ids;
+// The part of a column's rows that have an id whose id the set will hold.
+SetFraction member_fraction(PlannerInfo* root, Node* set, const ColumnStatistics& ids,
+                            Oid function) {
+  const SetTerm term = set_term(root, set, function);
   switch (term.source) {
     case SetSource::unknown:
       return {};
     case SetSource::null:
       return {true, 0};
     case SetSource::known: {
-      const double there = 1 - ids.summary.null_fraction;
-      return {true,
-              there <= 0 ? 0 : known_set(ids.root, ids.variable, ids.function, term.value) / there};
+      const double there = 1 - ids.null_fraction;
+      return {true, there <= 0 ? 0 : known_set(ids, term.value) / there};
     }
-    case SetSource::column:
-      return {true, holding_fraction_of_unknown(term.column, possible)};
+    case SetSource::column: {
+      const HoldingOfColumn holding = holding_fraction_of_column(term.column, ids);
+      return {true, holding.fraction, holding.within};
+    }
     case SetSource::collected:
-      return {true, std::min(1.0, term.rows / possible)};
+      return {true, std::min(1.0, term.rows / ids.possible_ids)};
     case SetSource::united: {
-      const SetFraction each = member_fraction(term.root, term.left, ids);
-      return {each.is_known, any_of(each.value, term.rows)};
+      const SetFraction each = member_fraction(term.root, term.left, ids, function);
+      return {each.is_known, each.within * any_of(each.value / each.within, term.rows),
+              each.within};
     }
     default:
-      return combined_fraction(term.source, member_fraction(term.root, term.left, ids),
-                               member_fraction(term.root, term.right, ids),
-                               contained_fraction_of_unknown(0, possible));
+      return combined_fraction(term.source, member_fraction(term.root, term.left, ids, function),
+                               member_fraction(term.root, term.right, ids, function),
+                               contained_fraction_of_unknown(0, ids.possible_ids));
   }
 }
 
-double id_in_set(PlannerInfo* root, Node* set, VariableStatData* variable, Oid function) {
-  const IdColumn ids = {root, variable, function, summary_of(root, variable)};
-  const SetFraction fraction = member_fraction(root, set, ids);
-  const double there = 1 - ids.summary.null_fraction;
-  if (fraction.value > 0 || fraction.is_known) return std::clamp(fraction.value * there, 0.0, 1.0);
-  return contained_fraction_of_unknown(ids.summary.null_fraction, ids.summary.possible_ids);
+// The part of a column's rows whose id is in the set, or in any of so many sets like it.
+double id_in_set(PlannerInfo* root, Node* set, VariableStatData* variable, Oid function,
+                 double sets = 1) {
+  const ColumnStatistics ids = statistics_of(root, variable, function);
+  const SetFraction one = member_fraction(root, set, ids, function);
+  if (!one.is_known && one.value <= 0) {
+    return any_of(contained_fraction_of_unknown(ids.null_fraction, ids.possible_ids), sets);
+  }
+  const double any = sets == 1 ? one.value : one.within * any_of(one.value / one.within, sets);
+  return std::clamp(any * (1 - ids.null_fraction), 0.0, 1.0);
 }
 
 // ---- Restrictions --------------------------------------------------------------------------------------
@@ -159,10 +164,17 @@ Datum join(FunctionCallInfo fcinfo, bool set_is_left) {
   bool is_reversed = false;
   get_join_variables(root, arguments, special, &left, &right, &is_reversed);
   auto* set = static_cast<Node*>(set_is_left ? linitial(arguments) : lsecond(arguments));
-  double fraction = id_in_set(root, set, set_is_left ? &right : &left, get_opcode(operator_id));
-  if (join_type == JOIN_SEMI || join_type == JOIN_ANTI) {
-    const RelOptInfo* inner = is_reversed ? left.rel : right.rel;
-    if (inner != nullptr) fraction = any_of(fraction, inner->rows);
+  VariableStatData* const ids = set_is_left ? &right : &left;
+  const Oid function = get_opcode(operator_id);
+  const RelOptInfo* inner = nullptr;
+  if (join_type == JOIN_SEMI || join_type == JOIN_ANTI) inner = is_reversed ? left.rel : right.rel;
+  double fraction;
+  if (inner == nullptr) {
+    fraction = id_in_set(root, set, ids, function);
+  } else if (inner == ids->rel) {
+    fraction = any_of(id_in_set(root, set, ids, function), inner->rows);
+  } else {
+    fraction = id_in_set(root, set, ids, function, inner->rows);
   }
   ReleaseVariableStats(left);
   ReleaseVariableStats(right);

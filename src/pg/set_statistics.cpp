@@ -221,13 +221,6 @@ bool column_of(PlannerInfo* root, Node* node, Oid function, SetColumnStatistics*
   return found;
 }
 
-Span<float> numbers_of(const AttStatsSlot& slot) {
-  const auto count = static_cast<Size>(slot.nnumbers);
-  auto* copy = static_cast<float*>(palloc(sizeof(float) * (count + 1)));
-  std::copy_n(slot.numbers, count, copy);
-  return Span<float>(copy, count);
-}
-
 }  // namespace
 
 bool set_column_statistics(VariableStatData* variable, Oid function, SetColumnStatistics* column) {

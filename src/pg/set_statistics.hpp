@@ -65,6 +65,7 @@ SetTerm set_term(PlannerInfo* root, Node* expression, Oid function);
 struct SetFraction {
   bool is_known = false;
   double value = 0;
+  double within = 1;  // the part that sets like it can hold at all
 };
 
 /// The same of a combination of two sets, each of which holds its part by chance.
