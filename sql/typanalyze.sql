@@ -113,6 +113,11 @@ SELECT q AS "id <@ ...", pg_temp.estimate('SELECT 1 FROM patient WHERE id <@ ' |
   $$(SELECT objectset_agg(id) FILTER (WHERE smoker) FROM patient)$$,
   $$(SELECT objectset_union_agg(members) FROM patient_set WHERE name < 'set 12')$$,
   $$(SELECT objectset_agg(p.id) FROM patient p JOIN patient_set s ON p.id <@ s.members WHERE s.name = 'set 9')$$]) q;
+-- A subquery that may have no rows is not evaluated for an estimate; one that has its row in any case is.
+CREATE FUNCTION pg_temp.failing() RETURNS objectset LANGUAGE plpgsql STABLE AS $$ BEGIN RAISE 'evaluated'; END $$;
+SELECT pg_temp.planned_rows($$SELECT 1 FROM patient WHERE id <@ (SELECT members | pg_temp.failing() FROM patient_set WHERE name = 'none')$$) > 0 AS not_evaluated;
+CREATE FUNCTION pg_temp.some_set() RETURNS objectset LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN objectset_range(1, 3000); END $$;
+SELECT pg_temp.estimate($$SELECT 1 FROM patient WHERE id <@ (SELECT pg_temp.some_set() - 5)$$) AS evaluated;
 -- Where nothing is known of one side, what the other bounds
 SELECT pg_temp.planned_rows($$SELECT 1 FROM patient WHERE id <@ ((SELECT members FROM patient_set WHERE name = 'set 7') & (SELECT objectset_at_least_agg(members, 2) FROM patient_set))$$) BETWEEN 250 AND 1000 AS both,
        pg_temp.planned_rows($$SELECT 1 FROM patient WHERE id <@ (SELECT objectset_at_least_agg(members, 2) FROM patient_set)$$) AS unknown;

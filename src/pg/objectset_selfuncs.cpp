@@ -53,9 +53,8 @@ double known_set(const ColumnStatistics& column, Datum set) {
 }
 
 // The part of a column's rows that have an id whose id the set will hold.
-SetFraction member_fraction(PlannerInfo* root, Node* set, const ColumnStatistics& ids,
-                            Oid function) {
-  const SetTerm term = set_term(root, set, function);
+SetFraction member_fraction(const SetExpression& set, const ColumnStatistics& ids, Oid function) {
+  const SetTerm term = set_term(set, function);
   switch (term.source) {
     case SetSource::unknown:
       return {};
@@ -72,13 +71,13 @@ SetFraction member_fraction(PlannerInfo* root, Node* set, const ColumnStatistics
     case SetSource::collected:
       return {true, std::min(1.0, term.rows / ids.possible_ids)};
     case SetSource::united: {
-      const SetFraction each = member_fraction(term.root, term.left, ids, function);
+      const SetFraction each = member_fraction(term.left, ids, function);
       return {each.is_known, each.within * any_of(each.value / each.within, term.rows),
               each.within};
     }
     default:
-      return combined_fraction(term.source, member_fraction(term.root, term.left, ids, function),
-                               member_fraction(term.root, term.right, ids, function),
+      return combined_fraction(term.source, member_fraction(term.left, ids, function),
+                               member_fraction(term.right, ids, function),
                                contained_fraction_of_unknown(0, ids.possible_ids));
   }
 }
@@ -87,7 +86,7 @@ SetFraction member_fraction(PlannerInfo* root, Node* set, const ColumnStatistics
 double id_in_set(PlannerInfo* root, Node* set, VariableStatData* variable, Oid function,
                  double sets = 1) {
   const ColumnStatistics ids = statistics_of(root, variable, function);
-  const SetFraction one = member_fraction(root, set, ids, function);
+  const SetFraction one = member_fraction({root, set}, ids, function);
   if (!one.is_known && one.value <= 0) {
     return any_of(contained_fraction_of_unknown(ids.null_fraction, ids.possible_ids), sets);
   }

@@ -96,7 +96,7 @@ Datum restriction(FunctionCallInfo fcinfo, Test test) {
   }
   SetColumnStatistics column;
   double fraction = 0;
-  const SetTerm term = set_term(root, other, function);
+  const SetTerm term = set_term({root, other}, function);
   const Test of_column = is_left ? test : commuted(test);
   if (term.source == SetSource::null) {
     fraction = 0;

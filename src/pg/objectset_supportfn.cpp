@@ -68,7 +68,7 @@ constexpr double default_rows = 1000;
 // Of a set that comes from elsewhere in the query
 SetSize expected_rows(const SupportRequestRows* request, const List* arguments) {
   if (request->root == nullptr || arguments == NIL) return {};
-  return expected_size(request->root, static_cast<Node*>(linitial(arguments)), request->funcid);
+  return expected_size({request->root, static_cast<Node*>(linitial(arguments))}, request->funcid);
 }
 
 // False where nothing is known.

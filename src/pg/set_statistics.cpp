@@ -54,26 +54,34 @@ const Operator* operator_of(Oid function) {
 
 // ---- Where an expression comes from ----------------------------------------------------------------------
 
-struct Expression {
-  PlannerInfo* root;
-  Node* node;  // or nullptr
-};
+// A subquery that gives its one row whatever there is in tables: what it computes is computed in any case.
+bool is_without_tables(const PlannerInfo* root) {
+  const Query* query = root->parse;
+  if (query->jointree->quals != nullptr || query->havingQual != nullptr) return false;
+  ListCell* cell;
+  foreach (cell, query->rtable) {
+    if (lfirst_node(RangeTblEntry, cell)->rtekind != RTE_RESULT) return false;
+  }
+  return true;
+}
 
 // A column of what a subquery returns; one that has been planned.
-Expression output_of(PlannerInfo* root, int plan_id, int column) {
+SetExpression output_of(PlannerInfo* root, int plan_id, int column) {
   if (plan_id < 1 || plan_id > list_length(root->glob->subroots)) return {};
   auto* subroot = static_cast<PlannerInfo*>(list_nth(root->glob->subroots, plan_id - 1));
   int n = 0;
   ListCell* cell;
   foreach (cell, subroot->parse->targetList) {
     auto* entry = lfirst_node(TargetEntry, cell);
-    if (!entry->resjunk && n++ == column) return {subroot, reinterpret_cast<Node*>(entry->expr)};
+    if (!entry->resjunk && n++ == column) {
+      return {subroot, reinterpret_cast<Node*>(entry->expr), is_without_tables(subroot)};
+    }
   }
   return {};
 }
 
 // What an executor's parameter stands for: the value of a subquery that is run once, or something of an outer query.
-Expression origin_of(PlannerInfo* root, int param) {
+SetExpression origin_of(PlannerInfo* root, int param) {
   for (PlannerInfo* level = root; level != nullptr; level = level->parent_root) {
     ListCell* cell;
     foreach (cell, level->init_plans) {
@@ -85,14 +93,14 @@ Expression origin_of(PlannerInfo* root, int param) {
     if (level == root) continue;
     foreach (cell, level->plan_params) {
       const auto* item = lfirst_node(PlannerParamItem, cell);
-      if (item->paramId == param) return {level, item->item};
+      if (item->paramId == param) return {level, item->item, false};
     }
   }
   return {};
 }
 
 // Through what changes nothing of a set. Depth is bounded by that of the query.
-Expression follow(Expression expression) {
+SetExpression follow(SetExpression expression) {
   for (;;) {
     Node* const node = expression.node;
     if (node == nullptr) return expression;
@@ -112,17 +120,6 @@ Expression follow(Expression expression) {
       return expression;
     }
   }
-}
-
-// A subquery that gives its one row whatever there is in tables: what it computes is computed in any case.
-bool is_without_tables(const PlannerInfo* root) {
-  const Query* query = root->parse;
-  if (query->jointree->quals != nullptr || query->havingQual != nullptr) return false;
-  ListCell* cell;
-  foreach (cell, query->rtable) {
-    if (lfirst_node(RangeTblEntry, cell)->rtekind != RTE_RESULT) return false;
-  }
-  return true;
 }
 
 // The rows that a query without groups aggregates; 0 where that is not known.
@@ -146,20 +143,23 @@ double aggregated_rows(PlannerInfo* root) {
 }
 
 // objectset_agg(id) and objectset_union_agg(set)
-void read_aggregate(const Aggref* aggregate, SetTerm* term) {
+void read_aggregate(const SetExpression& expression, SetTerm* term) {
+  const auto* aggregate = reinterpret_cast<const Aggref*>(expression.node);
   if (list_length(aggregate->args) != 1) return;
   const char* const name = get_func_name(aggregate->aggfnoid);
   if (aggregate->aggfnoid < FirstNormalObjectId || name == nullptr) return;
   const bool is_of_ids = strcmp(name, "objectset_agg") == 0;
   if (!is_of_ids && strcmp(name, "objectset_union_agg") != 0) return;
-  term->rows = aggregated_rows(term->root);
+  PlannerInfo* const root = expression.root;
+  term->rows = aggregated_rows(root);
   if (term->rows <= 0) return;
   if (aggregate->aggfilter != nullptr) {
-    term->rows *= clause_selectivity(term->root, reinterpret_cast<Node*>(aggregate->aggfilter), 0,
+    term->rows *= clause_selectivity(root, reinterpret_cast<Node*>(aggregate->aggfilter), 0,
                                      JOIN_INNER, nullptr);
   }
   term->source = is_of_ids ? SetSource::collected : SetSource::united;
-  term->left = reinterpret_cast<Node*>(linitial_node(TargetEntry, aggregate->args)->expr);
+  term->left = {root, reinterpret_cast<Node*>(linitial_node(TargetEntry, aggregate->args)->expr),
+                false};
 }
 
 // ---- Columns ---------------------------------------------------------------------------------------------
@@ -264,23 +264,22 @@ double with_common_sets(VariableStatData* variable, Oid operator_id, Oid collati
   return found + fraction * std::max(0.0, 1 - common / there);
 }
 
-SetTerm set_term(PlannerInfo* root, Node* node, Oid function) {
+SetTerm set_term(SetExpression expression, Oid function) {
   check_stack_depth();
   SetTerm term;
-  const Expression expression = follow({root, node});
-  term.root = expression.root;
+  expression = follow(expression);
   if (expression.node == nullptr) return term;
-  node = expression.node;
-  if (expression.root == root || is_without_tables(expression.root)) {
-    node = estimate_expression_value(expression.root, node);
+  if (expression.is_evaluable) {
+    expression.node = estimate_expression_value(expression.root, expression.node);
   }
+  Node* const node = expression.node;
   if (IsA(node, Const)) {
     term.source = reinterpret_cast<Const*>(node)->constisnull ? SetSource::null : SetSource::known;
     term.value = reinterpret_cast<Const*>(node)->constvalue;
     return term;
   }
   if (IsA(node, Aggref)) {
-    read_aggregate(reinterpret_cast<const Aggref*>(node), &term);
+    read_aggregate(expression, &term);
     return term;
   }
   if (column_of(expression.root, node, function, &term.column)) {
@@ -300,15 +299,15 @@ SetTerm set_term(PlannerInfo* root, Node* node, Oid function) {
   }
   const Operator* const found = list_length(arguments) == 2 ? operator_of(called) : nullptr;
   if (found == nullptr) return term;
-  term.left = static_cast<Node*>(linitial(arguments));
-  if (found->source == SetSource::column) return set_term(expression.root, term.left, function);
-  term.right = static_cast<Node*>(lsecond(arguments));
+  term.left = {expression.root, static_cast<Node*>(linitial(arguments)), expression.is_evaluable};
+  if (found->source == SetSource::column) return set_term(term.left, function);
+  term.right = {expression.root, static_cast<Node*>(lsecond(arguments)), expression.is_evaluable};
   term.source = found->source;
   return term;
 }
 
-SetSize expected_size(PlannerInfo* root, Node* expression, Oid function) {
-  const SetTerm term = set_term(root, expression, function);
+SetSize expected_size(const SetExpression& expression, Oid function) {
+  const SetTerm term = set_term(expression, function);
   switch (term.source) {
     case SetSource::unknown:
       return {};
@@ -327,7 +326,7 @@ SetSize expected_size(PlannerInfo* root, Node* expression, Oid function) {
     case SetSource::collected:
       return {true, term.rows, std::max(term.rows, 1.0)};
     case SetSource::united: {
-      const SetSize each = expected_size(term.root, term.left, function);
+      const SetSize each = expected_size(term.left, function);
       if (!each.is_known) return {};
       return {true, each.possible_ids * any_of(each.ids / each.possible_ids, term.rows),
               each.possible_ids};
@@ -335,8 +334,8 @@ SetSize expected_size(PlannerInfo* root, Node* expression, Oid function) {
     default:
       break;
   }
-  const SetSize left = expected_size(term.root, term.left, function);
-  const SetSize right = expected_size(term.root, term.right, function);
+  const SetSize left = expected_size(term.left, function);
+  const SetSize right = expected_size(term.right, function);
   const double possible =
       std::max({left.possible_ids, right.possible_ids, left.ids, right.ids, 1.0});
   const SetFraction both = combined_fraction(term.source, {left.is_known, left.ids / possible},

@@ -47,19 +47,26 @@ enum class SetSource {
   symdiff,
 };
 
+// An expression and the query that it belongs to. What a subquery computes of rows that there may not be is not to be
+// evaluated for an estimate: it may fail.
+struct SetExpression {
+  PlannerInfo* root = nullptr;
+  Node* node = nullptr;
+  bool is_evaluable = true;
+};
+
 struct SetTerm {
   SetSource source = SetSource::unknown;
-  PlannerInfo* root = nullptr;  // of the query that the expressions belong to
   Datum value = 0;
   SetColumnStatistics column;
   double rows = 0;
-  Node* left = nullptr;
-  Node* right = nullptr;
+  SetExpression left;
+  SetExpression right;
 };
 
 /// Follows parameters to the subqueries and outer queries that they come from. Statistics are used on behalf of
 /// `function`.
-SetTerm set_term(PlannerInfo* root, Node* expression, Oid function);
+SetTerm set_term(SetExpression expression, Oid function);
 
 /// The part of some ids that a set holds, where that is known.
 struct SetFraction {
@@ -78,6 +85,6 @@ struct SetSize {
   double ids = 0;
   double possible_ids = 1;
 };
-SetSize expected_size(PlannerInfo* root, Node* expression, Oid function);
+SetSize expected_size(const SetExpression& expression, Oid function);
 
 }  // namespace objectset::pg
