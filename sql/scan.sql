@@ -33,7 +33,7 @@ SELECT * FROM shown($$SELECT s.name, p.id FROM patient_set s LEFT JOIN patient p
 -- In order, from both ends, and by an index that runs the other way
 SELECT * FROM shown($$SELECT id FROM patient WHERE id <@ (SELECT members FROM patient_set WHERE name = 'half') ORDER BY id LIMIT 5$$);
 SELECT * FROM shown($$SELECT id FROM patient WHERE id <@ (SELECT members FROM patient_set WHERE name = 'half') ORDER BY id DESC LIMIT 5$$);
-SELECT * FROM shown($$SELECT day FROM visit WHERE day <@ (SELECT members FROM patient_set WHERE name = 'half') ORDER BY day DESC LIMIT 5$$);
+SELECT * FROM shown($$SELECT day FROM visit WHERE day <@ (SELECT objectset_range(10, 20)) ORDER BY day DESC LIMIT 5$$);
 -- A generic plan
 PREPARE of_set(objectset) AS SELECT count(*) FROM patient WHERE id <@ $1;
 SET plan_cache_mode = force_generic_plan;
