@@ -117,6 +117,30 @@ SELECT * FROM shown($$SELECT * FROM event WHERE id <@ '{100,12000}'$$);
 SELECT * FROM shown($$DELETE FROM event WHERE id <@ '{10000..15000,19000}'$$);
 SELECT found_by($$SELECT count(*) || ' ' || sum(v) FROM event WHERE id <@ '{100..5000,19999..20005}'$$);
 
+-- ---- Subqueries that say the same
+LOAD 'objectset';
+SELECT * FROM shown($$SELECT * FROM patient WHERE id IN (SELECT unnest('{1..100,200..300}'::objectset))$$);
+SELECT * FROM shown($$SELECT * FROM patient p, patient_set s WHERE p.id IN (SELECT u FROM unnest(s.members) u) AND s.name = 'block'$$);
+SELECT * FROM shown($$SELECT * FROM visit WHERE patient_id IN (SELECT unnest(members) FROM patient_set WHERE name LIKE 'b%')$$);
+SELECT * FROM shown($$SELECT * FROM visit v WHERE day = 3 AND (v.id = 5 OR EXISTS (SELECT FROM patient_set s WHERE v.patient_id <@ s.members AND name LIKE 'b%'))$$);
+SELECT * FROM shown($$SELECT * FROM visit v WHERE NOT EXISTS (SELECT FROM patient_set s WHERE s.members @> v.patient_id AND name LIKE 'b%')$$);
+-- Not these: under NOT, of other rows, limited, grouped, volatile, of all sets
+SELECT count(*) AS with_scan FROM unnest(ARRAY[
+  $$SELECT * FROM visit WHERE patient_id NOT IN (SELECT unnest(members) FROM patient_set)$$,
+  $$SELECT * FROM visit v WHERE patient_id IN (SELECT unnest(members) FROM patient_set s WHERE s.name = v.day::text)$$,
+  $$SELECT * FROM visit WHERE patient_id IN (SELECT unnest(members) FROM patient_set LIMIT 3)$$,
+  $$SELECT * FROM visit WHERE patient_id IN (SELECT unnest(members) FROM patient_set WHERE random() < 0.5)$$,
+  $$SELECT * FROM visit WHERE patient_id IN (SELECT unnest(objectset_union_agg(members)) FROM patient_set GROUP BY name)$$,
+  $$SELECT * FROM visit v WHERE EXISTS (SELECT FROM patient_set s WHERE v.patient_id <@ s.members)$$
+]) AS q, shown(q) AS line WHERE line LIKE '%ObjectSetScan%';
+SELECT found_by($$SELECT count(*) FROM visit WHERE patient_id IN (SELECT unnest(members) FROM patient_set WHERE name IN ('block', 'tenth', 'null'))$$) AS "in",
+       found_by($$SELECT count(*) FROM visit WHERE patient_id IN (SELECT unnest(members) FROM patient_set WHERE name = 'nobody')$$) AS in_no_row,
+       found_by($$SELECT count(*) FROM visit WHERE patient_id NOT IN (SELECT unnest(members) FROM patient_set WHERE name = 'nobody')$$) AS not_in_no_row,
+       found_by($$SELECT count(*) FROM visit v WHERE EXISTS (SELECT 1 FROM patient_set s WHERE name IN ('block', 'tenth', 'null') AND v.patient_id <@ s.members)$$) AS "exists",
+       found_by($$SELECT count(*) FROM visit v WHERE NOT EXISTS (SELECT 1 FROM patient_set s WHERE name IN ('block', 'tenth', 'null') AND v.patient_id <@ s.members)$$) AS not_exists,
+       found_by($$SELECT count(*) FROM odd WHERE NOT EXISTS (SELECT 1 FROM patient_set s WHERE name = 'none' AND b <@ s.members)$$) AS of_null,
+       found_by($$SELECT count(*) FROM patient_set s LEFT JOIN visit v ON v.patient_id IN (SELECT unnest(s.members)) AND v.day < 9$$) AS outer_join;
+
 -- ---- Where rows are changed, locked or kept from users
 BEGIN;
 UPDATE visit SET patient_id = patient_id - 100 WHERE patient_id <@ (SELECT members FROM patient_set WHERE name = 'block') AND patient_id > 6998 RETURNING id, patient_id;

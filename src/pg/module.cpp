@@ -39,6 +39,7 @@ void _PG_init(void) {
                            "Results are the same.", &objectset::pg::enable_scan_setting, true,
                            PGC_USERSET, GUC_EXPLAIN, nullptr, nullptr, nullptr);
   objectset::pg::install_scan();
+  objectset::pg::install_rewrite();
 #if PG_VERSION_NUM >= 150000
   MarkGUCPrefixReserved("objectset");
 #endif

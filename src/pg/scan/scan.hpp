@@ -5,6 +5,7 @@
 // the planner is given a scan that decides when it starts, with the set in hand, and starts anew with each set.
 //
 //   clause.cpp   recognizes the condition
+//   rewrite.cpp  finds it where a subquery says it
 //   paths.cpp    offers scans to the planner, with what they will cost, and makes plans of them
 //   execute.cpp  runs them: opens the set, decides, reads tables
 //   by_index.cpp walks the set and asks the index
@@ -38,6 +39,7 @@ extern bool enable_scan_setting;
 
 /// Hooks the planner, and registers the scan. Called once, as the module is loaded.
 void install_scan();
+void install_rewrite();
 
 // ---- The condition --------------------------------------------------------------------------------------
 
