@@ -103,5 +103,5 @@ SELECT misses - :misses_before AS misses FROM objectset_cache_stats();
 -- Sets that are gone are let go of when their place is needed; the session's cache ends with it.
 SELECT sets > 0 AS kept FROM objectset_cache_stats();
 
-SELECT error_of('SET objectset.cache_size = -1'), error_of($$SET objectset.cache_size = 'x'$$);
+SELECT replace(error_of('SET objectset.cache_size = -1'), ' kB', '') AS error_of, error_of($$SET objectset.cache_size = 'x'$$);
 DROP FUNCTION digest, churn; DROP TABLE cached;

@@ -49,7 +49,7 @@ RESET objectset.enable_scan;
 
 -- ---- What a scan decides when it starts, and what that took
 CREATE FUNCTION decided(statement text) RETURNS SETOF text LANGUAGE sql AS $$
-  SELECT trim(line) FROM shown(statement, 'ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF') AS line
+  SELECT regexp_replace(trim(line), 'actual rows=[0-9]+ (loops=([2-9]|1[0-9]))', '\1') FROM shown(statement, 'ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF') AS line
   WHERE line ~ 'ObjectSetScan|Strategy|Set:|Searches|Removed by Set' $$;
 SELECT name, d FROM patient_set, decided(format('SELECT sum(born) FROM patient WHERE id <@ (SELECT members FROM patient_set WHERE name = %L)', name)) AS d;
 SELECT name, d FROM patient_set, decided(format('SELECT sum(day) FROM visit WHERE patient_id <@ (SELECT members FROM patient_set WHERE name = %L)', name)) AS d
