@@ -26,8 +26,12 @@ is( $node->safe_psql('tenants', q{SELECT count(*) FROM pg_proc p JOIN pg_depend 
 	'0', 'its functions are the superuser\'s, and none runs as its owner');
 ($status, $out, $err) = $node->psql('tenants', q{SELECT ('{1}'::sets.objectset OPERATOR(sets.|) '{2}')::text}, connstr => $as_tenant);
 is($out, '{1,2}', 'it works outside the search path');
-$node->safe_psql('tenants', 'ALTER EXTENSION objectset SET SCHEMA public');
-is($node->safe_psql('tenants', q{SELECT cardinality('{1}'::objectset | '{2}')}), '2', 'it can be moved');
+like(
+	$node->safe_psql('tenants', q{EXPLAIN (VERBOSE, COSTS OFF) SELECT sets.cardinality(a OPERATOR(sets.&) a), sets.objectset_is_empty(a OPERATOR(sets.&) a)
+	  FROM (SELECT sets.objectset_agg(i) AS a FROM generate_series(1, 2) i OFFSET 0) AS t}),
+	qr/sets\.objectset_intersect_count.*OPERATOR\(sets\.&&\)/s, 'the planner finds its functions there');
+$node->safe_psql('tenants', 'ALTER DATABASE tenants SET search_path = public, sets');
+is($node->safe_psql('tenants', q{SELECT cardinality('{1}'::objectset | '{2}')}), '2', 'and within it');
 
 # A dump of any set is small, and restores.
 $node->safe_psql(
@@ -39,18 +43,35 @@ $node->safe_psql(
 	  ('sparse', (SELECT objectset_agg(i * 123456789012) FROM generate_series(-50000, 50000) i));
 	CREATE INDEX ON kept USING hash (members);
 	CREATE VIEW counted AS SELECT name, cardinality(members) AS n FROM kept;
+	CREATE TABLE patient (id bigint PRIMARY KEY, number int UNIQUE, smoker boolean);
+	INSERT INTO patient SELECT i, i * 2, i % 4 = 0 FROM generate_series(1, 50000) i;
+	SELECT objectset_create_table('a_set', 'patient'), objectset_create_table('z_set', 'patient', key => 'number');
+	SELECT objectset_save('a_set', 'smokers', 'SELECT id FROM patient WHERE smoker'), objectset_add('a_set', 'smokers', 1, 2), objectset_remove('a_set', 'smokers', 4, 5),
+	  objectset_save('a_set', 'by hand', (SELECT members FROM kept WHERE name = 'random')), objectset_add('a_set', 'by hand', -1),
+	  objectset_save('z_set', 'smokers', 'SELECT number FROM patient WHERE smoker');
+	CREATE VIEW shown AS SELECT s.name, s.members FROM a_set s;
 	CREATE MATERIALIZED VIEW everything AS SELECT objectset_union_agg(members) AS members FROM kept;
 });
 my $dump = $node->backup_dir . '.sql';
 command_ok([ 'pg_dump', '--no-sync', '-f', $dump, $node->connstr('tenants') ], 'dumped');
 cmp_ok(-s $dump, '<', 6_000_000, 'the dump is small');
 $node->safe_psql('postgres', 'CREATE DATABASE restored');
+$node->safe_psql('postgres', 'ALTER DATABASE restored SET search_path = public, sets');
 command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', $dump, $node->connstr('restored') ], 'restored');
 my $digest = q{SELECT name, n, md5(objectset_send(members)) FROM counted JOIN kept USING (name) ORDER BY name};
 is($node->safe_psql('restored', $digest), $node->safe_psql('tenants', $digest), 'the same sets');
 is($node->safe_psql('restored', 'SELECT md5(objectset_send(members)) FROM everything'),
 	$node->safe_psql('tenants', 'SELECT md5(objectset_send(members)) FROM everything'), 'and of them');
 is($node->safe_psql('restored', 'SELECT bool_and(objectset_is_valid(members)) FROM kept'), 't', 'whole');
+
+# Set tables: members, counts, targets, corrections; and refreshes go on.
+my $saved = q{SELECT name, count, count = cardinality(members), md5(objectset_send(members)), saved_by, search_path, modified FROM a_set s, members(s) ORDER BY name};
+is($node->safe_psql('restored', $saved), $node->safe_psql('tenants', $saved), 'the same saved sets');
+is($node->safe_psql('restored', q{SELECT objectset_target('a_set'), objectset_target('z_set')}), '(patient,id,bigint)|(patient,number,integer)', 'of the same targets');
+$node->safe_psql('restored', 'INSERT INTO patient VALUES (50001, 100002, true), (50002, 100004, true); DELETE FROM patient WHERE id IN (4, 8)');
+is($node->safe_psql('restored', q{SELECT * FROM objectset_refresh('a_set') UNION ALL SELECT * FROM objectset_refresh('z_set')}),
+	"smokers|2|1\nsmokers|2|2", 'refreshed');
+is($node->safe_psql('restored', q{SELECT added, removed, count FROM a_set WHERE name = 'smokers'}), '{1,2}|{4,5}|12502', 'with their corrections');
 
 # After a crash, and on a standby's way of reading: what was committed is there, whole.
 $node->safe_psql('tenants', q{UPDATE kept SET members = members | 424242 WHERE name = 'random'});

@@ -1,0 +1,163 @@
+-- Changes of saved sets: what they return, what they leave, and that nothing else moves.
+CREATE TABLE patient (id bigint PRIMARY KEY, smoker boolean NOT NULL);
+INSERT INTO patient SELECT i, i % 4 = 0 FROM generate_series(1, 40) i;
+SELECT objectset_create_table('patient_set', 'patient');
+SELECT objectset_save('patient_set', 'smokers', 'SELECT id FROM patient WHERE smoker'),
+       objectset_save('patient_set', 'by hand', '{1,2,3}'::objectset), objectset_save('patient_set', 'none', '{}'::objectset);
+
+-- The state of a set, and whether `modified` moved since it was asked for last
+CREATE TABLE seen AS SELECT name, modified FROM patient_set;
+CREATE FUNCTION state(set_name text, OUT base objectset, OUT added objectset, OUT removed objectset, OUT members objectset,
+                      OUT count bigint, OUT moved boolean) LANGUAGE plpgsql AS $$
+BEGIN
+  SELECT s.base, s.added, s.removed, s.members, s.count, s.modified <> n.modified INTO base, added, removed, members, count, moved
+  FROM patient_set s JOIN seen n USING (name) WHERE s.name = set_name;
+  ASSERT count = cardinality(members) AND members = objectset_members('patient_set', set_name);
+  UPDATE seen n SET modified = s.modified FROM patient_set s WHERE s.name = n.name AND n.name = set_name;
+END $$;
+SELECT * FROM state('smokers');
+SELECT * FROM state('by hand');
+
+-- ---- A set with a query: corrections
+SELECT objectset_add('patient_set', 'smokers', 1) AS enters;
+SELECT objectset_add('patient_set', 'smokers', 1) AS "is in";
+SELECT objectset_add('patient_set', 'smokers', 4) AS "is in by the query";
+SELECT * FROM state('smokers');
+SELECT objectset_add('patient_set', 'smokers', 1, 4, 2, 3) AS "two of four", objectset_add('patient_set', 'smokers', VARIADIC '{}'::bigint[]) AS none;
+SELECT * FROM state('smokers');
+SELECT objectset_remove('patient_set', 'smokers', 4, 8, 2) AS "all three", objectset_remove('patient_set', 'smokers', 4) AS "not again";
+SELECT * FROM state('smokers');
+SELECT objectset_remove('patient_set', 'smokers', 5) AS "was not in, is remembered";
+SELECT * FROM state('smokers');
+SELECT * FROM objectset_refresh('patient_set', 'smokers');
+SELECT * FROM state('smokers');
+SELECT objectset_add('patient_set', 'smokers', 4) AS "cancels the removal", objectset_add('patient_set', 'smokers', 5) AS "this too";
+SELECT * FROM state('smokers');
+SELECT objectset_forget('patient_set', 'smokers', 12, 3, 8, 5) AS "three were in";
+SELECT * FROM state('smokers');
+-- What was forgotten comes back where the query finds it.
+SELECT * FROM objectset_refresh('patient_set', 'smokers');
+SELECT * FROM state('smokers');
+-- Added drops what the query finds now; removed stays.
+SELECT objectset_remove('patient_set', 'smokers', 40), objectset_add('patient_set', 'smokers', 1, 6);
+UPDATE patient SET smoker = NOT smoker WHERE id IN (1, 40);
+SELECT * FROM objectset_refresh('patient_set', 'smokers');
+SELECT * FROM state('smokers');
+UPDATE patient SET smoker = NOT smoker WHERE id IN (1, 40);
+SELECT * FROM objectset_refresh('patient_set', 'smokers');
+SELECT * FROM state('smokers');
+-- A refresh that finds the same touches nothing but `refreshed`.
+SELECT * FROM objectset_refresh('patient_set', 'smokers');
+SELECT * FROM state('smokers');
+SELECT objectset_purge('patient_set', 'smokers') AS forgotten, objectset_purge('patient_set', 'smokers') AS again;
+SELECT * FROM state('smokers');
+SELECT objectset_remove('patient_set', 'smokers', 4), objectset_clear('patient_set', 'smokers') AS "count before", objectset_clear('patient_set', 'smokers') AS again;
+SELECT * FROM state('smokers');
+SELECT * FROM objectset_refresh('patient_set', 'smokers');
+SELECT objectset_replace('patient_set', 'smokers', '{1,2,4}') AS "new count";
+SELECT * FROM state('smokers');
+SELECT * FROM objectset_refresh('patient_set', 'smokers');
+SELECT * FROM state('smokers');
+
+-- ---- A set without
+SELECT objectset_add('patient_set', 'by hand', 3, 4, 5), objectset_remove('patient_set', 'by hand', 1, 1, 9), objectset_forget('patient_set', 'by hand', 2, 9);
+SELECT * FROM state('by hand');
+SELECT objectset_add('patient_set', 'by hand', 3, 4), objectset_add('patient_set', 'by hand', VARIADIC '{}'::bigint[]), objectset_remove('patient_set', 'by hand', 77),
+       objectset_add('patient_set', 'by hand', '{}'::objectset);
+SELECT * FROM state('by hand');
+SELECT objectset_add('patient_set', 'none', '{1..30}'::objectset) AS "bulk into an empty set";
+SELECT members, count, moved FROM state('none');
+SELECT objectset_replace('patient_set', 'none', '{1,2}'), objectset_clear('patient_set', 'none'), objectset_clear('patient_set', 'none'), objectset_purge('patient_set', 'none');
+SELECT * FROM state('none');
+SELECT objectset_replace('patient_set', 'none', '{}');
+SELECT * FROM state('none');
+SELECT error_of($$SELECT objectset_refresh('patient_set', 'none')$$);
+
+-- ---- In place with another set
+SELECT objectset_apply('patient_set', 'by hand', '|', '{10..13}'), objectset_apply('patient_set', 'by hand', '-', '{3,11}'),
+       objectset_apply('patient_set', 'by hand', '&', '{4,10,12,13,99}'), objectset_apply('patient_set', 'by hand', '#', '{4,12,14}');
+SELECT members, count, moved FROM state('by hand');
+SELECT objectset_apply('patient_set', 'by hand', '|', '{10}'), objectset_apply('patient_set', 'by hand', '&', '{1..99}'), objectset_apply('patient_set', 'by hand', '-', '{1}'), objectset_apply('patient_set', 'by hand', '#', '{}');
+SELECT members, count, moved FROM state('by hand');
+SELECT objectset_apply('patient_set', 'smokers', '&', '{1..12}'), objectset_apply('patient_set', 'smokers', '#', '{1,4}');
+SELECT * FROM state('smokers');
+SELECT * FROM objectset_refresh('patient_set', 'smokers');
+SELECT objectset_apply('patient_set', 'by hand', '|', 'patient_set', 'smokers'), objectset_apply('patient_set', 'by hand', '#', 'patient_set', 'by hand');
+SELECT error_of($$SELECT objectset_apply('patient_set', 'by hand', '+', '{1}')$$);
+SELECT error_of($$SELECT objectset_apply('patient_set', 'by hand', 'clear', '{1}')$$);
+SELECT error_of($$SELECT objectset_apply('patient_set', 'by hand', '|', 'patient_set', 'nobody')$$);
+SELECT error_of($$SELECT objectset_apply('patient_set', 'nobody', '|', 'patient_set', 'by hand')$$);
+-- Sets of different targets do not mix.
+CREATE TABLE doctor (id int PRIMARY KEY);
+SELECT objectset_create_table('doctor_set', 'doctor'), objectset_create_table('patient_set_2', 'patient');
+SELECT objectset_save('doctor_set', 'all', '{1,2}'::objectset), objectset_save('patient_set_2', 'all', '{1,2}'::objectset);
+SELECT error_of($$SELECT objectset_apply('patient_set', 'smokers', '|', 'doctor_set', 'all')$$);
+SELECT objectset_apply('patient_set_2', 'all', '|', 'patient_set', 'smokers'), objectset_apply('patient_set', 'smokers', '|', 'patient_set_2', 'all');
+DROP TABLE doctor_set, doctor, patient_set_2;
+
+-- ---- Unknown sets
+SELECT error_of(format('SELECT objectset_%s', call)) FROM unnest(ARRAY[
+  $$members('patient_set', 'nobody')$$, $$add('patient_set', 'nobody', 1)$$, $$add('patient_set', 'nobody', VARIADIC '{}'::bigint[])$$,
+  $$remove('patient_set', 'nobody', 1)$$, $$forget('patient_set', 'nobody', 1)$$, $$apply('patient_set', 'nobody', '|', '{}')$$,
+  $$replace('patient_set', 'nobody', '{}')$$, $$clear('patient_set', 'nobody')$$, $$purge('patient_set', 'nobody')$$,
+  $$refresh('patient_set', 'nobody')$$, $$drop('patient_set', 'nobody')$$, $$rename('patient_set', 'nobody', 'x')$$,
+  $$copy('patient_set', 'nobody', 'x')$$]) AS call;
+SELECT error_of($$SELECT objectset_add('patient_set', 'none', 1, NULL)$$);
+SELECT objectset_add('patient_set', NULL, 1), objectset_add('patient_set', 'none', NULL::objectset);
+
+-- ---- Names
+SELECT objectset_rename('patient_set', 'by hand', 'Räucher "1"'), objectset_copy('patient_set', 'smokers', 'again'), objectset_copy('patient_set', 'none', 'none too');
+SELECT error_of($$SELECT objectset_rename('patient_set', 'none', 'again')$$);
+SELECT error_of($$SELECT objectset_copy('patient_set', 'none', 'again')$$);
+SELECT name, query, count, added, refreshed IS NOT NULL AS refreshed FROM patient_set ORDER BY id;
+SELECT objectset_drop('patient_set', 'again'), objectset_drop('patient_set', 'none too');
+-- Saving over an existing set: a query keeps the corrections, a set does not.
+SELECT objectset_remove('patient_set', 'smokers', 20), objectset_add('patient_set', 'smokers', 21);
+SELECT objectset_save('patient_set', 'smokers', 'SELECT id::smallint FROM patient WHERE id > 18');
+SELECT base, added, removed, query FROM patient_set WHERE name = 'smokers';
+SELECT objectset_save('patient_set', 'smokers', '{1}'::objectset);
+SELECT base, added, removed, query, refreshed FROM patient_set WHERE name = 'smokers';
+
+-- ---- Small corrections of a large set stay beside it until they have grown; ids at random beside an array of flags
+SELECT objectset_save('patient_set', 'large', 'SELECT i * 7 FROM generate_series(1, 100000) i');
+UPDATE patient_set SET query = NULL WHERE name = 'large';
+SELECT objectset_add('patient_set', 'large', 1), objectset_remove('patient_set', 'large', 7);
+SELECT cardinality(base), added, removed, count FROM patient_set WHERE name = 'large';
+DO $$
+DECLARE
+  expected objectset := objectset_members('patient_set', 'large');
+  folded int := 0;
+  corrections int;
+  before int := 0;
+  ids bigint[];
+BEGIN
+  PERFORM setseed(0.5);
+  FOR i IN 1 .. 600 LOOP
+    ids := array(SELECT (random() * 700000)::bigint FROM generate_series(1, 1 + i % 3));
+    IF i % 3 = 0 THEN
+      ASSERT objectset_remove('patient_set', 'large', VARIADIC ids) = cardinality(expected & objectset(ids));
+      expected := expected - objectset(ids);
+    ELSE
+      ASSERT objectset_add('patient_set', 'large', VARIADIC ids) = cardinality(objectset(ids) - expected);
+      expected := expected | objectset(ids);
+    END IF;
+    SELECT cardinality(added) + cardinality(removed) INTO corrections FROM patient_set WHERE name = 'large' AND members(patient_set) = expected AND count = cardinality(expected);
+    ASSERT FOUND, i;
+    folded := folded + (corrections < before)::int;
+    before := corrections;
+  END LOOP;
+  RAISE NOTICE 'folded more than once and less than one in ten times: %', folded BETWEEN 2 AND 59;
+END $$;
+
+-- The hook for histories sees each change.
+CREATE TABLE noted (n int GENERATED ALWAYS AS IDENTITY, name text, entered objectset, "left" objectset);
+BEGIN;
+CREATE OR REPLACE FUNCTION objectset_note_change(t regclass, set_id bigint, entered objectset, "left" objectset) RETURNS void LANGUAGE sql AS
+$$ INSERT INTO public.noted (name, entered, "left") SELECT s.name, $3, $4 FROM public.patient_set s WHERE s.id = $2 $$;
+SELECT objectset_save('patient_set', 'new', 'SELECT id FROM patient WHERE id < 4'), objectset_add('patient_set', 'new', 1, 9), objectset_remove('patient_set', 'new', 2, 12),
+       objectset_forget('patient_set', 'new', 3), objectset_apply('patient_set', 'new', '#', '{1,10}'), objectset_replace('patient_set', 'new', '{5,9}'),
+       objectset_copy('patient_set', 'new', 'new 2'), objectset_clear('patient_set', 'new'), objectset_clear('patient_set', 'new');
+SELECT * FROM noted ORDER BY n;
+ROLLBACK;
+DROP TABLE noted, seen, patient_set, patient;
+DROP FUNCTION state;

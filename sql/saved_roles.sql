@@ -1,0 +1,218 @@
+-- Saved queries run as who saved them, and nobody makes one run as somebody else.
+SET client_min_messages = warning;
+CREATE ROLE regress_owner;
+CREATE ROLE regress_alice;
+CREATE ROLE regress_mallory;
+RESET client_min_messages;
+CREATE TABLE patient (id int PRIMARY KEY, seen_by name);
+INSERT INTO patient VALUES (1, 'regress_alice'), (2, 'regress_mallory'), (3, 'regress_owner'), (4, current_user);
+GRANT SELECT ON patient TO PUBLIC;
+CREATE SCHEMA work AUTHORIZATION regress_owner;
+GRANT USAGE, CREATE ON SCHEMA work TO regress_alice, regress_mallory;
+SET ROLE regress_owner;
+SELECT objectset_create_table('work.patient_set', 'patient');
+GRANT SELECT, INSERT, UPDATE, DELETE ON work.patient_set TO regress_alice, regress_mallory;
+RESET ROLE;
+
+-- What betrays the role that a query runs as: it finds the patient with that name, and leaves a trace of its calls.
+CREATE TABLE work.trace (who name, as_superuser boolean);
+GRANT INSERT, SELECT ON work.trace TO PUBLIC;
+SET ROLE regress_mallory;
+CREATE FUNCTION work.evil() RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO work.trace SELECT current_user, rolsuper FROM pg_roles WHERE rolname = current_user;
+  RETURN 1;
+END $$;
+RESET ROLE;
+CREATE VIEW work.callers AS SELECT DISTINCT who, as_superuser FROM work.trace;
+
+-- ---- As the role that saved it
+SET ROLE regress_alice;
+SELECT objectset_save('work.patient_set', 'mine', 'SELECT id FROM patient WHERE seen_by = current_user');
+SELECT name, s.members, saved_by FROM work.patient_set s;
+SELECT r.entered, r.left FROM objectset_refresh('work.patient_set', 'mine') AS r;
+RESET ROLE;
+-- Others cannot: the owner, whom the extension would have to believe, could not act as alice.
+SET ROLE regress_mallory;
+SELECT r.entered, r.left FROM objectset_refresh('work.patient_set', 'mine') AS r;
+RESET ROLE;
+SELECT r.entered, r.left FROM objectset_refresh('work.patient_set', 'mine') AS r;
+-- They can where the owner may act as her; the query runs as her then.
+GRANT regress_alice TO regress_owner;
+SET ROLE regress_mallory;
+SELECT r.entered, r.left FROM objectset_refresh('work.patient_set', 'mine') AS r;
+RESET ROLE;
+SELECT r.entered, r.left FROM objectset_refresh('work.patient_set', 'mine') AS r;
+SELECT s.members, last_error FROM work.patient_set s WHERE name = 'mine';
+
+-- ---- Who may write rows cannot pass for somebody else.
+SET ROLE regress_mallory;
+INSERT INTO work.patient_set (name, query, saved_by, search_path)
+SELECT 'forged ' || saver, 'SELECT work.evil()', saver, 'work' FROM unnest('{postgres,regress_owner,regress_alice,nobody}'::text[]) AS saver;
+INSERT INTO work.patient_set (name, query) VALUES ('written over', 'SELECT 1');
+UPDATE work.patient_set SET saved_by = 'postgres' WHERE name = 'written over';
+UPDATE work.patient_set SET saved_by = 'postgres', query = 'SELECT work.evil()' WHERE name = 'written over';
+INSERT INTO work.patient_set (name, query, saved_by) VALUES ('written over', 'SELECT work.evil()', 'postgres')
+ON CONFLICT (name) DO UPDATE SET query = excluded.query || ' ', saved_by = excluded.saved_by;
+-- A query of alice's with another text, or another search path, is mallory's.
+SELECT error_of($$UPDATE work.patient_set SET saved_by = 'regress_owner' WHERE name = 'mine'$$);
+SELECT objectset_copy('work.patient_set', 'mine', 'path');
+RESET ROLE;
+SET ROLE regress_alice;
+SELECT objectset_save('work.patient_set', 'mine', 'SELECT id FROM patient WHERE seen_by = current_user');
+SELECT objectset_save('work.patient_set', 'path', 'SELECT id FROM patient WHERE seen_by = current_user');
+RESET ROLE;
+SET ROLE regress_mallory;
+UPDATE work.patient_set SET search_path = 'work, public' WHERE name = 'path';
+SELECT name, saved_by FROM work.patient_set ORDER BY id;
+RESET ROLE;
+-- A superuser refreshes all.
+\set VERBOSITY terse
+SELECT * FROM objectset_refresh('work.patient_set');
+SET client_min_messages = error;
+SET ROLE regress_alice;
+SELECT * FROM objectset_refresh('work.patient_set');
+RESET ROLE;
+SET ROLE regress_owner;
+SELECT * FROM objectset_refresh('work.patient_set');
+RESET client_min_messages;
+RESET ROLE;
+SELECT * FROM work.callers;
+GRANT regress_mallory TO regress_owner;
+SELECT * FROM objectset_refresh('work.patient_set');
+SELECT * FROM work.callers;
+REVOKE regress_mallory FROM regress_owner;
+DELETE FROM work.patient_set WHERE name <> 'mine';
+
+-- ---- Nor can the owner of the table, who could switch the trigger off.
+SET ROLE regress_owner;
+ALTER TABLE work.patient_set DISABLE TRIGGER objectset_set_changed;
+INSERT INTO work.patient_set (name, query, saved_by) VALUES ('by owner', 'SELECT work.evil()', 'postgres');
+ALTER TABLE work.patient_set ENABLE TRIGGER objectset_set_changed;
+SELECT * FROM objectset_refresh('work.patient_set', 'by owner');
+RESET ROLE;
+SELECT * FROM objectset_refresh('work.patient_set', 'by owner');
+-- Nor by triggers of the table: a superuser's refresh acts as the owner.
+SET ROLE regress_owner;
+CREATE FUNCTION work.on_update() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM work.evil(); RETURN NEW; END $$;
+CREATE TRIGGER on_update BEFORE UPDATE ON work.patient_set FOR EACH ROW EXECUTE FUNCTION work.on_update();
+INSERT INTO work.patient_set (name, query) VALUES ('of owner', 'SELECT 1');
+RESET ROLE;
+TRUNCATE work.trace;
+SELECT * FROM objectset_refresh('work.patient_set', 'of owner');
+SELECT * FROM work.callers;
+-- What a superuser saves there counts as the owner's.
+DROP TRIGGER on_update ON work.patient_set;
+SELECT objectset_save('work.patient_set', 'by superuser', 'SELECT id FROM patient WHERE seen_by = current_user');
+INSERT INTO work.patient_set (name, query) VALUES ('inserted by superuser', 'SELECT 1');
+SELECT name, saved_by, s.members FROM work.patient_set s WHERE name LIKE '%superuser';
+
+-- ---- The functions below, called by hand
+SET ROLE regress_mallory;
+SELECT error_of($$SELECT objectset_set_refresh_as_owner('work.patient_set', 'mine')$$);
+SELECT error_of($$SELECT objectset_set_run('work.patient_set', 'SELECT id FROM patient FOR UPDATE', 'public')$$);
+SELECT objectset_set_run('work.patient_set', 'SELECT id FROM patient WHERE seen_by = current_user', 'public');
+-- A set table of one's own, or what only looks like one
+SELECT objectset_create_table('work.own_set', 'patient', triggers => false);
+SET search_path = work, public;
+INSERT INTO work.own_set (name, query, saved_by) VALUES ('forged', 'SELECT work.evil()', 'postgres'), ('forged too', 'SELECT work.evil()', 'regress_alice'),
+  ('own', 'SELECT id FROM patient WHERE seen_by = current_user', 'regress_mallory');
+UPDATE own_set SET search_path = objectset_set_path();
+RESET search_path;
+SELECT * FROM objectset_refresh('work.own_set');
+CREATE VIEW work.view_set AS SELECT * FROM work.own_set;
+SELECT error_of($$SELECT objectset_set_run_saved('work.view_set', 1)$$);
+GRANT SELECT, UPDATE ON work.own_set TO regress_owner;
+SELECT * FROM objectset_refresh('work.own_set', 'own');
+REVOKE UPDATE ON work.own_set FROM regress_owner;
+GRANT UPDATE (query) ON work.own_set TO regress_owner;
+SELECT * FROM objectset_refresh('work.own_set', 'own');
+RESET ROLE;
+-- A table of a superuser's without the trigger, which others may write
+SELECT objectset_create_table('bare_set', 'patient', triggers => false);
+SELECT objectset_save('bare_set', 'fine', 'SELECT 1');
+SELECT r.entered, r.left FROM objectset_refresh('bare_set', 'fine') AS r;
+GRANT SELECT, INSERT, UPDATE ON bare_set TO regress_mallory;
+TRUNCATE work.trace;
+SET ROLE regress_mallory;
+INSERT INTO bare_set (name, query, saved_by) VALUES ('forged', 'SELECT work.evil()', 'postgres');
+SELECT * FROM objectset_refresh('bare_set', 'forged');
+RESET ROLE;
+SELECT * FROM objectset_refresh('bare_set', 'forged');
+SELECT * FROM work.callers;
+-- With it
+SELECT objectset_create_table('super_set', 'patient');
+GRANT SELECT, INSERT, UPDATE ON super_set TO regress_mallory;
+SET ROLE regress_mallory;
+INSERT INTO super_set (name, query, saved_by) VALUES ('forged', 'SELECT work.evil()', 'postgres');
+RESET ROLE;
+SELECT * FROM objectset_refresh('super_set', 'forged');
+SELECT * FROM work.callers;
+
+-- ---- What a query may do where it runs: nothing that outlives it or gets its caller back
+SET ROLE regress_mallory;
+CREATE FUNCTION work.set_role() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RESET ROLE; RETURN 1; END $$;
+CREATE FUNCTION work.set_session() RETURNS int LANGUAGE plpgsql AS $$ BEGIN SET SESSION AUTHORIZATION postgres; RETURN 1; END $$;
+CREATE FUNCTION work.temporary() RETURNS int LANGUAGE plpgsql AS $$ BEGIN CREATE TEMPORARY TABLE left_behind (id int); RETURN 1; END $$;
+CREATE FUNCTION work.setting() RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM set_config('search_path', 'work', false); RETURN 1; END $$;
+INSERT INTO super_set (name, query) SELECT f, format('SELECT work.%s()', f) FROM unnest('{set_role,set_session,temporary,setting}'::text[]) AS f;
+RESET ROLE;
+SELECT * FROM objectset_refresh('super_set');
+SELECT current_user = session_user AS still_myself, current_setting('search_path');
+-- Temporary objects of the caller's stand last.
+GRANT INSERT ON super_set TO regress_alice;
+SET ROLE regress_alice;
+SET search_path = work, public;
+INSERT INTO super_set (name, query) VALUES ('of alice', 'SELECT id FROM patient WHERE id = 1');
+RESET search_path;
+SET ROLE regress_mallory;
+CREATE TEMPORARY VIEW patient AS SELECT work.evil() AS id;
+GRANT SELECT ON pg_temp.patient TO PUBLIC;
+RESET ROLE;
+TRUNCATE work.trace;
+SET ROLE regress_mallory;
+SELECT * FROM objectset_refresh('super_set', 'of alice');
+DROP VIEW pg_temp.patient;
+RESET ROLE;
+SELECT * FROM work.callers;
+
+-- Functions and operators that fit our calls better, in a schema that everybody may write
+SET ROLE regress_mallory;
+CREATE FUNCTION work.format(text, regclass) RETURNS text LANGUAGE sql AS $$ SELECT 'SELECT 1 FROM work.evil() WHERE $1 IS NULL OR true' FROM work.evil() $$;
+CREATE FUNCTION work.format(text, text) RETURNS text LANGUAGE sql AS $$ SELECT 'SELECT 1 FROM work.evil()' FROM work.evil() $$;
+CREATE FUNCTION work.always(regclass, regclass) RETURNS boolean LANGUAGE sql AS $$ SELECT work.evil() = 1 $$;
+CREATE OPERATOR work.<> (FUNCTION = work.always, LEFTARG = regclass, RIGHTARG = regclass);
+CREATE FUNCTION work.objectset_agg(int) RETURNS objectset LANGUAGE sql AS $$ SELECT '{66}'::objectset FROM work.evil() $$;
+RESET ROLE;
+SET search_path = work, public;
+SELECT objectset_create_table('safe_set', 'public.patient');
+SELECT objectset_save('safe_set', 's', 'SELECT id FROM patient'), objectset_add('safe_set', 's', 9), objectset_copy('safe_set', 's', 't'), objectset_rename('safe_set', 't', 'u'),
+       objectset_apply('safe_set', 's', '|', 'safe_set', 'u'), objectset_drop('safe_set', 'u'), objectset_target('safe_set');
+SELECT * FROM objectset_refresh('safe_set');
+DROP TABLE safe_set;
+RESET search_path;
+SELECT * FROM work.callers;
+
+-- ---- Rights and policies of the set table hold.
+SET ROLE regress_alice;
+SELECT error_of($$SELECT objectset_members('bare_set', 'fine')$$), error_of($$SELECT objectset_add('bare_set', 'fine', 1)$$), error_of($$SELECT objectset_refresh('bare_set', 'fine')$$);
+RESET ROLE;
+CREATE POLICY own_rows ON super_set USING (saved_by = current_user);
+ALTER TABLE super_set ENABLE ROW LEVEL SECURITY;
+GRANT SELECT, UPDATE ON super_set TO regress_alice;
+SET ROLE regress_alice;
+SELECT error_of($$SELECT objectset_members('super_set', 'forged')$$), error_of($$SELECT objectset_clear('super_set', 'forged')$$), objectset_members('super_set', 'of alice');
+RESET ROLE;
+-- A role that is gone
+SET ROLE regress_owner;
+ALTER TABLE work.patient_set DISABLE TRIGGER objectset_set_changed;
+UPDATE work.patient_set SET saved_by = 'regress_gone' WHERE name = 'by owner';
+SELECT * FROM objectset_refresh('work.patient_set', 'by owner');
+RESET ROLE;
+\set VERBOSITY default
+DROP TABLE bare_set, super_set;
+SET client_min_messages = warning;
+DROP SCHEMA work CASCADE;
+RESET client_min_messages;
+DROP TABLE patient;
+DROP ROLE regress_owner, regress_alice, regress_mallory;

@@ -1,0 +1,150 @@
+-- Set tables: how they are made, what is known of them, and their rows under plain statements.
+CREATE TABLE patient (id bigint PRIMARY KEY, born int NOT NULL, smoker boolean NOT NULL);
+INSERT INTO patient SELECT i, 1930 + i % 70, i % 4 = 0 FROM generate_series(1, 2000) i;
+ANALYZE patient;
+SELECT objectset_create_table('patient_set', 'patient');
+SELECT objectset_target('patient_set');
+\d patient_set
+
+-- ---- Keys
+CREATE TABLE with_uuid (id uuid PRIMARY KEY, number int UNIQUE, "odd ""name" smallint);
+CREATE TABLE with_two (a int, b bigint, PRIMARY KEY (a, b));
+CREATE TABLE with_none (a int);
+CREATE DOMAIN number AS bigint;
+CREATE TABLE with_domain (id number PRIMARY KEY);
+SELECT error_of($$SELECT objectset_create_table('refused', 'with_uuid')$$);
+SELECT error_of($$SELECT objectset_create_table('refused', 'with_two')$$);
+SELECT error_of($$SELECT objectset_create_table('refused', 'with_none')$$);
+SELECT error_of($$SELECT objectset_create_table('refused', 'with_uuid', key => 'nothing')$$);
+SELECT error_of($$SELECT objectset_create_table('refused', 'with_uuid', key => 'id')$$);
+SELECT error_of($$SELECT objectset_create_table('refused', NULL)$$);
+SELECT error_of($$SELECT objectset_create_table('patient_set', 'patient')$$);
+SELECT objectset_create_table('of_uuid', 'with_uuid', key => 'number'), objectset_create_table('of_two', 'with_two', key => 'b'),
+       objectset_create_table('of_domain', 'with_domain');
+SELECT objectset_create_table('"Odd Set"', 'with_uuid', 'odd "name');
+SELECT t, objectset_target(t) FROM unnest('{of_uuid,of_two,of_domain,"\"Odd Set\""}'::regclass[]) AS t;
+SELECT error_of($$SELECT objectset_target('with_none')$$);
+SELECT error_of(statement) FROM unnest(ARRAY[
+  $$SELECT objectset_members('patient', 'x')$$, $$SELECT objectset_save('patient', 'x', 'SELECT 1')$$,
+  $$SELECT objectset_save('patient', 'x', '{1}'::objectset)$$, $$SELECT objectset_add('patient', 'x', 1)$$,
+  $$SELECT objectset_refresh('patient', 'x')$$, $$SELECT objectset_refresh('patient')$$, $$SELECT objectset_drop('patient', 'x')$$,
+  $$SELECT objectset_add(0::oid, 'x', 1)$$]) AS statement;
+
+-- ---- The target is known after renames, moves and changes of type, and cannot be dropped unnoticed.
+CREATE SCHEMA elsewhere;
+ALTER TABLE with_uuid RENAME number TO no;
+ALTER TABLE with_uuid RENAME TO thing;
+ALTER TABLE thing SET SCHEMA elsewhere;
+ALTER TABLE of_uuid SET SCHEMA elsewhere;
+ALTER TABLE elsewhere.of_uuid RENAME TO things;
+SELECT objectset_target('elsewhere.things');
+ALTER TABLE with_domain ADD extra float DEFAULT random();
+ALTER TABLE with_domain ALTER id TYPE int;
+SELECT objectset_target('of_domain');
+SELECT error_of('DROP TABLE with_domain');
+SELECT error_of('ALTER TABLE elsewhere.thing DROP COLUMN no');
+DROP TABLE with_domain CASCADE;
+SELECT error_of($$SELECT objectset_target('of_domain')$$);
+DROP TABLE of_domain, of_two, "Odd Set", elsewhere.things;
+DROP FUNCTION of_two_key, "Odd Set_key", of_uuid_key;
+DROP TABLE with_two, with_none, elsewhere.thing;
+DROP SCHEMA elsewhere;
+DROP DOMAIN number;
+
+-- ---- Plain statements, as of an ORM: count, members and modified stay right.
+INSERT INTO patient_set (name, base) VALUES ('plain', '{1,2,3}'), ('empty', DEFAULT);
+SELECT name, count, s.members FROM patient_set s ORDER BY id;
+UPDATE patient_set SET added = '{3,4,5}', removed = '{1,5}' WHERE name = 'plain';
+SELECT count, s.members, modified > created AS moved FROM patient_set s WHERE name = 'plain';
+CREATE FUNCTION moves(statement text, set_name text) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+  before timestamptz; after timestamptz;
+BEGIN
+  SELECT modified INTO before FROM patient_set WHERE name = set_name;
+  EXECUTE statement;
+  SELECT modified INTO after FROM patient_set WHERE name = set_name;
+  RETURN after <> before;
+END $$;
+SELECT statement, moves(statement, 'plain') FROM unnest(ARRAY[
+  $$UPDATE patient_set SET added = added | 5 WHERE name = 'plain'$$,
+  $$UPDATE patient_set SET removed = removed | 99 WHERE name = 'plain'$$,
+  $$UPDATE patient_set SET base = base | 4 WHERE name = 'plain'$$,
+  $$UPDATE patient_set SET added = added - 4 WHERE name = 'plain'$$,
+  $$UPDATE patient_set SET base = base - 4 WHERE name = 'plain'$$,
+  $$UPDATE patient_set SET removed = '{}' WHERE name = 'plain'$$,
+  $$UPDATE patient_set SET modified = '2000-01-01' WHERE name = 'plain'$$,
+  $$UPDATE patient_set SET query = NULL, last_error = 'x', base = '{1,2}', added = '{3,5}' WHERE name = 'plain'$$]) AS statement;
+SELECT split_part(error_of($$INSERT INTO patient_set (name, base) VALUES ('null', NULL)$$), ' [', 1);
+SELECT split_part(error_of($$INSERT INTO patient_set (name, query, expression) VALUES ('both', 'SELECT 1', '"x"')$$), ' [', 1);
+SELECT error_of($$INSERT INTO patient_set (name) VALUES ('plain')$$);
+
+-- Columns of the user's, and tables of the same definition
+ALTER TABLE patient_set ADD note text DEFAULT 'mine', ADD owner int;
+CREATE TABLE other_set (LIKE patient_set INCLUDING ALL);
+SELECT objectset_target('other_set'), objectset_save('other_set', 'copy', '{7}'::objectset);
+DROP TABLE other_set;
+
+-- The law at random, against what it says; base as stored inline and apart
+SELECT setseed(0.25);
+CREATE TABLE law AS
+SELECT n, coalesce((SELECT objectset_agg((random() * width)::bigint + 0 * i) FROM generate_series(1, n % 7 * 900 + n % 3) i), '{}') AS base,
+       coalesce((SELECT objectset_agg((random() * width)::bigint + 0 * i) FROM generate_series(1, n % 5 * n % 9) i), '{}') AS added,
+       coalesce((SELECT objectset_agg((random() * width)::bigint + 0 * i) FROM generate_series(1, n % 4 * n % 23) i), '{}') AS removed
+FROM generate_series(1, 300) n, LATERAL (SELECT CASE WHEN n % 2 = 0 THEN 3000 ELSE 10000000 END AS width) w;
+SELECT count(*), count(*) FILTER (WHERE pg_column_size(base) > 2000) > 50 AS apart FROM law;
+SELECT count(*) FROM law WHERE objectset_members_of(base, added, removed) <> (base | added) - removed;
+SELECT count(*) FROM law WHERE members(law) <> (base | added) - removed OR law.members <> (base | added) - removed;
+SELECT count(*) FROM law WHERE objectset_members_count(base, added, removed) <> cardinality((base | added) - removed);
+SET objectset.cache_size = 0;
+SELECT count(*) FROM law WHERE objectset_members_count(base, added, removed) <> cardinality((base | added) - removed);
+SELECT count(*) FROM law a, law b WHERE b.n % 40 = 0 AND a.n % 40 = 1
+  AND objectset_intersect_count(a.members, b.members) <> cardinality(((a.base | a.added) - a.removed) & ((b.base | b.added) - b.removed));
+RESET objectset.cache_size;
+SELECT objectset_members_of(NULL, '{}', '{}'), objectset_members_count('{}', NULL, '{}');
+DROP TABLE law;
+
+-- ---- members is a field that the planner sees through, wherever the row comes from
+EXPLAIN (VERBOSE, COSTS OFF) SELECT s.members FROM patient_set s;
+EXPLAIN (VERBOSE, COSTS OFF) SELECT p.id FROM patient p JOIN patient_set s ON p.id <@ s.members WHERE s.name = 'plain';
+EXPLAIN (VERBOSE, COSTS OFF) SELECT p.id, (SELECT count(*) FROM patient_set s WHERE p.id <@ s.members) FROM patient p LIMIT 1;
+SELECT x.members FROM (SELECT * FROM patient_set WHERE name = 'plain') AS x;
+SELECT x.members FROM patient_set s LEFT JOIN patient_set x ON x.name = 'nobody' ORDER BY s.id;
+WITH x AS MATERIALIZED (SELECT * FROM patient_set) SELECT x.members FROM x ORDER BY x.id;
+SELECT (s).members, members(s) FROM patient_set s WHERE name = 'plain';
+CREATE VIEW shown AS SELECT s.name, s.members FROM patient_set s;
+SELECT * FROM shown WHERE members @> 2;
+DROP VIEW shown;
+SELECT error_of('SELECT p.members FROM patient p');
+SELECT error_of('SELECT members(ROW(1, 2))');
+INSERT INTO patient_set (name, base, added) SELECT 'large ' || n, objectset_agg(i * n), CASE n WHEN 2 THEN '{5}' ELSE '{}' END::objectset
+FROM generate_series(1, 2) n, generate_series(1, 20000) i GROUP BY n;
+-- A join reads each set once.
+SELECT s.name, count(*), min(p.id) FROM patient p JOIN patient_set s ON p.id <@ s.members GROUP BY s.name ORDER BY s.name;
+SET objectset.enable_scan = off;
+SELECT s.name, count(*), min(p.id) FROM patient p JOIN patient_set s ON p.id <@ s.members GROUP BY s.name ORDER BY s.name;
+RESET objectset.enable_scan;
+SELECT count(*) FROM patient WHERE id <@ objectset_members('patient_set', 'large 2') AND id % 2 = 1;
+PREPARE named(text) AS SELECT count(*) FROM patient WHERE id <@ objectset_members('patient_set', $1);
+EXECUTE named('plain');
+EXECUTE named('large 1');
+DEALLOCATE named;
+SELECT error_of($$SELECT objectset_members('patient_set', 'nobody')$$);
+
+-- ---- Without triggers
+SELECT objectset_create_table('untriggered', 'patient', triggers => false);
+SELECT objectset_save('untriggered', 's', 'SELECT id FROM patient WHERE id < 5'), objectset_remove('untriggered', 's', 4);
+SELECT count, s.members, modified > created AS moved, saved_by = current_user AS mine, search_path FROM untriggered s;
+SELECT * FROM objectset_refresh('untriggered', 's');
+
+-- ---- Outside the search path
+SET search_path = pg_catalog;
+SELECT public.objectset_create_table('public.far', 'public.patient');
+SELECT public.objectset_save('public.far', 's', 'SELECT id FROM public.patient WHERE id < 5'), public.objectset_add('public.far', 's', 9, 10),
+       public.objectset_remove('public.far', 's', 1), public.objectset_forget('public.far', 's', 10);
+SELECT public.objectset_apply('public.far', 's', '|', 'public.far', 's'), public.objectset_copy('public.far', 's', 't'), public.objectset_drop('public.far', 't');
+SELECT * FROM public.objectset_refresh('public.far');
+SELECT public.objectset_members('public.far', 's'), search_path FROM public.far;
+RESET search_path;
+DROP TABLE far, untriggered, patient_set;
+DROP TABLE patient;
+DROP FUNCTION moves;
