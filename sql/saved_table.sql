@@ -130,6 +130,32 @@ EXECUTE named('large 1');
 DEALLOCATE named;
 SELECT error_of($$SELECT objectset_members('patient_set', 'nobody')$$);
 
+-- In parallel workers, and in the transaction that changes them
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SET objectset.enable_scan = off;
+SELECT bool_or(line ~ 'Parallel') FROM plan_of($$SELECT count(*) FROM patient WHERE id <@ objectset_members('patient_set', 'plain')$$) AS line;
+SELECT count(*) FROM patient WHERE id <@ objectset_members('patient_set', 'plain');
+SELECT sum(cardinality(s.members)) FROM patient_set s;
+RESET parallel_setup_cost;
+RESET parallel_tuple_cost;
+RESET min_parallel_table_scan_size;
+RESET objectset.enable_scan;
+BEGIN;
+SELECT cardinality(objectset_members('patient_set', 'large 2')), objectset_add('patient_set', 'large 2', 7, 9), cardinality(objectset_members('patient_set', 'large 2'));
+SELECT count(*), min(p.id) FROM patient p JOIN patient_set s ON p.id <@ s.members WHERE s.name = 'large 2';
+SAVEPOINT s;
+SELECT objectset_clear('patient_set', 'large 2');
+SELECT count(*), min(p.id) FROM patient p JOIN patient_set s ON p.id <@ s.members WHERE s.name = 'large 2';
+ROLLBACK TO s;
+SELECT count(*), min(p.id) FROM patient p JOIN patient_set s ON p.id <@ s.members WHERE s.name = 'large 2';
+ROLLBACK;
+-- Each row's members are its own, whoever holds several of them.
+SELECT cardinality(lag(s.members) OVER w) AS before, cardinality(s.members), cardinality(lead(s.members) OVER w) AS after, s.members = first_value(s.members) OVER w AS first
+FROM patient_set s WINDOW w AS (ORDER BY id) ORDER BY id;
+SELECT cardinality(array_agg(s.members ORDER BY name) ::text[]), cardinality(objectset_union_agg(s.members)), bool_and(s.members = (s.base | s.added) - s.removed) FROM patient_set s;
+
 -- ---- Without triggers
 SELECT objectset_create_table('untriggered', 'patient', triggers => false);
 SELECT objectset_save('untriggered', 's', 'SELECT id FROM patient WHERE id < 5'), objectset_remove('untriggered', 's', 4);

@@ -25,8 +25,8 @@ struct OpenLaw {
 // The very same bytes, or the same TOAST pointer: what was not changed by an UPDATE.
 bool same_image(Datum a, Datum b) {
   if (a == b) return true;
-  const auto* x = reinterpret_cast<const struct varlena*>(DatumGetPointer(a));
-  const auto* y = reinterpret_cast<const struct varlena*>(DatumGetPointer(b));
+  auto* x = reinterpret_cast<struct varlena*>(DatumGetPointer(a));
+  auto* y = reinterpret_cast<struct varlena*>(DatumGetPointer(b));
   return VARSIZE_ANY(x) == VARSIZE_ANY(y) && !VARATT_IS_EXTERNAL_EXPANDED(x) &&
          memcmp(x, y, VARSIZE_ANY(x)) == 0;
 }
