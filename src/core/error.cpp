@@ -27,4 +27,15 @@ void fail_with(ErrorCode code, const char* message, const char* hint, const char
   throw error;
 }
 
+void fail_at(std::size_t position, ErrorCode code, const char* message, const char* hint,
+             const char* detail) {
+  Error error;
+  error.code = code;
+  error.position = position;
+  std::snprintf(error.message, sizeof error.message, "%s", message);
+  std::snprintf(error.hint, sizeof error.hint, "%s", hint);
+  std::snprintf(error.detail, sizeof error.detail, "%s", detail);
+  throw error;
+}
+
 }  // namespace objectset

@@ -15,6 +15,8 @@ enum class ErrorCode {
   data_corrupted,     // a stored value that is damaged
   invalid_parameter,  // an argument without a meaning here
   null_not_allowed,   // a NULL among ids
+  syntax,             // an expression that does not parse
+  too_complex,        // an expression beyond what is evaluated
   internal,           // a broken promise of our own
 };
 
@@ -24,6 +26,7 @@ struct Error {
   char message[192] = {};
   char detail[192] = {};
   char hint[192] = {};
+  std::size_t position = 0;  // in the text that was read: the byte, from 1; 0 where it is not told
 };
 
 /// Thrown where the host asked for a stop. The host raises its own error for it.
@@ -37,5 +40,9 @@ struct Interrupted {};
 [[noreturn]] void fail_with(ErrorCode code, const char* message, const char* hint,
                             const char* detail_format, ...)
     __attribute__((format(printf, 4, 5), cold));
+
+/// The same with a position in the text that was read: the byte, from 1.
+[[noreturn]] void fail_at(std::size_t position, ErrorCode code, const char* message,
+                          const char* hint, const char* detail) __attribute__((cold));
 
 }  // namespace objectset

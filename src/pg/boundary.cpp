@@ -80,6 +80,10 @@ int sqlstate_of(ErrorCode code) {
       return ERRCODE_INVALID_PARAMETER_VALUE;
     case ErrorCode::null_not_allowed:
       return ERRCODE_NULL_VALUE_NOT_ALLOWED;
+    case ErrorCode::syntax:
+      return ERRCODE_SYNTAX_ERROR;
+    case ErrorCode::too_complex:
+      return ERRCODE_STATEMENT_TOO_COMPLEX;
     case ErrorCode::internal:
       break;
   }
