@@ -2,16 +2,12 @@
 --
 -- All functions take the set table and the name of the set first. Each locks the set's row before it reads it.
 
-CREATE FUNCTION objectset_note_change(t regclass, set_id bigint, entered objectset, "left" objectset) RETURNS void
-  LANGUAGE sql VOLATILE AS '';
 CREATE FUNCTION objectset_set_change(t regclass, name text, change text, ids objectset) RETURNS bigint
   AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT;
 CREATE FUNCTION objectset_set_refreshed(t regclass, name text, members objectset, started timestamptz,
                                         OUT entered bigint, OUT "left" bigint)
   AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT;
 
-COMMENT ON FUNCTION objectset_note_change(regclass, bigint, objectset, objectset) IS
-  'called with each change of a saved set''s members, after it: which ids entered and left';
 COMMENT ON FUNCTION objectset_set_change(regclass, text, text, objectset) IS
   'makes a change of a saved set, by its name: add, remove, forget, replace, clear, purge, |, &, # or -';
 COMMENT ON FUNCTION objectset_set_refreshed(regclass, text, objectset, timestamptz) IS

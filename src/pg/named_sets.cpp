@@ -1,0 +1,193 @@
+#include "named_sets.hpp"
+
+extern "C" {
+#include "catalog/pg_class.h"
+#include "storage/lmgr.h"
+#include "utils/syscache.h"
+}
+
+namespace objectset::pg {
+namespace {
+
+// The text of a statement, with its placeholders replaced in one pass: what is put in is not looked at again.
+const char* expand(const SetTable& table, const char* statement,
+                   std::initializer_list<const char*> words) {
+  StringInfoData text;
+  initStringInfo(&text);
+  for (const char* at = statement; *at != '\0'; ++at) {
+    if (*at != '{' || at[1] == '\0' || at[2] != '}') {
+      appendStringInfoChar(&text, *at);
+      continue;
+    }
+    const char which = at[1];
+    if (which == 't') {
+      appendStringInfoString(&text, table.name);
+    } else if (which == 's') {
+      appendStringInfoString(&text, table.schema);
+    } else {
+      appendStringInfoString(&text, words.begin()[which - '0']);
+    }
+    at += 2;
+  }
+  return text.data;
+}
+
+bool has_column(Oid relid, const char* name, Oid type) {
+  const AttrNumber number = get_attnum(relid, name);
+  return number > 0 && get_atttype(relid, number) == type;
+}
+
+}  // namespace
+
+const char* qualified_name(Oid relid) {
+  return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
+                                    get_rel_name(relid));
+}
+
+Oid owner_of(Oid relid) {
+  HeapTuple const tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+  if (!HeapTupleIsValid(tuple)) return InvalidOid;
+  const Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
+  ReleaseSysCache(tuple);
+  return owner;
+}
+
+SetTable set_table(Oid relid, Oid function) {
+  // What its columns are now they are until the end.
+  LockRelationOid(relid, AccessShareLock);
+  const char* const name = get_rel_name(relid);
+  if (name == nullptr) {
+    ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+                    errmsg("relation with OID %u does not exist", relid)));
+  }
+  const Oid schema = get_func_namespace(function);
+  const Oid set_type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("objectset"),
+                                       ObjectIdGetDatum(schema));
+  if (!has_column(relid, "id", INT8OID) || !has_column(relid, "name", TEXTOID) ||
+      !has_column(relid, "base", set_type) || !has_column(relid, "added", set_type) ||
+      !has_column(relid, "removed", set_type)) {
+    ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("\"%s\" is not a set table", name),
+                    errhint("objectset_create_table makes set tables.")));
+  }
+  return {relid, set_type, qualified_name(relid), quote_identifier(get_namespace_name(schema))};
+}
+
+void raise_unknown_set(const SetTable& table, const char* name) {
+  ereport(ERROR,
+          (errcode(ERRCODE_UNDEFINED_OBJECT),
+           errmsg("object set \"%s\" does not exist in %s", name, get_rel_name(table.relid))));
+  pg_unreachable();
+}
+
+uint64 run(const SetTable& table, Access access, const char* statement,
+           std::initializer_list<const char*> words, std::initializer_list<Parameter> parameters) {
+  constexpr int most = 8;
+  Oid types[most];
+  Datum values[most];
+  char nulls[most];
+  int count = 0;
+  Assert(parameters.size() <= most);
+  for (const Parameter& one : parameters) {
+    types[count] = one.type;
+    values[count] = one.value;
+    nulls[count++] = one.is_null ? 'n' : ' ';
+  }
+  const char* const text = expand(table, statement, words);
+  const int result =
+      SPI_execute_with_args(text, count, types, values, nulls, access == Access::read, 0);
+  if (result < 0) {
+    elog(ERROR, "statement over a set table failed: %s", SPI_result_code_string(result));
+  }
+  return SPI_processed;
+}
+
+Datum column(uint64 row, int n, bool* is_null) {
+  return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, n, is_null);
+}
+
+const char* text_column(uint64 row, int n) {
+  return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, n);
+}
+
+SetView set_in(uint64 row, int n) {
+  bool is_null = false;
+  const Datum value = column(row, n, &is_null);
+  return is_null ? SetView() : pinned_view(set_argument(value));
+}
+
+SetView members_in(uint64 row, int n) {
+  const SetView base = set_in(row, n);
+  const SetView added = set_in(row, n + 1);
+  const SetView removed = set_in(row, n + 2);
+  if (is_empty(added) && is_empty(removed)) return base;
+  SetView members;
+  guarded([&] {
+    void* const place = allocate(sizeof(Set));
+    Set* const set = new (place) Set(combine(Operation::unite, base, added));
+    set->apply(Operation::minus, removed);
+    members = *set;
+  });
+  return members;
+}
+
+SetView members_by_name(const SetTable& table, const char* name) {
+  if (run(table, Access::read,
+          "SELECT base, added, removed FROM {t} WHERE name OPERATOR(pg_catalog.=) $1", {},
+          {parameter(name)}) == 0) {
+    raise_unknown_set(table, name);
+  }
+  return members_in(0, 1);
+}
+
+Rows begin_rows(FunctionCallInfo fcinfo) {
+  auto* const result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
+  if (result == nullptr || !IsA(result, ReturnSetInfo) ||
+      (result->allowedModes & SFRM_Materialize) == 0) {
+    ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                    errmsg("set-valued function called in context that cannot accept a set")));
+  }
+  MemoryContext const outer = MemoryContextSwitchTo(result->econtext->ecxt_per_query_memory);
+  const Rows rows = {
+      tuplestore_begin_heap((result->allowedModes & SFRM_Materialize_Random) != 0, false, work_mem),
+      CreateTupleDescCopy(result->expectedDesc)};
+  MemoryContextSwitchTo(outer);
+  result->returnMode = SFRM_Materialize;
+  result->setResult = rows.store;
+  result->setDesc = rows.shape;
+  return rows;
+}
+
+void put_rows(const Rows& rows, uint64 count) {
+  const int columns = rows.shape->natts;
+  const TupleDesc given = SPI_tuptable->tupdesc;
+  bool fits = given->natts == columns;
+  for (int i = 0; fits && i < columns; ++i) {
+    fits = TupleDescAttr(given, i)->atttypid == TupleDescAttr(rows.shape, i)->atttypid;
+  }
+  if (!fits) {
+    ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+                    errmsg("columns of the set table are not what they should be")));
+  }
+  auto* const values = static_cast<Datum*>(palloc(sizeof(Datum) * static_cast<Size>(columns)));
+  auto* const nulls = static_cast<bool*>(palloc(sizeof(bool) * static_cast<Size>(columns)));
+  for (uint64 row = 0; row < count; ++row) {
+    heap_deform_tuple(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, values, nulls);
+    put_row(rows, values, nulls);
+  }
+}
+
+Target target_of(const SetTable& table) {
+  run(table, Access::read, "SELECT target, key FROM {s}.objectset_target($1)", {},
+      {{REGCLASSOID, ObjectIdGetDatum(table.relid)}});
+  bool is_null = false;
+  const Oid relid = DatumGetObjectId(column(0, 1, &is_null));
+  return {relid, qualified_name(relid), quote_identifier(text_column(0, 2))};
+}
+
+Datum flat_datum(const SetView& set) {
+  struct varlena* flat = nullptr;
+  guarded([&] { flat = write_set(set); });
+  return PointerGetDatum(flat);
+}
+
+}  // namespace objectset::pg
