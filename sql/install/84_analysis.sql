@@ -1,0 +1,42 @@
+-- Questions to a whole set table (src/pg/objectset_analysis.cpp).
+
+CREATE FUNCTION objectset_containing(t regclass, id bigint) RETURNS SETOF text
+  AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
+CREATE FUNCTION objectset_overlaps(
+  t regclass,
+  OUT a text,
+  OUT b text,
+  OUT count_a bigint,
+  OUT count_b bigint,
+  OUT in_both bigint,
+  OUT jaccard float8
+) RETURNS SETOF record
+  AS 'MODULE_PATHNAME', 'objectset_pairwise_overlaps' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
+CREATE FUNCTION objectset_similar(
+  t regclass,
+  name text,
+  k integer DEFAULT 10,
+  OUT similar_name text,
+  OUT count bigint,
+  OUT in_both bigint,
+  OUT jaccard float8
+) RETURNS SETOF record
+  AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED;
+CREATE FUNCTION objectset_facets(
+  t regclass,
+  name text,
+  column_name name,
+  k integer DEFAULT NULL,
+  OUT value text,
+  OUT members bigint
+) RETURNS SETOF record
+  AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED;
+
+COMMENT ON FUNCTION objectset_containing(regclass, bigint) IS
+  'the names of the sets of the table that the id is a member of, in order';
+COMMENT ON FUNCTION objectset_overlaps(regclass) IS
+  'for each pair of sets of the table, by name: the members of either, the members of both, and their Jaccard index (0 for two empty sets)';
+COMMENT ON FUNCTION objectset_similar(regclass, text, integer) IS
+  'the k sets of the table most like one of them by Jaccard index, then by name; NULL for k: all; errors 42704, 2201W';
+COMMENT ON FUNCTION objectset_facets(regclass, text, name, integer) IS
+  'how many rows of the target that are members of the set have each value of a column: most first, then by value; k rows, NULL for k: all; errors 42704, 42703, 2201W';
