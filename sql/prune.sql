@@ -1,0 +1,159 @@
+-- Rows of the target that are gone leave the sets.
+CREATE SCHEMA prune;
+SET search_path = prune, public;
+CREATE TABLE patient (id int PRIMARY KEY, name text);
+INSERT INTO patient SELECT i, 'p' || i FROM generate_series(1, 20000) i;
+DO $$ BEGIN PERFORM objectset_create_table('patient_set', 'patient', history => true); END $$;
+INSERT INTO patient_set (name, query, base, added, removed) VALUES
+  ('query', 'SELECT 1', '{1..10,20001}', '{20002}', '{3,20003}'), ('plain', NULL, '{1..5}', '{}', '{}'), ('none', NULL, '{}', '{}', '{}'),
+  ('only removed', NULL, '{}', '{}', '{5,30000}');
+UPDATE patient_set SET modified = '2000-01-01 00:00Z';
+CREATE FUNCTION show(OUT name text, OUT base objectset, OUT added objectset, OUT removed objectset, OUT count bigint, OUT is_exact boolean) RETURNS SETOF record
+LANGUAGE sql AS $$
+  SELECT name, CASE WHEN cardinality(base) < 30 THEN base END, added, CASE WHEN cardinality(removed) < 30 THEN removed END, count,
+         count = cardinality((base | added) - removed) FROM prune.patient_set ORDER BY id
+$$;
+
+-- All sets, one set; corrections too. What is not touched is not modified.
+SELECT objectset_prune('patient_set', 'plain'), objectset_prune('patient_set', 'none');
+BEGIN;
+SELECT objectset_prune('patient_set', 'query');
+SELECT * FROM show();
+ROLLBACK;
+SELECT objectset_prune('patient_set');
+SELECT * FROM show();
+SELECT name, "left", left_ids FROM patient_set, objectset_history('patient_set', name) ORDER BY id;
+SELECT objectset_prune('patient_set');
+DELETE FROM patient WHERE id = 4;
+SELECT objectset_prune('patient_set', 'plain'), objectset_prune('patient_set');
+SELECT * FROM show();
+SELECT error_of($$SELECT objectset_prune('patient_set', 'nobody')$$), error_of($$SELECT objectset_prune('patient')$$);
+
+-- Rows that a policy hides are not gone
+CREATE ROLE regress_objectset_reader;
+GRANT USAGE ON SCHEMA prune TO regress_objectset_reader;
+GRANT ALL ON patient_set, patient_set_history, patient TO regress_objectset_reader;
+ALTER TABLE patient ENABLE ROW LEVEL SECURITY;
+CREATE POLICY few ON patient USING (id < 3);
+SET ROLE regress_objectset_reader;
+SELECT error_of($$SELECT objectset_prune('patient_set')$$);
+SHOW row_security;
+RESET ROLE;
+ALTER TABLE patient DISABLE ROW LEVEL SECURITY;
+SELECT * FROM show();
+
+-- The trigger: small sets lose the ids outright
+SELECT objectset_follow_deletes('patient_set');
+SELECT objectset_follow_deletes('patient_set');
+SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = 'patient'::regclass AND NOT tgisinternal ORDER BY 1;
+DELETE FROM patient WHERE id = 2;
+DELETE FROM patient WHERE id IN (1, 3, 9);
+DELETE FROM patient WHERE id = 12;
+DELETE FROM patient WHERE false;
+SELECT * FROM show();
+SELECT name, "left", left_ids FROM patient_set, objectset_history('patient_set', name) h WHERE name <> 'none' ORDER BY id, h.at;
+
+-- Large ones keep their base where it is
+INSERT INTO patient_set (name, query, base)
+SELECT n, q, (SELECT objectset_agg(id) FROM patient WHERE id % 3 > 0) FROM (VALUES ('large query', 'SELECT 1'), ('large plain', NULL)) v (n, q);
+CREATE TABLE before AS SELECT name, base FROM patient_set;
+DELETE FROM patient WHERE id = 100;
+DELETE FROM patient WHERE id IN (101, 102, 103, 104);
+SELECT s.*, b.base = p.base AS same_base FROM show() s JOIN patient_set p USING (name) JOIN before b USING (name) WHERE name LIKE 'large%' ORDER BY name;
+-- A deleted id that was excluded already is no loss, and none is noted
+UPDATE patient_set SET removed = removed | 200 WHERE name = 'large query';
+DELETE FROM patient WHERE id = 200;
+SELECT name, "left", left_ids FROM patient_set, objectset_history('patient_set', name) WHERE name LIKE 'large%' ORDER BY 1, at, 3;
+-- Many at once leave base
+DELETE FROM patient WHERE id BETWEEN 1000 AND 9000;
+SELECT s.*, cardinality(p.base) AS base_count FROM show() s JOIN patient_set p USING (name) WHERE name LIKE 'large%' ORDER BY name;
+-- One by one, too, in the end: a set without a query has nothing to remember
+DO $$ BEGIN FOR i IN 9001 .. 10000 LOOP DELETE FROM patient WHERE id = i; END LOOP; END $$;
+SELECT name, count, count = cardinality((base | added) - removed) AS is_exact, CASE WHEN query IS NULL THEN cardinality(removed) < 200 ELSE cardinality(removed) = 672 END AS is_folded
+FROM patient_set WHERE name LIKE 'large%' ORDER BY name;
+SELECT objectset_prune('patient_set');
+SELECT name, count, cardinality(removed) FROM patient_set WHERE name LIKE 'large%' ORDER BY name;
+
+-- It follows renames, other columns, cascades, and moves of schema; the row that is deleted may be in no set at all
+CREATE TABLE clinic (id int PRIMARY KEY);
+INSERT INTO clinic VALUES (1), (2);
+ALTER TABLE patient ADD clinic int REFERENCES clinic ON DELETE CASCADE;
+UPDATE patient SET clinic = 1 + id % 2;
+ALTER TABLE patient_set RENAME TO "patient's sets";
+CREATE SCHEMA elsewhere;
+ALTER TABLE "patient's sets" SET SCHEMA elsewhere;
+DELETE FROM clinic WHERE id = 1;
+SELECT name, count, count = (SELECT count(*) FROM patient WHERE id <@ (s.base | s.added) - s.removed) AS is_exact FROM elsewhere."patient's sets" s ORDER BY id;
+ALTER TABLE elsewhere."patient's sets" RENAME TO patient_set;
+ALTER TABLE elsewhere.patient_set SET SCHEMA prune;
+
+-- Whoever may delete need not be allowed to write the sets; the search path has no say; the history tells who it was
+CREATE SCHEMA evil;
+CREATE FUNCTION evil.mine() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE 'run as %', current_user; END $$;
+CREATE FUNCTION evil.cardinality(public.objectset) RETURNS bigint LANGUAGE sql AS 'SELECT evil.mine()::bigint';
+CREATE FUNCTION evil.gt(int, int) RETURNS boolean LANGUAGE sql AS 'SELECT evil.mine() > 0';
+CREATE OPERATOR evil.> (FUNCTION = evil.gt, LEFTARG = int, RIGHTARG = int);
+CREATE OPERATOR evil.= (FUNCTION = evil.gt, LEFTARG = int, RIGHTARG = int);
+CREATE FUNCTION evil.both(public.objectset, public.objectset) RETURNS boolean LANGUAGE sql AS 'SELECT evil.mine() > 0';
+CREATE OPERATOR evil.&& (FUNCTION = evil.both, LEFTARG = public.objectset, RIGHTARG = public.objectset);
+GRANT USAGE ON SCHEMA evil TO regress_objectset_reader;
+REVOKE ALL ON patient_set, patient_set_history FROM regress_objectset_reader;
+SET ROLE regress_objectset_reader;
+SET search_path = evil, pg_catalog;
+DELETE FROM prune.patient WHERE id OPERATOR(pg_catalog.=) 7;
+DELETE FROM prune.patient WHERE id OPERATOR(pg_catalog.=) ANY ('{11,17,23}');
+SELECT current_user;
+RESET ROLE;
+SET search_path = prune, public;
+SELECT * FROM show() WHERE name = 'query';
+SELECT by, "left", left_ids FROM objectset_history('patient_set', 'large query') ORDER BY at DESC LIMIT 2;
+
+-- Someone else's trigger, on another table, has no business with these sets
+SET client_min_messages = warning;
+DROP SCHEMA evil CASCADE;
+RESET client_min_messages;
+CREATE TABLE other (id int);
+INSERT INTO other SELECT id FROM patient;
+CREATE TRIGGER forged AFTER DELETE ON other REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT
+  WHEN ('prune.patient_set'::regclass IS NOT NULL) EXECUTE FUNCTION objectset_target_changed();
+SELECT sum(count) AS before FROM patient_set \gset
+DELETE FROM other;
+SELECT sum(count) = :before AS untouched FROM patient_set;
+DROP TRIGGER forged ON other;
+-- Nor does one that is otherwise made
+INSERT INTO other VALUES (1);
+CREATE TRIGGER forged AFTER DELETE ON other REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION objectset_target_changed();
+SELECT error_of('DELETE FROM other');
+DROP TRIGGER forged ON other;
+CREATE TRIGGER forged BEFORE DELETE ON other FOR EACH ROW WHEN ('prune.patient_set'::regclass IS NOT NULL) EXECUTE FUNCTION objectset_target_changed();
+SELECT error_of('DELETE FROM other');
+SELECT error_of('SELECT objectset_target_changed()');
+
+-- TRUNCATE, and the end of it
+BEGIN;
+TRUNCATE clinic, patient;
+SELECT * FROM show();
+SELECT name, sum(h."left") FROM patient_set, objectset_history('patient_set', name) h WHERE name LIKE 'large%' GROUP BY 1 ORDER BY 1;
+ROLLBACK;
+SELECT objectset_follow_deletes('patient_set', false);
+SELECT count(*) FROM pg_trigger WHERE tgrelid = 'patient'::regclass AND tgfoid = 'objectset_target_changed'::regproc;
+DELETE FROM patient WHERE id = 16;
+SELECT objectset_prune('patient_set');
+
+-- Partitions: the parent's statements
+CREATE TABLE event (id bigint PRIMARY KEY) PARTITION BY RANGE (id);
+CREATE TABLE event_1 PARTITION OF event FOR VALUES FROM (0) TO (100);
+CREATE TABLE event_2 PARTITION OF event FOR VALUES FROM (100) TO (200);
+INSERT INTO event SELECT generate_series(1, 199);
+DO $$ BEGIN PERFORM objectset_create_table('event_set', 'event'); PERFORM objectset_follow_deletes('event_set'); END $$;
+INSERT INTO event_set (name, base) VALUES ('x', '{50..150}');
+DELETE FROM event WHERE id BETWEEN 90 AND 110;
+SELECT count FROM event_set;
+DELETE FROM event_1 WHERE id = 50;
+SELECT count, objectset_prune('event_set') FROM event_set;
+SELECT count FROM event_set;
+
+RESET search_path;
+SET client_min_messages = warning;
+DROP SCHEMA prune, elsewhere CASCADE;
+DROP ROLE regress_objectset_reader;
