@@ -42,7 +42,7 @@ SELECT error_of($$SELECT objectset_evaluate(1, 'smokers')$$);
 -- Definitions
 SELECT objectset_define('patient_set', 'study', '(smokers & "over 60") - "trial 7"');
 SELECT objectset_define('patient_set', 'wide', 'study | diabetic');
-SELECT name, query, expression, base, added, removed, count, refreshed > now() - interval '1 day' AS refreshed, saved_by, last_error
+SELECT name, query, expression, base, added, removed, count, refreshed > now() - interval '1 day' AS refreshed, last_error
 FROM patient_set WHERE expression IS NOT NULL ORDER BY id;
 SELECT error_of($$SELECT objectset_define('patient_set', 'lost', 'study | nobody')$$);
 SELECT error_of($$SELECT objectset_define('patient_set', 'study', 'wide | smokers')$$);
@@ -61,7 +61,7 @@ SELECT * FROM objectset_refresh_order('patient_set');
 SELECT * FROM objectset_stale('patient_set');
 UPDATE patient_set SET removed = removed | 10 WHERE name = 'smokers';
 SELECT * FROM objectset_stale('patient_set');
-SELECT s.name, s.objectset_is_stale, objectset_is_stale('patient_set', s.name) AS by_name FROM patient_set s ORDER BY s.id;
+SELECT s.name, s.stale, objectset_is_stale('patient_set', s.name) AS by_name FROM patient_set s ORDER BY s.id;
 SELECT objectset_define('patient_set', name, expression) FROM patient_set WHERE name = 'study';
 SELECT * FROM objectset_stale('patient_set');
 SELECT objectset_define('patient_set', 'wide', 'study | diabetic'), objectset_define('patient_set', 'smokers and more', 'smokers | wide');
@@ -81,8 +81,8 @@ BEGIN;
 UPDATE patient_set SET expression = 'wide' WHERE name = 'study';
 SELECT error_of($$SELECT * FROM objectset_refresh_order('patient_set')$$), error_of($$SELECT * FROM objectset_stale('patient_set')$$);
 ROLLBACK;
-SELECT error_of($$SELECT objectset_is_stale('patient_set', 'nobody')$$), error_of($$SELECT objectset_is_stale(x) FROM (SELECT 1) x$$),
-       error_of($$SELECT objectset_is_stale(p) FROM patient p$$);
+SELECT error_of($$SELECT objectset_is_stale('patient_set', 'nobody')$$), error_of($$SELECT stale(x) FROM (SELECT 1) x$$),
+       error_of($$SELECT stale(p) FROM patient p$$);
 
 -- A definition of a set that is there keeps its corrections; what was a query's is one no more
 UPDATE patient_set SET query = 'SELECT 1', last_error = 'x', modified = '2000-01-01' WHERE name = 'trial 7';
@@ -124,7 +124,7 @@ SET search_path = '';
 SELECT public.objectset_define('"out {t}"."Set {s} table"', 'a & b', 'a & b');
 SELECT public.objectset_evaluate('"out {t}"."Set {s} table"', '"a & b" | a');
 SELECT public.objectset_refresh_order('"out {t}"."Set {s} table"');
-SELECT public.objectset_is_stale(s) FROM "out {t}"."Set {s} table" s;
+SELECT public.stale(s) FROM "out {t}"."Set {s} table" s;
 -- Nor does what stands there instead have a say
 CREATE SCHEMA evil;
 CREATE FUNCTION evil.no(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT false';

@@ -70,7 +70,8 @@ SELECT count(*) FROM objectset_history('sets', 'others');
 -- Beside a set table of a long name
 CREATE TABLE target (id int PRIMARY KEY);
 DO $$ BEGIN
-  PERFORM objectset_create_table('a_name_as_long_as_the_server_allows_for_the_names_of_its_tables', 'target', history => true);
+  PERFORM objectset_create_table('a_name_as_long_as_the_server_allows_for_the_names_of_its_tables', 'target');
+  PERFORM objectset_create_history('a_name_as_long_as_the_server_allows_for_the_names_of_its_tables');
 END $$;
 SELECT relname FROM pg_class WHERE relnamespace = 'history'::regnamespace AND relkind = 'r' AND relname LIKE 'a_name%' ORDER BY 1;
 

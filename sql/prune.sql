@@ -3,7 +3,7 @@ CREATE SCHEMA prune;
 SET search_path = prune, public;
 CREATE TABLE patient (id int PRIMARY KEY, name text);
 INSERT INTO patient SELECT i, 'p' || i FROM generate_series(1, 20000) i;
-DO $$ BEGIN PERFORM objectset_create_table('patient_set', 'patient', history => true); END $$;
+DO $$ BEGIN PERFORM objectset_create_table('patient_set', 'patient'); PERFORM objectset_create_history('patient_set'); END $$;
 INSERT INTO patient_set (name, query, base, added, removed) VALUES
   ('query', 'SELECT 1', '{1..10,20001}', '{20002}', '{3,20003}'), ('plain', NULL, '{1..5}', '{}', '{}'), ('none', NULL, '{}', '{}', '{}'),
   ('only removed', NULL, '{}', '{}', '{5,30000}');
@@ -96,6 +96,8 @@ CREATE OPERATOR evil.> (FUNCTION = evil.gt, LEFTARG = int, RIGHTARG = int);
 CREATE OPERATOR evil.= (FUNCTION = evil.gt, LEFTARG = int, RIGHTARG = int);
 CREATE FUNCTION evil.both(public.objectset, public.objectset) RETURNS boolean LANGUAGE sql AS 'SELECT evil.mine() > 0';
 CREATE OPERATOR evil.&& (FUNCTION = evil.both, LEFTARG = public.objectset, RIGHTARG = public.objectset);
+CREATE FUNCTION evil.same(oid, oid) RETURNS boolean LANGUAGE sql AS 'SELECT evil.mine() > 0';
+CREATE OPERATOR evil.= (FUNCTION = evil.same, LEFTARG = oid, RIGHTARG = oid);
 GRANT USAGE ON SCHEMA evil TO regress_objectset_reader;
 REVOKE ALL ON patient_set, patient_set_history FROM regress_objectset_reader;
 SET ROLE regress_objectset_reader;

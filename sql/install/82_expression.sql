@@ -10,7 +10,7 @@ CREATE FUNCTION objectset_refresh_order(t regclass) RETURNS SETOF text
   AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
 CREATE FUNCTION objectset_is_stale(t regclass, name text) RETURNS boolean
   AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
-CREATE FUNCTION objectset_is_stale(s record) RETURNS boolean
+CREATE FUNCTION stale(set record) RETURNS boolean
   AS 'MODULE_PATHNAME', 'objectset_is_stale_row' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
 CREATE FUNCTION objectset_stale(t regclass) RETURNS SETOF text
   AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
@@ -25,7 +25,7 @@ COMMENT ON FUNCTION objectset_refresh_order(regclass) IS
   'the names of all sets of the table, each after those that its expression names, else in the order of their making; error 42P17 for a cycle';
 COMMENT ON FUNCTION objectset_is_stale(regclass, text) IS
   'whether a refresh would change a composed set, because its ingredients have changed or are gone; false for a set without expression; error 42704';
-COMMENT ON FUNCTION objectset_is_stale(record) IS
-  'the same for a row of a set table; error 42809 for another row';
+COMMENT ON FUNCTION stale(record) IS
+  'the same for a row of a set table, to be written as its field: s.stale; error 42809 for other rows';
 COMMENT ON FUNCTION objectset_stale(regclass) IS
   'the names of the stale sets of the table, ingredients first; error 42P17 for a cycle';

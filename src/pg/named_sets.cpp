@@ -3,6 +3,7 @@
 extern "C" {
 #include "catalog/pg_class.h"
 #include "storage/lmgr.h"
+#include "utils/guc.h"
 #include "utils/syscache.h"
 }
 
@@ -176,9 +177,15 @@ void put_rows(const Rows& rows, uint64 count) {
   }
 }
 
+// With a search path on which nobody but the server's owner can put anything: what is asked here is asked on behalf of
+// others, too.
 Target target_of(const SetTable& table) {
+  const int nesting = NewGUCNestLevel();
+  set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
+                    GUC_ACTION_SAVE, true, 0, false);
   run(table, Access::read, "SELECT target, key FROM {s}.objectset_target($1)", {},
       {{REGCLASSOID, ObjectIdGetDatum(table.relid)}});
+  AtEOXact_GUC(true, nesting);
   bool is_null = false;
   const Oid relid = DatumGetObjectId(column(0, 1, &is_null));
   return {relid, qualified_name(relid), quote_identifier(text_column(0, 2))};
