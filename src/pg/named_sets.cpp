@@ -80,26 +80,56 @@ void raise_unknown_set(const SetTable& table, const char* name) {
   pg_unreachable();
 }
 
-uint64 run(const SetTable& table, Access access, const char* statement,
-           std::initializer_list<const char*> words, std::initializer_list<Parameter> parameters) {
-  constexpr int most = 8;
+namespace {
+
+// Parameters as SPI takes them.
+struct Parameters {
+  static constexpr int most = 8;
   Oid types[most];
   Datum values[most];
   char nulls[most];
-  int count = 0;
-  Assert(parameters.size() <= most);
+  int count;
+};
+
+Parameters spread(std::initializer_list<Parameter> parameters) {
+  Assert(parameters.size() <= Parameters::most);
+  Parameters spread = {};
   for (const Parameter& one : parameters) {
-    types[count] = one.type;
-    values[count] = one.value;
-    nulls[count++] = one.is_null ? 'n' : ' ';
+    spread.types[spread.count] = one.type;
+    spread.values[spread.count] = one.value;
+    spread.nulls[spread.count++] = one.is_null ? 'n' : ' ';
   }
-  const char* const text = expand(table, statement, words);
-  const int result =
-      SPI_execute_with_args(text, count, types, values, nulls, access == Access::read, 0);
+  return spread;
+}
+
+uint64 rows_of(int result) {
   if (result < 0) {
     elog(ERROR, "statement over a set table failed: %s", SPI_result_code_string(result));
   }
   return SPI_processed;
+}
+
+}  // namespace
+
+uint64 run(const SetTable& table, Access access, const char* statement,
+           std::initializer_list<const char*> words, std::initializer_list<Parameter> parameters) {
+  Parameters all = spread(parameters);
+  return rows_of(SPI_execute_with_args(expand(table, statement, words), all.count, all.types,
+                                       all.values, all.nulls, access == Access::read, 0));
+}
+
+SPIPlanPtr prepare(const SetTable& table, const char* statement,
+                   std::initializer_list<const char*> words, std::initializer_list<Oid> types) {
+  SPIPlanPtr const plan =
+      SPI_prepare(expand(table, statement, words), static_cast<int>(types.size()),
+                  const_cast<Oid*>(types.begin()));
+  if (plan == nullptr) rows_of(SPI_result);
+  return plan;
+}
+
+uint64 run(SPIPlanPtr plan, Access access, std::initializer_list<Parameter> parameters) {
+  Parameters all = spread(parameters);
+  return rows_of(SPI_execute_plan(plan, all.values, all.nulls, access == Access::read, 0));
 }
 
 Datum column(uint64 row, int n, bool* is_null) {

@@ -48,6 +48,11 @@ enum class Access { read, write };
 uint64 run(const SetTable& table, Access access, const char* statement,
            std::initializer_list<const char*> words, std::initializer_list<Parameter> parameters);
 
+/// The same in two steps, for a statement that is run many times; the plan is good until SPI_finish.
+SPIPlanPtr prepare(const SetTable& table, const char* statement,
+                   std::initializer_list<const char*> words, std::initializer_list<Oid> types);
+uint64 run(SPIPlanPtr plan, Access access, std::initializer_list<Parameter> parameters);
+
 /// Column n, from 1, of a row of what run() returned.
 Datum column(uint64 row, int n, bool* is_null);
 /// The same, as a C string in the current context; nullptr for NULL.
