@@ -213,12 +213,20 @@ Target target_of(const SetTable& table) {
   const int nesting = NewGUCNestLevel();
   set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
                     GUC_ACTION_SAVE, true, 0, false);
-  run(table, Access::read, "SELECT target, key FROM {s}.objectset_target($1)", {},
+  run(table, Access::read,
+      "SELECT target::pg_catalog.oid, key::pg_catalog.name FROM {s}.objectset_target($1)", {},
       {{REGCLASSOID, ObjectIdGetDatum(table.relid)}});
   AtEOXact_GUC(true, nesting);
-  bool is_null = false;
-  const Oid relid = DatumGetObjectId(column(0, 1, &is_null));
-  return {relid, qualified_name(relid), quote_identifier(text_column(0, 2))};
+  bool has_no_target = true;
+  bool has_no_key = true;
+  const Oid relid =
+      SPI_processed == 0 ? InvalidOid : DatumGetObjectId(column(0, 1, &has_no_target));
+  const Datum key = has_no_target ? Datum() : column(0, 2, &has_no_key);
+  if (has_no_key || get_rel_name(relid) == nullptr) {
+    ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                    errmsg("the target of %s has no key any more", get_rel_name(table.relid))));
+  }
+  return {relid, qualified_name(relid), quote_identifier(pstrdup(NameStr(*DatumGetName(key))))};
 }
 
 Datum flat_datum(const SetView& set) {

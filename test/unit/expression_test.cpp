@@ -187,6 +187,29 @@ TEST(Expression, evaluates_like_the_model_whatever_the_shapes) {
   }
 }
 
+TEST(Expression, whatever_the_text_it_is_evaluated_or_refused_within_it) {
+  OBJECTSET_TRACE_SEED();
+  Random random(82);
+  std::size_t taken = 0;
+  for (int i = 0; i < 20000; ++i) {
+    std::string text;
+    for (auto length = random.below(12); length > 0; --length) {
+      text += "abc|&#^-() \"\xc3"[random.below(14)];
+    }
+    try {
+      const Expression expression(text.data(), text.size());
+      std::vector<SetView> views(expression.names());
+      EXPECT_TRUE(is_empty(expression.evaluate(Span<SetView>(views.data(), views.size()))));
+      ++taken;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code, ErrorCode::syntax) << text;
+      EXPECT_GE(error.position, 1u) << text;
+      EXPECT_LE(error.position, text.size() + 1) << text;
+    }
+  }
+  EXPECT_GT(taken, 100u);
+}
+
 using Nodes = std::vector<std::uint32_t>;
 
 Order order_of_lists(const std::vector<Nodes>& needs) {
