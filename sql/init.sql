@@ -42,10 +42,11 @@ JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'objectset'
 WHERE obj_description(o.oid, 'pg_operator') IS NULL
 ORDER BY 1;
 
--- What may run in parallel says so; what a volatile mark would keep from an index has none. (Set tables are another matter.)
+-- What may run in parallel says so; what a volatile mark would keep from an index has none.
 SELECT p.oid::regprocedure AS volatile_or_unsafe
 FROM pg_proc p
 JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
 JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'objectset'
-WHERE (p.provolatile = 'v' OR p.proparallel <> 's') AND 'regclass'::regtype <> ALL (p.proargtypes)
+WHERE (p.provolatile = 'v' OR p.proparallel <> 's') AND p.proname !~ '^objectset_(set|note|create)_'
+  AND coalesce(p.proargtypes[0], 0) <> 'regclass'::regtype  -- these write, or read tables
 ORDER BY 1;

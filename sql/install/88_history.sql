@@ -2,7 +2,7 @@
 
 CREATE FUNCTION objectset_create_history(t regclass) RETURNS regclass
   AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
-CREATE FUNCTION objectset_note_change(t regclass, set_id bigint, entered objectset, gone objectset) RETURNS void
+CREATE FUNCTION objectset_note_change(t regclass, set_id bigint, entered objectset, "left" objectset) RETURNS void
   AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
 CREATE FUNCTION objectset_history(
   t regclass,
