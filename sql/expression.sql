@@ -69,6 +69,17 @@ SELECT * FROM objectset_stale('patient_set');
 -- A change that makes no difference to what is composed of it makes nothing stale
 UPDATE patient_set SET base = base | 90 WHERE name = 'trial 7';
 SELECT * FROM objectset_stale('patient_set');
+-- Corrections of what is composed and an ingredient itself count
+SELECT objectset_define('patient_set', 'c1', '"a""b" | größe'), objectset_define('patient_set', 'c2', 'c1 - größe');
+UPDATE patient_set SET added = '{70}', removed = '{1}' WHERE name = 'c1';
+SELECT * FROM objectset_stale('patient_set');
+SELECT objectset_define('patient_set', 'c2', 'c1 - größe');
+UPDATE patient_set SET base = '{1,2,70}' WHERE name = 'a"b';
+SELECT * FROM objectset_stale('patient_set');
+UPDATE patient_set SET base = '{1,2,71}' WHERE name = 'a"b';
+SELECT * FROM objectset_stale('patient_set');
+DELETE FROM patient_set WHERE name IN ('c1', 'c2');
+
 -- An ingredient that is gone, and what was written by hand and is no expression
 BEGIN;
 DELETE FROM patient_set WHERE name = 'trial 7';
@@ -148,6 +159,14 @@ SET ROLE regress_objectset_reader;
 SELECT objectset_evaluate('patient_set', '"trial 7"'), error_of($$SELECT objectset_evaluate('patient_set', 'diabetic')$$),
        error_of($$SELECT objectset_define('patient_set', 'mine', 'smokers')$$);
 RESET ROLE;
+GRANT INSERT, UPDATE ON patient_set TO regress_objectset_reader;
+DROP POLICY visible ON patient_set;
+CREATE POLICY visible ON patient_set USING (name <> 'diabetic') WITH CHECK (true);
+SET ROLE regress_objectset_reader;
+SELECT error_of($$SELECT objectset_define('patient_set', 'diabetic', '"trial 7"')$$);
+SELECT objectset_define('patient_set', 'mine', '"trial 7" & "over 60"');
+RESET ROLE;
+ALTER TABLE patient_set DISABLE ROW LEVEL SECURITY;
 
 -- What of the table is not as it was made is an error and nothing worse
 BEGIN;
@@ -156,6 +175,9 @@ INSERT INTO patient_set (name, base, expression) VALUES (NULL, '{1}', 'smokers')
 SELECT count(*) FROM objectset_refresh_order('patient_set');
 SELECT * FROM objectset_stale('patient_set');
 SELECT objectset_evaluate('patient_set', '"null"');
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE TRIGGER refuse BEFORE UPDATE ON patient_set FOR EACH ROW EXECUTE FUNCTION refuse();
+SELECT error_of($$SELECT objectset_define('patient_set', 'study', 'smokers')$$);
 ALTER TABLE patient_set RENAME added TO extra;
 SELECT error_of($$SELECT objectset_evaluate('patient_set', 'smokers')$$);
 ROLLBACK;

@@ -132,12 +132,24 @@ uint64 run(SPIPlanPtr plan, Access access, std::initializer_list<Parameter> para
   return rows_of(SPI_execute_plan(plan, all.values, all.nulls, access == Access::read, 0));
 }
 
+namespace {
+
+HeapTuple row_at(uint64 row) {
+  if (SPI_tuptable == nullptr || row >= SPI_tuptable->numvals) {
+    ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                    errmsg("a trigger or policy kept a row of the set table from being written")));
+  }
+  return SPI_tuptable->vals[row];
+}
+
+}  // namespace
+
 Datum column(uint64 row, int n, bool* is_null) {
-  return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, n, is_null);
+  return SPI_getbinval(row_at(row), SPI_tuptable->tupdesc, n, is_null);
 }
 
 const char* text_column(uint64 row, int n) {
-  return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, n);
+  return SPI_getvalue(row_at(row), SPI_tuptable->tupdesc, n);
 }
 
 SetView set_in(uint64 row, int n) {

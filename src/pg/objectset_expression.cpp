@@ -336,34 +336,38 @@ bool is_stale(const SetTable& table, const char* name) {
 
 // ---- Definition -------------------------------------------------------------------------------------------
 
-// Makes or replaces the set, and gives its number of members. False where another session made it just now.
-bool try_store(const SetTable& table, const char* name, const char* expression,
-               const SetView& members, int64* count) {
-  const Parameter base = {table.set_type, flat_datum(members)};
-  bool is_null = false;
-  if (run(table, Access::write,
-          "SELECT base, added, removed, id FROM {t} WHERE name OPERATOR(pg_catalog.=) $1 "
-          "FOR NO KEY UPDATE",
-          {}, {parameter(name)}) == 0) {
+// Locks the set of that name, which is made if there is none, and gives its id.
+int64 lock_or_make(const SetTable& table, const char* name) {
+  // Another session may make it, or drop it, between the two statements.
+  for (int attempt = 0; attempt < 10; ++attempt) {
+    bool is_null = false;
     if (run(table, Access::write,
-            "INSERT INTO {t} (name, expression, base, refreshed) VALUES ($1, $2, $3, "
-            "pg_catalog.now()) "
-            "ON CONFLICT (name) DO NOTHING RETURNING count::pg_catalog.int8, id",
-            {}, {parameter(name), parameter(expression), base}) == 0) {
-      return false;
+            "SELECT id FROM {t} WHERE name OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE", {},
+            {parameter(name)}) > 0 ||
+        run(table, Access::write,
+            "INSERT INTO {t} (name) VALUES ($1) ON CONFLICT (name) DO NOTHING RETURNING id", {},
+            {parameter(name)}) > 0) {
+      return DatumGetInt64(column(0, 1, &is_null));
     }
-    *count = DatumGetInt64(column(0, 1, &is_null));
-    note_change(table, DatumGetInt64(column(0, 2, &is_null)), GetUserId(), members, SetView());
-    return true;
   }
+  ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                  errmsg("object set \"%s\" of %s can be neither seen nor made", name,
+                         get_rel_name(table.relid))));
+  pg_unreachable();
+}
+
+// Gives a set its expression and what that amounts to; returns the number of members.
+int64 store(const SetTable& table, int64 id, const char* expression, const SetView& base) {
+  run(table, Access::write,
+      "SELECT base, added, removed FROM {t} WHERE id OPERATOR(pg_catalog.=) $1", {},
+      {parameter(id)});
   const SetView old = members_in(0, 1);
   const SetView added = set_in(0, 2);
   const SetView removed = set_in(0, 3);
-  const int64 id = DatumGetInt64(column(0, 4, &is_null));
   Set* entered = nullptr;
   Set* gone = nullptr;
   guarded([&] {
-    Set* const now = new (allocate(sizeof(Set))) Set(combine(Operation::unite, members, added));
+    Set* const now = new (allocate(sizeof(Set))) Set(combine(Operation::unite, base, added));
     now->apply(Operation::minus, removed);
     entered = new (allocate(sizeof(Set))) Set(combine(Operation::minus, *now, old));
     gone = new (allocate(sizeof(Set))) Set(combine(Operation::minus, old, *now));
@@ -375,10 +379,15 @@ bool try_store(const SetTable& table, const char* name, const char* expression,
       "refreshed = pg_catalog.now(), last_error = NULL, saved_by = NULL, search_path = NULL, "
       "modified = CASE WHEN $4 THEN pg_catalog.now() ELSE modified END "
       "WHERE id OPERATOR(pg_catalog.=) $1 RETURNING count::pg_catalog.int8",
-      {}, {parameter(id), parameter(expression), base, {BOOLOID, BoolGetDatum(is_changed)}});
-  *count = DatumGetInt64(column(0, 1, &is_null));
+      {},
+      {parameter(id),
+       parameter(expression),
+       {table.set_type, flat_datum(base)},
+       {BOOLOID, BoolGetDatum(is_changed)}});
+  bool is_null = false;
+  const int64 count = DatumGetInt64(column(0, 1, &is_null));
   note_change(table, id, GetUserId(), *entered, *gone);
-  return true;
+  return count;
 }
 
 }  // namespace
@@ -410,18 +419,19 @@ OBJECTSET_FUNCTION(objectset_define) {
   const char* const name = text_to_cstring(PG_GETARG_TEXT_PP(1));
   const char* const expression = text_to_cstring(PG_GETARG_TEXT_PP(2));
   const Member defined = {name, read(expression)};
-  // Two sessions that each define one half of a cycle would not see each other. Nothing else waits for this lock.
-  LockDatabaseObject(RelationRelationId, table.relid, 0, ExclusiveLock);
   SPI_connect();
+  const int64 id = lock_or_make(table, name);
+  // Two sessions that each define one half of a cycle would not see each other. Nothing else waits for this lock; who has
+  // it waits for no row.
+  LockDatabaseObject(RelationRelationId, table.relid, 0, ExclusiveLock);
   order_or_raise(read_graph(table, Access::write, true, &defined), name);
   const Span<SetView> sets = find_sets(table, Access::write, defined.source);
-  Set* members = nullptr;
+  Set* base = nullptr;
   guarded([&] {
     void* const place = allocate(sizeof(Set));
-    members = new (place) Set(defined.source.expression->evaluate(sets));
+    base = new (place) Set(defined.source.expression->evaluate(sets));
   });
-  int64 count = 0;
-  while (!try_store(table, name, expression, *members, &count)) CHECK_FOR_INTERRUPTS();
+  const int64 count = store(table, id, expression, *base);
   SPI_finish();
   PG_RETURN_INT64(count);
 }
