@@ -122,7 +122,7 @@ END $$;
 COMMENT ON FUNCTION objectset_set_mention(text, regclass, name) IS
   'makes the function by which a set table refers to a column of its target that is not the primary key';
 
-CREATE FUNCTION objectset_set_create(t text, schema name, target regclass, key name, triggers boolean)
+CREATE FUNCTION objectset_set_create(t text, schema name, target regclass, key name, triggers boolean, history boolean)
 RETURNS regclass
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -131,7 +131,7 @@ DECLARE
   mention text := format('%L::regclass', target);
   made regclass;
 BEGIN
-  IF t IS NULL OR target IS NULL OR triggers IS NULL THEN
+  IF t IS NULL OR target IS NULL OR triggers IS NULL OR history IS NULL THEN
     RAISE EXCEPTION 'name and target of a set table cannot be NULL' USING ERRCODE = 'null_value_not_allowed';
   END IF;
   PERFORM @extschema@.objectset_set_key(target, key);
@@ -166,17 +166,22 @@ BEGIN
     EXECUTE format('CREATE TRIGGER objectset_set_changed BEFORE INSERT OR UPDATE ON %s FOR EACH ROW '
                    'EXECUTE FUNCTION @extschema@.objectset_set_changed()', made);
   END IF;
+  IF history THEN
+    EXECUTE 'SELECT @extschema@.objectset_create_history($1)' USING made;
+  END IF;
   RETURN made;
 END $$;
 
-CREATE FUNCTION objectset_create_table(t text, target regclass, key name DEFAULT NULL, triggers boolean DEFAULT true)
+CREATE FUNCTION objectset_create_table(t text, target regclass, key name DEFAULT NULL, triggers boolean DEFAULT true,
+                                       history boolean DEFAULT false)
 RETURNS regclass
-  LANGUAGE sql VOLATILE AS $$ SELECT @extschema@.objectset_set_create(t, pg_catalog.current_schema(), target, key, triggers) $$;
+  LANGUAGE sql VOLATILE AS
+  $$ SELECT @extschema@.objectset_set_create(t, pg_catalog.current_schema(), target, key, triggers, history) $$;
 
-COMMENT ON FUNCTION objectset_set_create(text, name, regclass, name, boolean) IS
+COMMENT ON FUNCTION objectset_set_create(text, name, regclass, name, boolean, boolean) IS
   'makes a set table, in this schema unless its name says another';
-COMMENT ON FUNCTION objectset_create_table(text, regclass, name, boolean) IS
-  'makes a set table, an ordinary table for saved sets of the target''s rows; key names the column with their ids, if not the primary key; triggers => false leaves out the trigger';
+COMMENT ON FUNCTION objectset_create_table(text, regclass, name, boolean, boolean) IS
+  'makes a set table, an ordinary table for saved sets of the target''s rows; key names the column with their ids, if not the primary key; triggers => false leaves out the trigger, history => true keeps who entered and left';
 
 -- ---- Reading --------------------------------------------------------------------------------------------------
 
