@@ -12,6 +12,7 @@ extern "C" {
 #include "utils/timestamp.h"
 }
 
+#include <algorithm>
 #include <cmath>
 
 namespace objectset::pg {
@@ -43,14 +44,17 @@ struct Outcome {
   uint64 forgotten;
 };
 
-Set intersection(const SetView& a, const SetView& b) { return combine(Operation::intersect, a, b); }
 Set difference(const SetView& a, const SetView& b) { return combine(Operation::minus, a, b); }
 Set united(const SetView& a, const SetView& b) { return combine(Operation::unite, a, b); }
 
 // Writing corrections anew with each change costs their size, folding them the size of the base: the sum for many
-// changes is least where corrections grow to about the root of the base.
+// changes is least where corrections grow to some times the root of the base (some: an id takes 2 to 10 bytes in them).
+// But a single change is to write no more than a few pages.
+constexpr double max_corrections = 12 * 1024;
+
 bool are_worth_folding(Size corrections, Size base) {
-  return static_cast<double>(corrections) > 2 * std::sqrt(static_cast<double>(base));
+  return static_cast<double>(corrections) >
+         std::min(4 * std::sqrt(static_cast<double>(base)), max_corrections);
 }
 
 void write_corrections(const LockedSet& set, const Law& law, const SetView& added,
@@ -80,9 +84,10 @@ void correct(const LockedSet& set, const Law& law, const SetView& in, const SetV
   const Set members_out = members_among(law, out);
   write_difference(difference(in, members_in), members_out, outcome);
   const Set still_added = difference(law.added, out);
-  const Set newly_added = difference(in, law.base);
+  const Set found = ids_in(in, law.base);
+  const Set newly_added = difference(in, found);
   const Set still_removed = difference(law.removed, in);
-  const Set excluded = set.is_lasting ? united(out, SetView{}) : intersection(out, law.base);
+  const Set excluded = set.is_lasting ? united(out, SetView{}) : ids_in(out, law.base);
   const Set added = united(still_added, newly_added);
   const Set removed = united(still_removed, excluded);
   write_corrections(set, law, added, removed, outcome);

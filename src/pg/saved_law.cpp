@@ -31,11 +31,45 @@ bool same_image(Datum a, Datum b) {
          memcmp(x, y, VARSIZE_ANY(x)) == 0;
 }
 
+// So many ids of a sorted array are walked past in the time that looking up one takes.
+constexpr uint64 walked_per_look_up = 64;
+
+bool are_few(const SetView& ids, const SetView& set) {
+  return cardinality(ids) * walked_per_look_up < set.sparse.size();
+}
+
+// Calls `found` for each of a few ids that is in the set.
+template <class Found>
+void look_up(const SetView& ids, const SetView& set, Found&& found) {
+  Cursor cursor(ids);
+  for (Id id; cursor.next(&id, 1) == 1;) {
+    if (contains(set, id)) found(id);
+  }
+}
+
+uint64 count_in(const SetView& ids, const SetView& set) {
+  if (!are_few(ids, set)) return intersect_count(ids, set);
+  uint64 count = 0;
+  look_up(ids, set, [&](Id) { ++count; });
+  return count;
+}
+
 }  // namespace
 
+Set ids_in(const SetView& ids, const SetView& set) {
+  Set result;
+  if (are_few(ids, set)) {
+    look_up(ids, set, [&](Id id) { result.append_sparse(id); });
+  } else {
+    result = combine(Operation::intersect, ids, set);
+    result.keep();
+  }
+  return result;
+}
+
 Set members_among(const Law& law, const SetView& ids) {
-  const Set base = combine(Operation::intersect, ids, law.base);
-  const Set added = combine(Operation::intersect, ids, law.added);
+  const Set base = ids_in(ids, law.base);
+  const Set added = ids_in(ids, law.added);
   Set result;
   give_members({base, added, law.removed}, [&](Set&& members) {
     members.keep();
@@ -47,8 +81,8 @@ Set members_among(const Law& law, const SetView& ids) {
 // An id that was removed is no member, whether it was added or not.
 uint64 members_count(const Law& law) {
   const Set entering = combine(Operation::minus, law.added, law.removed);
-  return cardinality(law.base) - intersect_count(law.removed, law.base) + cardinality(entering) -
-         intersect_count(entering, law.base);
+  return cardinality(law.base) - count_in(law.removed, law.base) + cardinality(entering) -
+         count_in(entering, law.base);
 }
 
 // What differs between the parts is all that can differ between the members.

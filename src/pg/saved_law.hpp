@@ -27,6 +27,10 @@ void give_members(const Law& law, Give&& give) {
   give(combine(Operation::minus, united, law.removed));
 }
 
+/// Zone B: those of `ids` that are in `set`; stands alone. Of few ids each is looked up: sets of ids that lie far apart
+/// are else walked through from end to end.
+Set ids_in(const SetView& ids, const SetView& set);
+
 /// Zone B: those of `ids` that are members. Looks into `base` only where `ids` are; stands alone.
 Set members_among(const Law& law, const SetView& ids);
 
