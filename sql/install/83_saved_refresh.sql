@@ -168,6 +168,6 @@ BEGIN
 END $$;
 
 COMMENT ON FUNCTION objectset_set_order(regclass) IS
-  'names of the sets that have a query or an expression, in the order in which they are to be refreshed';
+  'names of the sets that have a query or an expression, in the order in which they are to be refreshed; unlike objectset_refresh_order, not stopped by expressions that cannot be read or go in a circle, which come last';
 COMMENT ON FUNCTION objectset_refresh(regclass) IS
   'refreshes all saved sets that have a query or an expression, those that others are composed of first: for each, how many ids entered and left, or NULL where it failed';
