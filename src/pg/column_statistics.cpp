@@ -106,6 +106,21 @@ ColumnStatistics summary_of(PlannerInfo* root, VariableStatData* variable) {
   return column;
 }
 
+void read_join_question(FunctionCallInfo fcinfo, JoinQuestion* question) {
+  question->root = reinterpret_cast<PlannerInfo*>(PG_GETARG_POINTER(0));
+  question->function = get_opcode(PG_GETARG_OID(1));
+  question->arguments = reinterpret_cast<List*>(PG_GETARG_POINTER(2));
+  const auto type = static_cast<JoinType>(PG_GETARG_INT16(3));
+  auto* special = reinterpret_cast<SpecialJoinInfo*>(PG_GETARG_POINTER(4));
+  bool is_reversed = false;
+  get_join_variables(question->root, question->arguments, special, &question->left,
+                     &question->right, &is_reversed);
+  question->inner = nullptr;
+  if (type == JOIN_SEMI || type == JOIN_ANTI) {
+    question->inner = is_reversed ? question->left.rel : question->right.rel;
+  }
+}
+
 IdSpread spread_of(PlannerInfo* root, Node* operand, double rows) {
   VariableStatData variable;
   examine_variable(root, operand, 0, &variable);

@@ -35,6 +35,22 @@ bool statistics_slot(const VariableStatData& variable, int kind, int flags, AttS
 /// A copy of a slot's numbers, in the current context.
 Span<float> numbers_of(const AttStatsSlot& slot);
 
+/// What a function that estimates a join is asked: both sides, looked up, which are to be released.
+struct JoinQuestion {
+  PlannerInfo* root;
+  Oid function;  // of the operator
+  List* arguments;
+  VariableStatData left;
+  VariableStatData right;
+  const RelOptInfo*
+      inner;  // of a semijoin or an antijoin the side of which any row does, or nullptr
+};
+void read_join_question(FunctionCallInfo fcinfo, JoinQuestion* question);
+inline void release(JoinQuestion* question) {
+  ReleaseVariableStats(question->left);
+  ReleaseVariableStats(question->right);
+}
+
 /// How a column's ids are spread over its rows, of which there are `rows`.
 struct IdSpread {
   double rows_per_id = 1;    // at least 1

@@ -152,31 +152,21 @@ Datum restriction(FunctionCallInfo fcinfo, bool set_is_left) {
 // A pair of rows matches as likely as an id a set like the others. A row of a semijoin matches where any row of the
 // other side does.
 Datum join(FunctionCallInfo fcinfo, bool set_is_left) {
-  auto* root = reinterpret_cast<PlannerInfo*>(PG_GETARG_POINTER(0));
-  const Oid operator_id = PG_GETARG_OID(1);
-  auto* arguments = reinterpret_cast<List*>(PG_GETARG_POINTER(2));
-  const auto join_type = static_cast<JoinType>(PG_GETARG_INT16(3));
-  auto* special = reinterpret_cast<SpecialJoinInfo*>(PG_GETARG_POINTER(4));
-
-  VariableStatData left;
-  VariableStatData right;
-  bool is_reversed = false;
-  get_join_variables(root, arguments, special, &left, &right, &is_reversed);
-  auto* set = static_cast<Node*>(set_is_left ? linitial(arguments) : lsecond(arguments));
-  VariableStatData* const ids = set_is_left ? &right : &left;
-  const Oid function = get_opcode(operator_id);
-  const RelOptInfo* inner = nullptr;
-  if (join_type == JOIN_SEMI || join_type == JOIN_ANTI) inner = is_reversed ? left.rel : right.rel;
+  JoinQuestion question;
+  read_join_question(fcinfo, &question);
+  auto* set =
+      static_cast<Node*>(set_is_left ? linitial(question.arguments) : lsecond(question.arguments));
+  VariableStatData* const ids = set_is_left ? &question.right : &question.left;
+  const RelOptInfo* const inner = question.inner;
   double fraction;
   if (inner == nullptr) {
-    fraction = id_in_set(root, set, ids, function);
+    fraction = id_in_set(question.root, set, ids, question.function);
   } else if (inner == ids->rel) {
-    fraction = any_of(id_in_set(root, set, ids, function), inner->rows);
+    fraction = any_of(id_in_set(question.root, set, ids, question.function), inner->rows);
   } else {
-    fraction = id_in_set(root, set, ids, function, inner->rows);
+    fraction = id_in_set(question.root, set, ids, question.function, inner->rows);
   }
-  ReleaseVariableStats(left);
-  ReleaseVariableStats(right);
+  release(&question);
   PG_RETURN_FLOAT8(fraction);
 }
 

@@ -2,6 +2,7 @@
 //
 // Sets in a column are known by the column's statistics (core/estimate_sets.hpp), the other side too where it is a column;
 // where it is a set that is not known, it is taken to be one like those of the column.
+#include "column_statistics.hpp"
 #include "datum.hpp"
 #include "set_statistics.hpp"
 
@@ -114,23 +115,11 @@ Datum restriction(FunctionCallInfo fcinfo, Test test) {
 }
 
 Datum join(FunctionCallInfo fcinfo, Test test) {
-  auto* root = reinterpret_cast<PlannerInfo*>(PG_GETARG_POINTER(0));
-  const Oid operator_id = PG_GETARG_OID(1);
-  auto* arguments = reinterpret_cast<List*>(PG_GETARG_POINTER(2));
-  const auto join_type = static_cast<JoinType>(PG_GETARG_INT16(3));
-  auto* special = reinterpret_cast<SpecialJoinInfo*>(PG_GETARG_POINTER(4));
-
-  VariableStatData left;
-  VariableStatData right;
-  bool is_reversed = false;
-  get_join_variables(root, arguments, special, &left, &right, &is_reversed);
-  double fraction = of_columns(test, &left, &right, get_opcode(operator_id));
-  if (join_type == JOIN_SEMI || join_type == JOIN_ANTI) {
-    const RelOptInfo* inner = is_reversed ? left.rel : right.rel;
-    if (inner != nullptr) fraction = any_of(fraction, inner->rows);
-  }
-  ReleaseVariableStats(left);
-  ReleaseVariableStats(right);
+  JoinQuestion question;
+  read_join_question(fcinfo, &question);
+  double fraction = of_columns(test, &question.left, &question.right, question.function);
+  if (question.inner != nullptr) fraction = any_of(fraction, question.inner->rows);
+  release(&question);
   PG_RETURN_FLOAT8(fraction);
 }
 
