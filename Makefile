@@ -6,7 +6,7 @@
 #   make demo             the same, and a short tour instead of the tests
 #   make unit             the unit tests of src/core alone; they need no server
 #   make installcheck     the SQL tests against a server that is running already
-#   make bench            the benchmarks, half an hour; BENCH='--quick' makes it minutes (test/bench/run says more)
+#   make bench            the benchmarks, an hour or so; BENCH='--quick' makes it minutes (test/bench/run says more)
 #   make format           clang-format over the sources
 #
 # Variables: PG_CONFIG=... chooses the server, WERROR=1 turns warnings into errors.
