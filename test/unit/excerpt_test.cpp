@@ -48,28 +48,6 @@ Outcome compare_with(const std::string& stored, const SetView& small) {
   return outcome;
 }
 
-Set multiples(Id step, Id count, Id from = 0) {
-  SetBuilder builder;
-  for (Id i = 0; i < count; ++i) builder.add(from + i * step);
-  return std::move(builder.finish());
-}
-
-Set scattered(std::size_t count, unsigned shift, std::uint64_t seed) {
-  std::mt19937_64 random(seed);
-  SetBuilder builder;
-  for (std::size_t i = 0; i < count; ++i) builder.add(static_cast<Id>(random()) >> shift);
-  return std::move(builder.finish());
-}
-
-Set united(std::vector<Set>&& sets) {
-  Set result;
-  for (const Set& set : sets) {
-    result.apply(Operation::unite, set);
-    result.keep();
-  }
-  return result;
-}
-
 // All kinds of containers, ranges of both kinds, and streams with and without offsets.
 std::vector<Set> large_sets() {
   std::vector<Set> sets;

@@ -76,28 +76,6 @@ Outcome ask(const std::string& stored, Question question, std::int64_t argument)
   return Asked(stored).ask(question, argument);
 }
 
-Set multiples(Id step, Id count, Id from = 0) {
-  SetBuilder builder;
-  for (Id i = 0; i < count; ++i) builder.add(from + i * step);
-  return std::move(builder.finish());
-}
-
-Set scattered(std::size_t count, std::uint64_t seed) {
-  std::mt19937_64 random(seed);
-  SetBuilder builder;
-  for (std::size_t i = 0; i < count; ++i) builder.add(static_cast<Id>(random()) >> 10);
-  return std::move(builder.finish());
-}
-
-Set united(std::vector<Set>&& sets) {
-  Set result;
-  for (const Set& set : sets) {
-    result.apply(Operation::unite, set);
-    result.keep();
-  }
-  return result;
-}
-
 std::vector<Set> shapes() {
   std::vector<Set> sets;
   sets.emplace_back();
@@ -105,13 +83,13 @@ std::vector<Set> shapes() {
   sets.push_back(multiples(1, 100000, -50000));
   sets.push_back(multiples(3, 200000));
   sets.push_back(multiples(40, 300000));
-  sets.push_back(scattered(20000, 1));
+  sets.push_back(scattered(20000, 10, 1));
   sets.push_back(multiples(40, 230000, -1200000));
   sets.push_back(multiples(2, 100000, 60000));  // a bitmap whose first bit stands late
   std::vector<Set> mixed;
   mixed.push_back(multiples(2, 100000, -200000));
   mixed.push_back(multiples(5, 50000, 7 * two_to_32 - 1000));
-  mixed.push_back(scattered(3000, 2));
+  mixed.push_back(scattered(3000, 10, 2));
   mixed.push_back(make_range(3 * two_to_32 + 5, 3 * two_to_32 + 700000));
   sets.push_back(united(std::move(mixed)));
   std::vector<Set> ranges;
@@ -244,7 +222,7 @@ TEST(Probe, reads_little) {
   EXPECT_LE(ask(dense, Question::rank, 1234567).bytes, 6000 + bitmap_bytes);
   EXPECT_LE(ask(dense, Question::select, 1234567).bytes, 6000 + bitmap_bytes);
 
-  const std::string sparse = stored_bytes(scattered(500000, 3));
+  const std::string sparse = stored_bytes(scattered(500000, 10, 3));
   ASSERT_GT(sparse.size(), 3900000u);
   for (const Id id : questions_about(Stored(sparse).view())) {
     EXPECT_LE(ask(sparse, Question::contains, id).bytes, 24000u);

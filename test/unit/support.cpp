@@ -68,6 +68,28 @@ Model united(std::initializer_list<Model> models) {
   return all;
 }
 
+Set multiples(Id step, Id count, Id from) {
+  SetBuilder builder;
+  for (Id i = 0; i < count; ++i) builder.add(from + i * step);
+  return std::move(builder.finish());
+}
+
+Set scattered(std::size_t count, unsigned shift, std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  SetBuilder builder;
+  for (std::size_t i = 0; i < count; ++i) builder.add(static_cast<Id>(random()) >> shift);
+  return std::move(builder.finish());
+}
+
+Set united(std::vector<Set>&& sets) {
+  Set result;
+  for (const Set& set : sets) {
+    result.apply(Operation::unite, set);
+    result.keep();
+  }
+  return result;
+}
+
 std::string stored_bytes(const SetView& set) {
   const StoredWriter writer(set);
   std::string bytes(writer.size(), '\xee');

@@ -31,6 +31,13 @@ Model model_of(const SetView& set);
 Model run_of(Id first, Id last);
 Model united(std::initializer_list<Model> models);
 
+/// `count` ids from `from` on, `step` apart.
+Set multiples(Id step, Id count, Id from = 0);
+/// Random ids, each shifted right by so many bits.
+Set scattered(std::size_t count, unsigned shift, std::uint64_t seed);
+/// The union of all of them, which stands alone.
+Set united(std::vector<Set>&& sets);
+
 /// The stored form.
 std::string stored_bytes(const SetView& set);
 
