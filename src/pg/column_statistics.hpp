@@ -13,7 +13,10 @@ extern "C" {
 
 namespace objectset::pg {
 
-/// An integer of one of the three widths.
+/// Whether a type is an integer of one of the three widths that ids come in.
+inline bool is_id_type(Oid type) { return type == INT8OID || type == INT4OID || type == INT2OID; }
+
+/// An integer of one of them.
 inline Id id_of(Oid type, Datum datum) {
   switch (type) {
     case INT2OID:

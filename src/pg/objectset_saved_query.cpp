@@ -6,6 +6,7 @@
 //  * Who saved it is believed only as far as whoever could have written so could act as that role anyway: the trigger
 //    binds those who may write the table, and its owner, who could switch that off, is asked for being able to.
 //  * What cannot be believed is not run.
+#include "named_sets.hpp"
 #include "saved_role.hpp"
 #include "set_table.hpp"
 
@@ -312,12 +313,10 @@ OBJECTSET_FUNCTION(objectset_set_run_saved) {
 OBJECTSET_FUNCTION(objectset_set_run) {
   const Oid table = PG_GETARG_OID(0);
   check_set_table(table);
-  HeapTuple const tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
-  const Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
-  ReleaseSysCache(tuple);
   const Stay stay = enter();
-  const Datum set = run_as(fcinfo, stay, saving_role(owner), text_to_cstring(PG_GETARG_TEXT_PP(2)),
-                           text_to_cstring(PG_GETARG_TEXT_PP(1)));
+  const Datum set =
+      run_as(fcinfo, stay, saving_role(owner_of(table)), text_to_cstring(PG_GETARG_TEXT_PP(2)),
+             text_to_cstring(PG_GETARG_TEXT_PP(1)));
   leave(stay);
   return set;
 }
@@ -325,10 +324,7 @@ OBJECTSET_FUNCTION(objectset_set_run) {
 OBJECTSET_FUNCTION(objectset_set_saver) {
   const Oid table = PG_GETARG_OID(0);
   check_set_table(table);
-  HeapTuple const tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
-  const Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
-  ReleaseSysCache(tuple);
-  PG_RETURN_TEXT_P(cstring_to_text(GetUserNameFromId(saving_role(owner), false)));
+  PG_RETURN_TEXT_P(cstring_to_text(GetUserNameFromId(saving_role(owner_of(table)), false)));
 }
 
 OBJECTSET_FUNCTION(objectset_set_path) { PG_RETURN_TEXT_P(cstring_to_text(path_to_save())); }
@@ -344,11 +340,8 @@ OBJECTSET_FUNCTION(objectset_set_refresh_as_owner) {
   TupleDesc row = nullptr;
   get_call_result_type(fcinfo, nullptr, &row);
   row = BlessTupleDesc(row);
-  HeapTuple const tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
-  const Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
-  ReleaseSysCache(tuple);
   const Stay stay = enter();
-  act_as(stay, owner);
+  act_as(stay, owner_of(table));
   SPI_connect();
   const char* sql = psprintf("SELECT entered, \"left\" FROM %s($1, $2)",
                              qualified_sibling(fcinfo->flinfo->fn_oid, "objectset_refresh"));

@@ -1,5 +1,6 @@
 // Planner support: how many rows a set gives, counts taken without building the set that they count, tests against small
 // sets as against arrays, and variables of PL/pgSQL's that are changed in place.
+#include "column_statistics.hpp"
 #include "datum.hpp"
 #include "set_statistics.hpp"
 
@@ -222,7 +223,7 @@ Node* simplify_test(const FuncExpr* call) {
   auto* first = static_cast<Expr*>(linitial(call->args));
   auto* second = static_cast<Expr*>(lsecond(call->args));
   const Oid first_type = exprType(reinterpret_cast<Node*>(first));
-  const bool is_id_first = first_type == INT8OID || first_type == INT4OID || first_type == INT2OID;
+  const bool is_id_first = is_id_type(first_type);
   Expr* const operand = is_id_first ? first : second;
   Expr* const known = is_id_first ? second : first;
   const Oid type = exprType(reinterpret_cast<Node*>(operand));

@@ -1,5 +1,7 @@
 #include "set_table.hpp"
 
+#include "named_sets.hpp"
+
 extern "C" {
 #include "catalog/pg_constraint.h"
 #include "utils/fmgrprotos.h"
@@ -35,12 +37,11 @@ HTAB* kept_plans() {
 }  // namespace
 
 const char* qualified_table(Oid table) {
-  const char* name = get_rel_name(table);
-  if (name == nullptr) {
+  if (get_rel_name(table) == nullptr) {
     ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
                     errmsg("relation with OID %u does not exist", table)));
   }
-  return quote_qualified_identifier(get_namespace_name(get_rel_namespace(table)), name);
+  return qualified_name(table);
 }
 
 const char* qualified_sibling(Oid function, const char* name) {

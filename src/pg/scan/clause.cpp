@@ -37,8 +37,7 @@ const Kind* kind_of(Oid function, const List* arguments) {
   const Oid second = exprType(static_cast<Node*>(lsecond(arguments)));
   const bool is_set_first = first >= FirstNormalObjectId;
   const Oid operand = is_set_first ? second : first;
-  if ((first >= FirstNormalObjectId) == (second >= FirstNormalObjectId) ||
-      (operand != INT8OID && operand != INT4OID && operand != INT2OID)) {
+  if ((first >= FirstNormalObjectId) == (second >= FirstNormalObjectId) || !is_id_type(operand)) {
     return nullptr;
   }
   FmgrInfo called;
@@ -73,6 +72,11 @@ bool match_set_clause(Node* clause, SetClause* found) {
   *found = kind->is_set_first ? SetClause{second, kind->operand_type, first}
                               : SetClause{first, kind->operand_type, second};
   return true;
+}
+
+Expr* without_relabels(Expr* expression) {
+  while (IsA(expression, RelabelType)) expression = reinterpret_cast<RelabelType*>(expression)->arg;
+  return expression;
 }
 
 Expr* make_id_comparison(Expr* operand, Oid type, int strategy, Id id) {

@@ -68,7 +68,7 @@ void begin_scan(CustomScanState* node, EState* estate, int flags) {
 
   auto* operand = static_cast<Expr*>(list_nth(plan->custom_exprs, operand_expression));
   scan->operand = ExecInitExpr(operand, &node->ss.ps);
-  while (IsA(operand, RelabelType)) operand = reinterpret_cast<RelabelType*>(operand)->arg;
+  operand = without_relabels(operand);
   if (IsA(operand, Var)) {
     const AttrNumber column = reinterpret_cast<Var*>(operand)->varattno;
     if (column > 0) scan->operand_column = column;
@@ -142,14 +142,6 @@ void choose_access(SetScan* scan) {
   });
   if (is_ordered || !enable_seqscan || by_index.cost <= table_cost) scan->access = by_index;
 }
-
-}  // namespace
-
-void prepare_set(SetScan* scan) {
-  if (!scan->is_prepared) open_set(scan);
-}
-
-namespace {
 
 // ---- Rows of the whole table ----------------------------------------------------------------------------
 
@@ -242,7 +234,7 @@ TupleTableSlot* next_row(ScanState* state) {
 // Of a row that another transaction has changed.
 bool recheck_row(ScanState* state, TupleTableSlot* slot) {
   SetScan* const scan = scan_of(reinterpret_cast<CustomScanState*>(state));
-  prepare_set(scan);
+  if (!scan->is_prepared) open_set(scan);
   Id id;
   return !scan->is_null && id_of_row(scan, slot, &id) && scan->membership(id);
 }

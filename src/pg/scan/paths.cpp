@@ -168,16 +168,14 @@ bool is_index_on(const IndexOptInfo* index, const SetClause& clause) {
   if (index->relam != BTREE_AM_OID || index->hypothetical) return false;
   if (index->indpred != NIL && !index->predOK) return false;
   const Oid key = index->opcintype[0];
-  if (key != INT8OID && key != INT4OID && key != INT2OID) return false;
+  if (!is_id_type(key)) return false;
   // Another operator family may have another order.
   if (!OidIsValid(get_opfamily_member(index->opfamily[0], key, INT8OID, BTEqualStrategyNumber)) ||
       !OidIsValid(
           get_opfamily_member(index->opfamily[0], key, INT8OID, BTLessEqualStrategyNumber))) {
     return false;
   }
-  auto* operand = reinterpret_cast<Node*>(clause.operand);
-  while (IsA(operand, RelabelType))
-    operand = reinterpret_cast<Node*>(castNode(RelabelType, operand)->arg);
+  auto* operand = reinterpret_cast<Node*>(without_relabels(clause.operand));
   return match_index_to_operand(operand, 0, const_cast<IndexOptInfo*>(index));
 }
 
@@ -275,9 +273,8 @@ void offer_ordered(const Offer& offer, const IndexOptInfo* index, ScanPlan plan,
     bool is_of_operand = false;
     ListCell* cell;
     foreach (cell, first->pk_eclass->ec_members) {
-      Node* member = reinterpret_cast<Node*>(lfirst_node(EquivalenceMember, cell)->em_expr);
-      while (IsA(member, RelabelType))
-        member = reinterpret_cast<Node*>(castNode(RelabelType, member)->arg);
+      auto* member =
+          reinterpret_cast<Node*>(without_relabels(lfirst_node(EquivalenceMember, cell)->em_expr));
       is_of_operand =
           is_of_operand || match_index_to_operand(member, 0, const_cast<IndexOptInfo*>(index));
     }
@@ -331,6 +328,13 @@ bool is_pruned(const RelOptInfo* table, Oid table_id, const Condition& condition
 }
 
 void offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& condition) {
+  ExpectedSet expected = expected_set(root, condition.clause.set);
+  if (expected.is_known && !is_empty(expected.set) &&
+      is_pruned(table, planner_rt_fetch(table->relid, root)->relid, condition, expected.set)) {
+    mark_dummy_rel(table);
+    return;
+  }
+
   Offer offer = {root, table, &condition, nullptr, table->rows, 0, 0, 0};
   offer.parameters = get_baserel_parampathinfo(root, table, condition.outer);
   if (offer.parameters != nullptr) offer.rows = offer.parameters->ppi_rows;
@@ -365,14 +369,7 @@ void offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& conditio
   plan.facts.rows_per_unit = spread.rows_per_unit;
   plan.facts.correlation = spread.correlation;
 
-  ExpectedSet expected = expected_set(root, condition.clause.set);
   if (!expected.is_known) expected.ids = offer.found / plan.facts.rows_per_id;
-
-  if (expected.is_known && !is_empty(expected.set) &&
-      is_pruned(table, planner_rt_fetch(table->relid, root)->relid, condition, expected.set)) {
-    mark_dummy_rel(table);
-    return;
-  }
 
   ScanPlan best = plan;
   double best_cost = table_cost;

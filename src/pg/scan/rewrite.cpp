@@ -33,8 +33,6 @@ namespace {
 
 planner_hook_type next_planner = nullptr;
 
-bool is_integer(Oid type) { return type == INT8OID || type == INT4OID || type == INT2OID; }
-
 // The set of a call of unnest(objectset), or nullptr.
 Expr* unnested(Node* node) {
   if (!IsA(node, FuncExpr)) return nullptr;
@@ -129,7 +127,7 @@ Expr* compared_id(const SubLink* link) {
   auto* row = static_cast<Node*>(lsecond(test->args));
   const Oid type = exprType(reinterpret_cast<Node*>(id));
   if (!IsA(row, Param) || reinterpret_cast<Param*>(row)->paramkind != PARAM_SUBLINK ||
-      exprType(row) != INT8OID || !is_integer(type) ||
+      exprType(row) != INT8OID || !is_id_type(type) ||
       contain_volatile_functions(reinterpret_cast<Node*>(id))) {
     return nullptr;
   }

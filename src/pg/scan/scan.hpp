@@ -53,6 +53,9 @@ struct SetClause {
 /// Zone A.
 bool match_set_clause(Node* clause, SetClause* found);
 
+/// What an expression of a domain, or of another type of the same form, is made of.
+Expr* without_relabels(Expr* expression);
+
 /// `operand <= id` or whatever the strategy of btree is.
 Expr* make_id_comparison(Expr* operand, Oid type, int strategy, Id id);
 
@@ -149,9 +152,6 @@ struct SetScan {
 
   SharedScan* shared;
 };
-
-/// Zone A: evaluates the set, if that is not done since the scan began anew.
-void prepare_set(SetScan* scan);
 
 /// The slot that covered rows are given in: values, which know where their row stands.
 const TupleTableSlotOps* covered_slot();
