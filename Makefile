@@ -51,8 +51,8 @@ else
 EXTENSION    = objectset
 EXTVERSION  := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" objectset.control)
 
-core_sources := $(sort $(wildcard src/core/*.cpp))
-pg_sources   := $(sort $(wildcard src/pg/*.cpp src/pg/scan/*.cpp))
+core_sources := $(sort $(wildcard src/core/*/*.cpp))
+pg_sources   := $(sort $(wildcard src/pg/*.cpp src/pg/*/*.cpp))
 
 MODULE_big   = objectset
 OBJS         = $(patsubst %.cpp,%.o,$(core_sources) $(pg_sources))
@@ -66,7 +66,7 @@ ISOLATION_OPTS = --inputdir=test/isolation --load-extension=objectset
 
 EXTRA_CLEAN  = build $(patsubst %.o,%.d,$(OBJS))
 
-# ---- CRoaring: compiled against, opened at run time by src/core/croaring.cpp, never linked ----------------
+# ---- CRoaring: compiled against, opened at run time by src/core/roaring, never linked ---------------------
 
 cleaning := $(if $(MAKECMDGOALS),$(if $(filter-out clean distclean maintainer-clean uninstall,$(MAKECMDGOALS)),,yes))
 

@@ -1,4 +1,4 @@
--- Saved sets: set tables, and the law of their rows (src/pg/objectset_saved.cpp, src/pg/saved_law.cpp).
+-- Saved sets: set tables, and the law of their rows (src/pg/saved/saved_members.cpp, src/pg/saved/saved_law.cpp).
 --
 -- A set table is the user's. What is to be known of it is in its definition: the constraint objectset_target, which is
 -- always true, mentions the target as a regclass, or, where the ids are not the primary key, a function of the user's

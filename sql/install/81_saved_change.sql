@@ -1,4 +1,4 @@
--- Changes of saved sets (src/pg/objectset_saved_change.cpp).
+-- Changes of saved sets (src/pg/saved/saved_change.cpp).
 --
 -- All functions take the set table and the name of the set first. Each locks the set's row before it reads it.
 

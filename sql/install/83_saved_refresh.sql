@@ -1,4 +1,4 @@
--- Saving and refreshing sets (src/pg/objectset_saved_query.cpp has what runs the queries, and as whom).
+-- Saving and refreshing sets (src/pg/saved/saved_query.cpp has what runs the queries, and as whom).
 
 CREATE FUNCTION objectset_set_run(t regclass, query text, search_path text) RETURNS objectset
   AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT;

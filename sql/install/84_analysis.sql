@@ -1,4 +1,4 @@
--- Questions to a whole set table (src/pg/objectset_analysis.cpp).
+-- Questions to a whole set table (src/pg/saved/saved_analysis.cpp).
 
 CREATE FUNCTION objectset_containing(t regclass, id bigint) RETURNS SETOF text
   AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;

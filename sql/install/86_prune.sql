@@ -1,4 +1,4 @@
--- Rows of the target that are gone leave the sets (src/pg/objectset_prune.cpp).
+-- Rows of the target that are gone leave the sets (src/pg/saved/saved_prune.cpp).
 
 CREATE FUNCTION objectset_prune(t regclass) RETURNS bigint
   AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;

@@ -1,4 +1,4 @@
--- Who entered a saved set and who left it (src/pg/objectset_history.cpp).
+-- Who entered a saved set and who left it (src/pg/saved/saved_history.cpp).
 
 CREATE FUNCTION objectset_create_history(t regclass) RETURNS regclass
   AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;

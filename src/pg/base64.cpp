@@ -1,8 +1,8 @@
-#include "base64.hpp"
+#include "pg/base64.hpp"
 
 #include <algorithm>
 
-#include "core/base64.hpp"
+#include "core/base/base64.hpp"
 
 namespace objectset::pg {
 namespace {

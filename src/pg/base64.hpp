@@ -2,7 +2,7 @@
 // cancelled.
 #pragma once
 
-#include "prelude.hpp"
+#include "pg/prelude.hpp"
 
 namespace objectset::pg {
 

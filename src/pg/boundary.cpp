@@ -1,4 +1,4 @@
-#include "boundary.hpp"
+#include "pg/boundary.hpp"
 
 extern "C" {
 #if PG_VERSION_NUM >= 160000

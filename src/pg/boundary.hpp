@@ -7,13 +7,13 @@
 //   D  egress   raise(), PG_RETURN_...            may longjmp   only plain data on the stack
 #pragma once
 
-#include "prelude.hpp"
+#include "pg/prelude.hpp"
 
 #include <new>
 #include <utility>
 
-#include "core/error.hpp"
-#include "core/memory.hpp"
+#include "core/base/error.hpp"
+#include "core/base/memory.hpp"
 
 namespace objectset::pg {
 

@@ -1,4 +1,4 @@
-#include "column_statistics.hpp"
+#include "pg/column_statistics.hpp"
 
 extern "C" {
 #include "access/relation.h"

@@ -1,7 +1,7 @@
-// What statistics tell of a column of ids, in the terms of core/estimate.hpp and core/access.hpp.
+// What statistics tell of a column of ids, in the terms of id_selectivity.hpp and scan_cost.hpp.
 #pragma once
 
-#include "prelude.hpp"
+#include "pg/prelude.hpp"
 
 extern "C" {
 #include "nodes/pathnodes.h"
@@ -9,7 +9,7 @@ extern "C" {
 #include "utils/selfuncs.h"
 }
 
-#include "core/estimate.hpp"
+#include "core/planning/id_selectivity.hpp"
 
 namespace objectset::pg {
 

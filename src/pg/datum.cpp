@@ -1,6 +1,6 @@
-#include "datum.hpp"
+#include "pg/datum.hpp"
 
-#include "session_cache.hpp"
+#include "pg/session_cache.hpp"
 
 namespace objectset::pg {
 namespace {

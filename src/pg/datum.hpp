@@ -5,12 +5,12 @@
 // Large results are returned expanded, small ones as bytes.
 #pragma once
 
-#include "boundary.hpp"
+#include "pg/boundary.hpp"
 
 #include <optional>
 
-#include "core/format.hpp"
-#include "core/set.hpp"
+#include "core/set/set.hpp"
+#include "core/stored/stored_set.hpp"
 
 namespace objectset::pg {
 

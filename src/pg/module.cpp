@@ -1,12 +1,12 @@
 // Loading: the magic block, the checks made once, the settings, and nothing else.
-#include "scan/scan.hpp"
-#include "session_cache.hpp"
+#include "pg/scan/scan.hpp"
+#include "pg/session_cache.hpp"
 
 extern "C" {
 #include "utils/guc.h"
 }
 
-#include "core/croaring.hpp"
+#include "core/roaring/croaring.hpp"
 
 // Before PostgreSQL 16 the magic block's function is exported only where everything is.
 #pragma GCC visibility push(default)

@@ -1,12 +1,12 @@
 // Aggregates: their state's type, and the functions that make and use states.
 //
 // Two families. Those that do not count gather one set: ids and unions, intersections, symmetric differences.
-// Those that count keep how many of the sets hold each id (core/counter.hpp): at_least, and the moving form of
+// Those that count keep how many of the sets hold each id (bit_sliced_counter.hpp): at_least, and the moving form of
 // every aggregate, because from a counter a set can be taken back.
 //
 // No state means no set so far, and gives NULL. Moving forms must have a state; there, no sets counted means it.
-#include "base64.hpp"
-#include "state_datum.hpp"
+#include "pg/aggregate_state_datum.hpp"
+#include "pg/base64.hpp"
 
 namespace objectset::pg {
 namespace {

@@ -1,5 +1,5 @@
 // Casts from and to arrays of integers, multiranges and jsonb.
-#include "datum.hpp"
+#include "pg/datum.hpp"
 
 extern "C" {
 #include "utils/fmgrprotos.h"
@@ -12,8 +12,8 @@ extern "C" {
 
 #include <limits>
 
-#include "core/set_builder.hpp"
-#include "core/stream.hpp"
+#include "core/roaring/roaring_stream.hpp"
+#include "core/set/set_builder.hpp"
 
 namespace objectset::pg {
 namespace {

@@ -2,7 +2,7 @@
 //
 // Equal sets have equal bytes, and the first of them tell the checksum of all: two values are told apart, and
 // hashed, by their sizes and their beginnings, which of a large stored value are read alone.
-#include "datum.hpp"
+#include "pg/datum.hpp"
 
 extern "C" {
 #include "common/hashfn.h"

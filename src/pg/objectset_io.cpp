@@ -2,11 +2,11 @@
 //
 // Text is a pure function of the value: a plain list while that is short, beyond that the portable bytes in
 // base64 behind a prefix, so that any set can be dumped. Input takes both, of any length.
-#include "base64.hpp"
-#include "datum.hpp"
+#include "pg/base64.hpp"
+#include "pg/datum.hpp"
 
-#include "core/interchange.hpp"
-#include "core/literal.hpp"
+#include "core/stored/portable_format.hpp"
+#include "core/stored/text_format.hpp"
 
 namespace objectset::pg {
 namespace {

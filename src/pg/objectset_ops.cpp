@@ -1,7 +1,7 @@
 // Operators and the functions of size, order and parts: sets in, a set or a number out.
-#include "datum.hpp"
-#include "prepared.hpp"
-#include "slices.hpp"
+#include "pg/call_site_cache.hpp"
+#include "pg/datum.hpp"
+#include "pg/toast_slices.hpp"
 
 #include <cmath>
 

@@ -1,14 +1,14 @@
 // How many rows `id <@ set` and `set @> id` will find, told to the planner.
 //
 // Where the set is known at planning time (a literal, a parameter of a custom plan, a stable function), it is
-// held against the statistics of the column of ids (core/estimate.hpp). Where it comes from a column of sets, be it of
-// another table or through a subquery, it is taken to be one like those there (core/estimate_sets.hpp). Where nothing is
+// held against the statistics of the column of ids (id_selectivity.hpp). Where it comes from a column of sets, be it of
+// another table or through a subquery, it is taken to be one like those there (set_selectivity.hpp). Where nothing is
 // known of it, it is taken to hold one in 200 of the column's ids.
 //
 // What statistics show of rows that the user may not read is only used where core would use it too.
-#include "column_statistics.hpp"
-#include "datum.hpp"
-#include "set_statistics.hpp"
+#include "pg/column_statistics.hpp"
+#include "pg/datum.hpp"
+#include "pg/set_statistics.hpp"
 
 extern "C" {
 #include "catalog/pg_statistic.h"

@@ -1,10 +1,10 @@
 // How many rows the tests between sets will find, `&&`, `@>` and `<@`, told to the planner.
 //
-// Sets in a column are known by the column's statistics (core/estimate_sets.hpp), the other side too where it is a column;
+// Sets in a column are known by the column's statistics (set_selectivity.hpp), the other side too where it is a column;
 // where it is a set that is not known, it is taken to be one like those of the column.
-#include "column_statistics.hpp"
-#include "datum.hpp"
-#include "set_statistics.hpp"
+#include "pg/column_statistics.hpp"
+#include "pg/datum.hpp"
+#include "pg/set_statistics.hpp"
 
 #include <algorithm>
 

@@ -3,7 +3,7 @@
 // One row a call; the ids are read ahead in small batches, so a set of any size takes the memory of its stored
 // form and no array. In FROM the server keeps all rows before it looks at the first: there unnest() hands them over
 // at once, which saves the calls.
-#include "slices.hpp"
+#include "pg/toast_slices.hpp"
 
 extern "C" {
 #include "miscadmin.h"

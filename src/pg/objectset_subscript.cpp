@@ -1,5 +1,5 @@
 // Subscripts by rank, from 1 as arrays count: set[n] is an id, set[a:b] a set. For reading only.
-#include "slices.hpp"
+#include "pg/toast_slices.hpp"
 
 extern "C" {
 #include "executor/execExpr.h"

@@ -1,8 +1,8 @@
 // Planner support: how many rows a set gives, counts taken without building the set that they count, tests against small
 // sets as against arrays, and variables of PL/pgSQL's that are changed in place.
-#include "column_statistics.hpp"
-#include "datum.hpp"
-#include "set_statistics.hpp"
+#include "pg/column_statistics.hpp"
+#include "pg/datum.hpp"
+#include "pg/set_statistics.hpp"
 
 extern "C" {
 #include "access/stratnum.h"

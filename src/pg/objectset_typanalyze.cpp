@@ -1,11 +1,11 @@
 // What ANALYZE keeps of a column of sets: what it keeps of any value, and beside that the statistics of sets
-// (core/set_sample.hpp), in two slots of pg_statistic (set_statistics.hpp).
+// (set_sample.hpp), in two slots of pg_statistic (set_statistics.hpp).
 //
 // Large sets are not read: their first bytes and a few more tell what is wanted.
-#include "datum.hpp"
-#include "session_cache.hpp"
-#include "set_statistics.hpp"
-#include "slices.hpp"
+#include "pg/datum.hpp"
+#include "pg/session_cache.hpp"
+#include "pg/set_statistics.hpp"
+#include "pg/toast_slices.hpp"
 
 extern "C" {
 #include "commands/vacuum.h"
@@ -14,7 +14,7 @@ extern "C" {
 #include <algorithm>
 #include <new>
 
-#include "core/set_sample.hpp"
+#include "core/planning/set_sample.hpp"
 
 namespace objectset::pg {
 namespace {

@@ -1,7 +1,7 @@
 // Looking into stored sets: whether one is sound, and what it is made of; and into the session's cache of them.
-#include "session_cache.hpp"
+#include "pg/session_cache.hpp"
 
-#include "core/stream.hpp"
+#include "core/roaring/roaring_stream.hpp"
 
 namespace objectset::pg {
 namespace {

@@ -1,4 +1,4 @@
-#include "session_cache.hpp"
+#include "pg/session_cache.hpp"
 
 extern "C" {
 #include "lib/ilist.h"

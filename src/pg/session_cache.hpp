@@ -10,7 +10,7 @@
 // until its user's memory context is reset.
 #pragma once
 
-#include "datum.hpp"
+#include "pg/datum.hpp"
 
 namespace objectset::pg {
 

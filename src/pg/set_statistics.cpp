@@ -1,6 +1,6 @@
-#include "set_statistics.hpp"
+#include "pg/set_statistics.hpp"
 
-#include "datum.hpp"
+#include "pg/datum.hpp"
 
 extern "C" {
 #include "access/transam.h"

@@ -1,9 +1,9 @@
-// What statistics tell of a column of sets (core/estimate_sets.hpp), and which sets an expression in a query will give.
+// What statistics tell of a column of sets (set_selectivity.hpp), and which sets an expression in a query will give.
 #pragma once
 
-#include "column_statistics.hpp"
+#include "pg/column_statistics.hpp"
 
-#include "core/estimate_sets.hpp"
+#include "core/planning/set_selectivity.hpp"
 
 namespace objectset::pg {
 

@@ -4,9 +4,9 @@
 #include <new>
 #include <unordered_map>
 
-#include "core/interchange.hpp"
-#include "core/literal.hpp"
-#include "core/state.hpp"
+#include "core/aggregate/aggregate_state.hpp"
+#include "core/stored/portable_format.hpp"
+#include "core/stored/text_format.hpp"
 #include "support.hpp"
 
 namespace objectset::test {

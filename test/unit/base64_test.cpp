@@ -1,5 +1,5 @@
 // Base64, both ways.
-#include "core/base64.hpp"
+#include "core/base/base64.hpp"
 
 #include "support.hpp"
 

@@ -1,5 +1,5 @@
 // Numbers of variable length, and the growing array.
-#include "core/bytes.hpp"
+#include "core/base/bytes.hpp"
 
 #include <iterator>
 

@@ -1,5 +1,5 @@
 // The checksum is XXH3's, however it is computed.
-#include "core/checksum.hpp"
+#include "core/base/checksum.hpp"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <functional>
 
-#include "core/interchange.hpp"
-#include "core/state.hpp"
+#include "core/aggregate/aggregate_state.hpp"
+#include "core/stored/portable_format.hpp"
 #include "support.hpp"
 
 namespace objectset::test {

@@ -1,7 +1,7 @@
 // Aggregate states that gather small sets give what those give that take each set as it comes.
 #include <map>
 
-#include "core/state.hpp"
+#include "core/aggregate/aggregate_state.hpp"
 
 #include "support.hpp"
 

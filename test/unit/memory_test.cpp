@@ -1,10 +1,10 @@
 // Scratch memory, and the host's where there is none of it.
-#include "core/memory.hpp"
+#include "core/base/memory.hpp"
 
 #include <algorithm>
 #include <cstdlib>
 
-#include "core/format.hpp"
+#include "core/stored/stored_set.hpp"
 #include "support.hpp"
 
 namespace objectset::test {

@@ -3,9 +3,9 @@
 #include <iterator>
 #include <optional>
 
-#include "core/bytes.hpp"
-#include "core/interchange.hpp"
-#include "core/literal.hpp"
+#include "core/base/bytes.hpp"
+#include "core/stored/portable_format.hpp"
+#include "core/stored/text_format.hpp"
 #include "support.hpp"
 
 namespace objectset::test {

@@ -1,5 +1,5 @@
 // Building from ids in any order.
-#include "core/set_builder.hpp"
+#include "core/set/set_builder.hpp"
 
 #include <algorithm>
 #include <iterator>

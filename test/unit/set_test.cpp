@@ -1,5 +1,5 @@
 // Sets that are built and changed: ranges, borrowing and keeping, limits.
-#include "core/set.hpp"
+#include "core/set/set.hpp"
 
 #include <optional>
 

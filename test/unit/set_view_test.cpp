@@ -1,5 +1,5 @@
 // Questions about sets; oracle_test.cpp asks them all of random sets, this holds what peers got wrong.
-#include "core/set_view.hpp"
+#include "core/set/set_view.hpp"
 
 #include "support.hpp"
 

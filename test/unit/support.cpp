@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "core/bytes.hpp"
-#include "core/croaring.hpp"
+#include "core/base/bytes.hpp"
+#include "core/roaring/croaring.hpp"
 
 namespace objectset::test {
 namespace {

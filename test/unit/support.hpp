@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "core/error.hpp"
-#include "core/format.hpp"
-#include "core/set_builder.hpp"
+#include "core/base/error.hpp"
+#include "core/set/set_builder.hpp"
+#include "core/stored/stored_set.hpp"
 
 namespace objectset::test {
 

@@ -1,5 +1,5 @@
 // Recognizing `id <@ set`.
-#include "scan.hpp"
+#include "pg/scan/scan.hpp"
 
 extern "C" {
 #include "access/transam.h"

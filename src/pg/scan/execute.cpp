@@ -1,16 +1,16 @@
 // Running scans: the set is evaluated and opened when the first row is asked for, the way to its rows is chosen, and
 // then rows come one by one.
 //
-// By the index, the ids are walked in batches; each batch is cut into pieces (core/access.hpp). Ids that stand alone are
+// By the index, the ids are walked in batches; each batch is cut into pieces (scan_cost.hpp). Ids that stand alone are
 // looked up many at a time, which the index takes for one search with an array. Consecutive ids are read as a block. In a
 // range that has gaps each entry of the index is held against the batch, and where many in a row are not in it, the index is searched for the next id: so a wrong guess
 // how ids are spread costs no more than twice the best.
 //
 // Errors may leave by longjmp everywhere here: only plain data stands on the stack. What core does here cannot fail,
 // but for opening the set.
-#include "scan.hpp"
+#include "pg/scan/scan.hpp"
 
-#include "../datum.hpp"
+#include "pg/datum.hpp"
 
 extern "C" {
 #include "access/skey.h"

@@ -1,8 +1,8 @@
 // What EXPLAIN says of a scan: the condition, with the set in a few words instead of a literal of thousands of ids; and,
 // of one that ran, the way it took and what that took.
-#include "scan.hpp"
+#include "pg/scan/scan.hpp"
 
-#include "../datum.hpp"
+#include "pg/datum.hpp"
 
 extern "C" {
 #include "utils/ruleutils.h"

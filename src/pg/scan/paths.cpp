@@ -4,9 +4,9 @@
 // starts between the index and the whole table; that one shared by parallel workers; and one in the order of the ids, by
 // the index alone, where somebody wants that order. A set from rows of other tables makes a parameterized scan, which
 // starts again for each of them.
-#include "scan.hpp"
+#include "pg/scan/scan.hpp"
 
-#include "../datum.hpp"
+#include "pg/datum.hpp"
 
 extern "C" {
 #include "access/stratnum.h"

@@ -8,7 +8,7 @@
 // The one idea: where only truth counts (in WHERE and ON, under AND and OR) a condition that is not true may be false or
 // NULL alike, which is all that the two forms differ in. Subqueries that refer to the query around them otherwise than
 // shown, that limit, group or lock rows, or call volatile functions, stay as they are.
-#include "scan.hpp"
+#include "pg/scan/scan.hpp"
 
 extern "C" {
 #include "access/stratnum.h"

@@ -1,19 +1,19 @@
 // The scan of a table by a set of its rows' ids: `id <@ set`, where the set is known when the scan starts.
 //
-// The one idea: how rows are best reached (core/access.hpp) depends on the set, and the set is mostly not known to the
+// The one idea: how rows are best reached (scan_cost.hpp) depends on the set, and the set is mostly not known to the
 // planner: it is the parameter of a prepared statement, comes from a subquery, or from the row of another table. So
 // the planner is given a scan that decides when it starts, with the set in hand, and starts anew with each set.
 //
-//   clause.cpp   recognizes the condition
-//   rewrite.cpp  finds it where a subquery says it
-//   paths.cpp    offers scans to the planner, with what they will cost, and makes plans of them
-//   execute.cpp  runs them: opens the set, decides, reads tables
-//   by_index.cpp walks the set and asks the index
-//   places.cpp   gathers rows' places, for the execution
-//   explain.cpp  says what they do
+//   clause.cpp        recognizes the condition
+//   rewrite.cpp       finds it where a subquery says it
+//   paths.cpp         offers scans to the planner, with what they will cost, and makes plans of them
+//   execute.cpp       runs them: opens the set, decides, reads tables
+//   index_access.cpp  walks the set and asks the index
+//   tid_set.cpp       gathers rows' places, for the execution
+//   explain.cpp       says what they do
 #pragma once
 
-#include "../column_statistics.hpp"
+#include "pg/column_statistics.hpp"
 
 extern "C" {
 #include "access/genam.h"
@@ -29,8 +29,8 @@ extern "C" {
 #endif
 }
 
-#include "core/access.hpp"
-#include "places.hpp"
+#include "core/planning/scan_cost.hpp"
+#include "pg/scan/tid_set.hpp"
 
 namespace objectset::pg {
 

@@ -1,0 +1,150 @@
+#include "core/planning/id_selectivity.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace objectset {
+namespace {
+
+constexpr double unknown_set_fraction = 0.005;
+
+// A count in the set takes time for each of its containers: a finer histogram is read in strides.
+constexpr std::size_t max_buckets = 200;
+
+// ANALYZE samples 300 rows for each bucket, so about 1/300 of a bucket's rows lie beyond the sample at either
+// end; four times as many are allowed for.
+constexpr double beyond_buckets = 4.0 / 300;
+
+// Where the possible ids fill so much of the column's range, they are taken to be spread evenly over it.
+constexpr double min_even_density = 0.5;
+
+double clamp(double fraction) noexcept { return std::clamp(fraction, 0.0, 1.0); }
+
+double places(Id first, Id last) noexcept {
+  return first > last ? 0 : static_cast<double>(last) - static_cast<double>(first) + 1;
+}
+
+// id + by, for by >= 0, and id - by, stopping at the ends of the 64 bits.
+Id raised(Id id, double by) noexcept {
+  const auto room = static_cast<std::uint64_t>(INT64_MAX) - static_cast<std::uint64_t>(id);
+  if (by >= static_cast<double>(room)) return INT64_MAX;
+  return static_cast<Id>(static_cast<std::uint64_t>(id) + static_cast<std::uint64_t>(by));
+}
+Id lowered(Id id, double by) noexcept { return ~raised(~id, by); }
+
+// Ids that are counted apart, sorted.
+class Excluded {
+ public:
+  void add(Id id) { ids_.push_back(id); }
+  void sort() { std::sort(ids_.begin(), ids_.end()); }
+  std::size_t size() const noexcept { return ids_.size(); }
+  double between(Id first, Id last) const noexcept {
+    return static_cast<double>(std::upper_bound(ids_.begin(), ids_.end(), last) -
+                               std::lower_bound(ids_.begin(), ids_.end(), first));
+  }
+
+ private:
+  Buffer<Id> ids_;
+};
+
+class Estimate {
+ public:
+  Estimate(const SetView& set, const ColumnStatistics& column) : set_(set), column_(column) {
+    for (std::size_t i = 0; i < column.common.size(); ++i) {
+      const Id id = column.common[i];
+      const double rows = i < column.common_fractions.size() ? column.common_fractions[i] : 0;
+      common_rows_ += rows;
+      common_.add(id);
+      if (!contains(set, id)) continue;
+      matched_ += rows;
+      common_members_.add(id);
+    }
+    common_.sort();
+    common_members_.sort();
+    other_rows_ = clamp(1 - column.null_fraction - common_rows_);
+    other_ids_ = std::max(column.possible_ids - static_cast<double>(common_.size()), 1.0);
+  }
+
+  double fraction() const noexcept {
+    if (other_rows_ <= 0) return clamp(matched_);
+    return clamp(matched_ +
+                 other_rows_ * (column_.bounds.size() < 2 ? without_histogram() : in_histogram()));
+  }
+
+ private:
+  double without_histogram() const noexcept {
+    const double members =
+        static_cast<double>(cardinality(set_)) - static_cast<double>(common_members_.size());
+    return std::min(1.0, members / other_ids_);
+  }
+
+  // The fraction of the rows outside the common ids that match.
+  double in_histogram() const noexcept {
+    const Span<Id> bounds = column_.bounds;
+    const std::size_t buckets = bounds.size() - 1;
+    const std::size_t stride = (buckets + max_buckets - 1) / max_buckets;
+    const double width = places(bounds.front(), bounds.back());
+    const double density = std::min(1.0, other_ids_ / width);
+    const bool even = !column_.is_unique && density >= min_even_density;
+
+    double matching = 0;
+    for (std::size_t i = 0; i < buckets; i += stride) {
+      const std::size_t end = std::min(i + stride, buckets);
+      const double share = static_cast<double>(end - i) / static_cast<double>(buckets);
+      if (bounds[i] == bounds[end]) {
+        matching += contains(set_, bounds[i]) ? share : 0;
+        continue;
+      }
+      const Id first = i == 0 ? bounds[0] : bounds[i] + 1;
+      const double room = places(first, bounds[end]) - common_.between(first, bounds[end]);
+      const double ids = even ? room * density : std::min(room, other_ids_ * share);
+      matching += share * std::min(1.0, members(first, bounds[end]) / std::max(ids, 1.0));
+    }
+    const double tail = beyond_buckets * width / static_cast<double>(buckets);
+    return std::min(1.0, matching + members_beyond(tail, width * column_.growth) / other_ids_);
+  }
+
+  // The bounds come from a sample: a few ids lie outside, within `tail` on either side, and above also those
+  // that the table has grown by.
+  double members_beyond(double tail, double growth) const noexcept {
+    const Id lowest = column_.bounds.front();
+    const Id highest = column_.bounds.back();
+    double count = 0;
+    if (lowest > INT64_MIN) count += members(lowered(lowest, tail), lowest - 1);
+    if (highest < INT64_MAX) count += members(highest + 1, raised(highest, tail + growth));
+    return count;
+  }
+
+  double members(Id first, Id last) const noexcept {
+    return static_cast<double>(count_between(set_, first, last)) -
+           common_members_.between(first, last);
+  }
+
+  const SetView& set_;
+  const ColumnStatistics& column_;
+  Excluded common_;
+  Excluded common_members_;
+  double common_rows_ = 0;
+  double matched_ = 0;
+  double other_rows_ = 0;
+  double other_ids_ = 1;
+};
+
+}  // namespace
+
+double contained_fraction(const SetView& set, const ColumnStatistics& column) {
+  if (is_empty(set)) return 0;
+  return Estimate(set, column).fraction();
+}
+
+double contained_fraction_of_unknown(double null_fraction, double possible_ids) noexcept {
+  const double at_least = 1 / std::max(possible_ids, 1.0);
+  return clamp(1 - null_fraction) * std::max(unknown_set_fraction, at_least);
+}
+
+double any_of(double fraction, double candidates) noexcept {
+  if (fraction >= 1) return candidates > 0 ? 1 : 0;
+  return clamp(-std::expm1(std::max(candidates, 0.0) * std::log1p(-clamp(fraction))));
+}
+
+}  // namespace objectset

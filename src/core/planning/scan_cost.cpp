@@ -1,0 +1,180 @@
+#include "core/planning/scan_cost.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace objectset {
+namespace {
+
+// Nanoseconds, measured over tables in memory.
+constexpr double table_row = 26;     // to read a row in the order of the table, and to test its id
+constexpr double search = 1000;      // to descend from the root of an index, and to start reading
+constexpr double entry = 57;         // to read the next entry, and to hold it against the set
+constexpr double fetch = 30;         // to get a row of a page at hand
+constexpr double covered_row = 15;   // to do without
+constexpr double page_near = 100;    // to go on to the next page
+constexpr double page_sorted = 250;  // to skip to a page further on
+constexpr double page_far = 900;     // to go to any page
+constexpr double sort_row = 25;      // to gather and sort a row's place
+
+// So many ids, at the most, are looked at to see how far apart a set's ids are.
+constexpr std::uint64_t windows = 16;
+constexpr std::size_t window_ids = 128;
+
+constexpr double entries_per_page = 300;
+
+// How many pages of `pages` are touched where `touches` are spread evenly.
+double distinct_pages(double touches, double pages) noexcept {
+  if (pages < 1) return 0;
+  return pages * -std::expm1(-touches / pages);
+}
+
+// Of the ids of a set: how many pieces there are where gaps above `bridge` cut, and how many ids the gaps pass over.
+struct Pieces {
+  double ids = 0;
+  double pieces = 0;
+  double passed = 0;
+};
+
+void count_pieces(const Id* ids, std::size_t count, std::uint64_t bridge, Pieces& found) {
+  for (std::size_t i = 1; i < count; ++i) {
+    const std::uint64_t gap =
+        static_cast<std::uint64_t>(ids[i]) - static_cast<std::uint64_t>(ids[i - 1]);
+    if (gap > bridge) {
+      found.pieces += 1;
+    } else {
+      found.passed += static_cast<double>(gap - 1);
+    }
+  }
+  found.ids += static_cast<double>(count - 1);
+}
+
+// Seen in windows that are spread evenly over the ids within bounds, and scaled.
+Pieces pieces_of(const SetView& set, const IdBounds& bounds, std::uint64_t bridge) {
+  const std::uint64_t first = bounds.first == INT64_MIN ? 0 : rank(set, bounds.first - 1);
+  const std::uint64_t count = rank(set, bounds.last) - first;
+  Pieces found;
+  if (count == 0) return found;
+  Id ids[window_ids];
+  if (count <= windows * window_ids) {
+    Cursor cursor(set, false, select(set, first));
+    std::size_t kept = 0;  // the last id of the batch before
+    for (std::uint64_t left = count; left > 0;) {
+      const std::size_t room = window_ids - kept;
+      const std::size_t given = cursor.next(ids + kept, left < room ? left : room);
+      count_pieces(ids, kept + given, bridge, found);
+      ids[0] = ids[kept + given - 1];
+      kept = 1;
+      left -= given;
+    }
+  } else {
+    for (std::uint64_t i = 0; i < windows; ++i) {
+      Cursor cursor(set, false, select(set, first + count / windows * i));
+      count_pieces(ids, cursor.next(ids, window_ids), bridge, found);
+    }
+  }
+  const double scale = found.ids == 0 ? 0 : static_cast<double>(count - 1) / found.ids;
+  return {static_cast<double>(count), found.pieces * scale + 1, found.passed * scale};
+}
+
+// The part of the cost that finding entries has; and what fetching their rows takes, in either order.
+struct IndexWork {
+  double searches;
+  double entries;
+  double rows;
+};
+
+double cost_of_entries(const IndexWork& work, const TableFacts& table,
+                       const CostUnits& units) noexcept {
+  const double leaves = distinct_pages(work.searches, table.index_pages) +
+                        std::min(table.index_pages, work.entries / entries_per_page);
+  return (work.searches * search + work.entries * entry) * units.nanosecond +
+         leaves * units.page_in_order;
+}
+
+double cost_of_rows(const IndexWork& work, const TableFacts& table,
+                    const CostUnits& units) noexcept {
+  const double fetched = work.rows * (1 - table.covered);
+  const double rows_per_page = std::max(1.0, table.rows / std::max(1.0, table.pages));
+  const double far = distinct_pages(fetched, table.pages);
+  const double near = std::min(far, fetched / rows_per_page + work.searches);
+  const double in_order = table.correlation * table.correlation;
+  const double computing = work.rows * table.covered * covered_row + fetched * fetch +
+                           in_order * near * page_near + (1 - in_order) * fetched * page_far;
+  return computing * units.nanosecond + in_order * near * units.page_in_order +
+         (1 - in_order) * far * units.page_at_random;
+}
+
+double cost_of_sorted_rows(const IndexWork& work, const TableFacts& table,
+                           const CostUnits& units) noexcept {
+  const double touched = distinct_pages(work.rows, table.pages);
+  // Pages that lie close together are nearly as cheap to read as in order (as core's cost_bitmap_heap_scan()).
+  const double part = std::sqrt(std::min(1.0, touched / std::max(1.0, table.pages)));
+  const double page = units.page_at_random - (units.page_at_random - units.page_in_order) * part;
+  return (work.rows * (fetch + sort_row) + touched * page_sorted) * units.nanosecond +
+         touched * page;
+}
+
+AccessPlan plan_pieces(const Pieces& pieces, std::uint64_t bridge, const TableFacts& table,
+                       const CostUnits& units, bool keeps_order) noexcept {
+  IndexWork work = {};
+  work.searches = pieces.pieces;
+  work.rows = std::min(table.rows, pieces.ids * table.rows_per_id);
+  work.entries = work.rows + std::min(table.rows - work.rows, pieces.passed * table.rows_per_unit);
+  const double rows = cost_of_rows(work, table, units);
+  const double sorted = keeps_order ? rows : cost_of_sorted_rows(work, table, units);
+  AccessPlan plan;
+  plan.access = sorted < rows ? Access::sorted : Access::index;
+  plan.cost = cost_of_entries(work, table, units) + std::min(rows, sorted);
+  plan.bridge = bridge;
+  return plan;
+}
+
+}  // namespace
+
+std::uint64_t bridge_of(const TableFacts& table) noexcept {
+  const double ids = search / entry / std::max(table.rows_per_unit, 1e-30);
+  if (ids >= 0x1p63) return std::uint64_t{1} << 63;
+  return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(ids));
+}
+
+double cost_of_searches(std::uint64_t ids, const CostUnits& units) noexcept {
+  return static_cast<double>(ids) * search * units.nanosecond;
+}
+
+AccessPlan plan_table_access(const TableFacts& table, const CostUnits& units) noexcept {
+  AccessPlan plan;
+  plan.cost = table.pages * units.page_in_order + table.rows * table_row * units.nanosecond;
+  return plan;
+}
+
+AccessPlan plan_index_access(const SetView& set, const IdBounds& bounds, const TableFacts& table,
+                             const CostUnits& units, bool keeps_order) {
+  const std::uint64_t bridge = bridge_of(table);
+  return plan_pieces(pieces_of(set, bounds, bridge), bridge, table, units, keeps_order);
+}
+
+// As if spread evenly over all there are.
+AccessPlan plan_index_access_unknown(double ids, const TableFacts& table, const CostUnits& units,
+                                     bool keeps_order) noexcept {
+  const double per_unit = std::max(table.rows_per_unit, 1e-30);
+  const std::uint64_t bridge = bridge_of(table);
+  const double possible = table.rows / per_unit;
+  const bool is_bridged = possible < ids * static_cast<double>(bridge);
+  const Pieces pieces =
+      is_bridged ? Pieces{ids, 1, std::max(0.0, possible - ids)} : Pieces{ids, ids, 0};
+  return plan_pieces(pieces, bridge, table, units, keeps_order);
+}
+
+bool Membership::set_range(Id id) noexcept {
+  const std::int32_t high = high_of(id);
+  const DenseRange* found =
+      std::lower_bound(set_.dense.begin(), set_.dense.end(), high,
+                       [](const DenseRange& range, std::int32_t h) { return range.high < h; });
+  if (found == set_.dense.end() || found->high != high) return false;
+  range_ = found;
+  context_ = {};
+  return true;
+}
+
+}  // namespace objectset

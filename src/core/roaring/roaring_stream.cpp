@@ -1,0 +1,205 @@
+#include "core/roaring/roaring_stream.hpp"
+
+namespace objectset {
+namespace {
+
+constexpr std::uint32_t no_offsets_below = 4;  // containers, where there are runs
+constexpr std::uint32_t containers_per_check =
+    64;  // between two questions whether the host wants to stop
+
+}  // namespace
+
+std::size_t stream_header_size(std::size_t containers, bool has_runs) noexcept {
+  if (!has_runs) return 8 + 8 * containers;
+  const std::size_t offsets = containers >= no_offsets_below ? 4 * containers : 0;
+  return 4 + (containers + 7) / 8 + 4 * containers + offsets;
+}
+
+StreamWalker::StreamWalker(const char* bytes, std::size_t size) noexcept
+    : begin_(bytes), end_(bytes + size) {
+  if (size < 4) return;
+  const auto cookie = load<std::uint32_t>(bytes);
+  const bool has_runs = (cookie & 0xffff) == cookie_with_runs;
+  if (has_runs) {
+    containers_ = (cookie >> 16) + 1;
+  } else {
+    if (cookie != cookie_without_runs || size < 8) return;
+    containers_ = load<std::uint32_t>(bytes + 4);
+    if (containers_ > max_containers) return;
+  }
+  const std::size_t header = stream_header_size(containers_, has_runs);
+  if (size < header) return;
+
+  const char* at = bytes + (has_runs ? 4 : 8);
+  if (has_runs) {
+    flags_ = at;
+    at += (containers_ + 7) / 8;
+  }
+  descriptions_ = at;
+  at += std::size_t{4} * containers_;
+  if (!has_runs || containers_ >= no_offsets_below) offsets_ = at;
+  at_ = bytes + header;
+  ok_ = true;
+}
+
+bool StreamWalker::next(Container& container) noexcept {
+  if (!ok_) return false;
+  if (done_ == containers_) {
+    ok_ = at_ == end_;
+    return false;
+  }
+  ok_ = false;
+  const std::uint32_t i = done_++;
+  if (offsets_ != nullptr) {
+    const auto offset = load<std::uint32_t>(offsets_ + std::size_t{4} * i);
+    if (offset != static_cast<std::size_t>(at_ - begin_)) return false;
+  }
+  const char* description = descriptions_ + std::size_t{4} * i;
+  container.key = load<std::uint16_t>(description);
+  container.cardinality = load<std::uint16_t>(description + 2) + 1u;
+  container.runs = 0;
+  const auto left = static_cast<std::size_t>(end_ - at_);
+  if (flags_ != nullptr && (flags_[i / 8] >> (i % 8) & 1) != 0) {
+    if (left < 2) return false;
+    container.kind = ContainerKind::run;
+    container.runs = load<std::uint16_t>(at_);
+    container.data = at_ + 2;
+  } else {
+    container.kind = container.cardinality <= max_array_cardinality ? ContainerKind::array
+                                                                    : ContainerKind::bitmap;
+    container.data = at_;
+  }
+  container.bytes = container_bytes(container.kind, container.cardinality, container.runs);
+  if (left < container.bytes) return false;
+  at_ += container.bytes;
+  ok_ = true;
+  return true;
+}
+
+bool stream_is_valid(const char* bytes, std::size_t size, std::uint64_t& cardinality,
+                     std::uint32_t& maximum) {
+  cardinality = 0;
+  maximum = 0;
+  StreamWalker walker(bytes, size);
+  bool flagged = false;
+  std::uint32_t seen = 0;
+  std::int64_t previous_key = -1;
+  Container container;
+  while (walker.next(container)) {
+    if (container.key <= previous_key) return false;
+    previous_key = container.key;
+    if (seen++ % containers_per_check == 0) check_interrupts();
+
+    std::uint32_t ids = 0;
+    std::uint32_t runs = 0;
+    std::int64_t last_end = -2;  // where the run before ended
+    bool ascending = true;
+    for_each_run_in(container, [&](std::uint32_t first, std::uint32_t last) {
+      // Two runs that touch are one; a start not beyond the end before is out of order.
+      if (static_cast<std::int64_t>(first) <= last_end + 1 || last > 65535) ascending = false;
+      last_end = last;
+      ids += last - first + 1;
+      ++runs;
+    });
+    if (!ascending || ids != container.cardinality || container.kind != canonical_kind(ids, runs)) {
+      return false;
+    }
+    flagged = flagged || container.kind == ContainerKind::run;
+    cardinality += ids;
+    maximum = std::uint32_t{container.key} << 16 | static_cast<std::uint32_t>(last_end);
+  }
+  if (!walker.ok() || cardinality == 0) return false;
+  // The form with flags only where a run container needs it, and no flags beyond the last container.
+  const bool has_flags = (load<std::uint32_t>(bytes) & 0xffff) == cookie_with_runs;
+  if (has_flags != flagged) return false;
+  if (has_flags && walker.containers() % 8 != 0) {
+    const auto last = static_cast<unsigned char>(bytes[4 + walker.containers() / 8]);
+    if (last >> (walker.containers() % 8) != 0) return false;
+  }
+  return true;
+}
+
+void canonicalize_stream(Buffer<char>& stream) {
+  std::size_t ties = 0;
+  std::size_t runs = 0;
+  Container container;
+  for (StreamWalker walker(stream.data(), stream.size()); walker.next(container);) {
+    if (container.kind != ContainerKind::run) continue;
+    ++runs;
+    if (canonical_kind(container.cardinality, container.runs) == ContainerKind::array) ++ties;
+  }
+  if (ties == 0) return;
+
+  StreamWalker walker(stream.data(), stream.size());
+  const std::uint32_t containers = walker.containers();
+  const bool has_runs = runs > ties;
+  const std::size_t header = stream_header_size(containers, has_runs);
+  Buffer<char> result;
+  result.reserve(header + stream.size());  // a tie is as long either way: only the header may grow
+  result.resize(header);
+  std::memset(result.data(), 0, header);
+
+  char* flags = result.data() + 4;
+  char* descriptions;
+  if (has_runs) {
+    store(result.data(), cookie_with_runs | (containers - 1) << 16);
+    descriptions = flags + (containers + 7) / 8;
+  } else {
+    store(result.data(), cookie_without_runs);
+    store(result.data() + 4, containers);
+    descriptions = result.data() + 8;
+  }
+  char* offsets = !has_runs || containers >= no_offsets_below
+                      ? descriptions + std::size_t{4} * containers
+                      : nullptr;
+
+  for (std::uint32_t i = 0; walker.next(container); ++i) {
+    if (i % containers_per_check == 0) check_interrupts();
+    store(descriptions + std::size_t{4} * i, container.key);
+    store(descriptions + std::size_t{4} * i + 2,
+          static_cast<std::uint16_t>(container.cardinality - 1));
+    if (offsets != nullptr) {
+      store(offsets + std::size_t{4} * i, static_cast<std::uint32_t>(result.size()));
+    }
+    if (container.kind != ContainerKind::run) {
+      result.append(container.data, container.bytes);
+    } else if (canonical_kind(container.cardinality, container.runs) == ContainerKind::run) {
+      flags[i / 8] = static_cast<char>(flags[i / 8] | 1 << (i % 8));
+      result.append(container.data - 2, container.bytes);
+    } else {
+      for_each_run_in(container, [&](std::uint32_t first, std::uint32_t last) {
+        for (std::uint32_t value = first; value <= last; ++value) {
+          const auto bits = static_cast<std::uint16_t>(value);
+          result.append(reinterpret_cast<const char*>(&bits), sizeof bits);
+        }
+      });
+    }
+  }
+  stream.swap(result);
+}
+
+std::size_t canonical_stream_size(const std::int64_t* ids, std::size_t count) noexcept {
+  std::size_t bytes = 0;
+  std::size_t containers = 0;
+  bool has_runs = false;
+  const std::int64_t* const end = ids + count;
+  while (ids < end) {
+    const std::int64_t container_last = *ids | 0xffff;
+    std::uint32_t cardinality = 0;
+    std::uint32_t runs = 0;
+    std::uint64_t previous = 0;
+    for (; ids < end && *ids <= container_last; ++ids) {
+      const auto id = static_cast<std::uint64_t>(*ids);
+      runs += cardinality == 0 || id != previous + 1 ? 1 : 0;
+      previous = id;
+      ++cardinality;
+    }
+    const ContainerKind kind = canonical_kind(cardinality, runs);
+    has_runs = has_runs || kind == ContainerKind::run;
+    bytes += container_bytes(kind, cardinality, runs);
+    ++containers;
+  }
+  return stream_header_size(containers, has_runs) + bytes;
+}
+
+}  // namespace objectset

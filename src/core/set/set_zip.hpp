@@ -1,0 +1,54 @@
+// The walk over two sets side by side that all of the algebra is written on; part of set_view.hpp.
+#pragma once
+
+#include <algorithm>
+
+#include "core/set/set_view.hpp"
+
+namespace objectset {
+
+/// The ids of a sorted array with this upper half.
+inline Span<Id> ids_of_range(Span<Id> sorted, std::int32_t high) noexcept {
+  const Id* first = std::lower_bound(sorted.begin(), sorted.end(), make_id(high, 0));
+  return {first, std::upper_bound(first, sorted.end(), make_id(high, UINT32_MAX))};
+}
+
+/// The ids at the front of a sorted array, not an empty one, that have one upper half. By galloping, since most
+/// ranges of a sparse array are short.
+inline Span<Id> front_range(Span<Id> sorted) noexcept {
+  const Id last = make_id(high_of(sorted.front()), UINT32_MAX);
+  std::size_t step = 1;
+  while (step < sorted.size() && sorted[step] <= last) step *= 2;
+  const Id* const limit = step < sorted.size() ? sorted.begin() + step : sorted.end();
+  return {sorted.begin(), std::upper_bound(sorted.begin() + step / 2, limit, last)};
+}
+
+template <class Sparse, class Range>
+void zip(const SetView& a, const SetView& b, Sparse&& sparse, Range&& range) {
+  Span<Id> ids_a = a.sparse;
+  Span<Id> ids_b = b.sparse;
+  const DenseRange* dense_a = a.dense.begin();
+  const DenseRange* dense_b = b.dense.begin();
+  while (dense_a != a.dense.end() || dense_b != b.dense.end()) {
+    const bool from_a =
+        dense_a != a.dense.end() && (dense_b == b.dense.end() || dense_a->high <= dense_b->high);
+    const std::int32_t high = from_a ? dense_a->high : dense_b->high;
+    const bool from_b = dense_b != b.dense.end() && dense_b->high == high;
+
+    const Span<Id> here_a = ids_of_range(ids_a, high);
+    const Span<Id> here_b = ids_of_range(ids_b, high);
+    if (!sparse(Span<Id>(ids_a.begin(), here_a.begin()), Span<Id>(ids_b.begin(), here_b.begin()))) {
+      return;
+    }
+    if (!range(high, from_a ? dense_a : nullptr, here_a, from_b ? dense_b : nullptr, here_b))
+      return;
+
+    ids_a = Span<Id>(here_a.end(), ids_a.end());
+    ids_b = Span<Id>(here_b.end(), ids_b.end());
+    if (from_a) ++dense_a;
+    if (from_b) ++dense_b;
+  }
+  sparse(ids_a, ids_b);
+}
+
+}  // namespace objectset

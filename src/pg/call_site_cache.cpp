@@ -1,0 +1,150 @@
+#include "pg/call_site_cache.hpp"
+
+#include "pg/session_cache.hpp"
+#include "pg/snapshot_key.hpp"
+
+namespace objectset::pg {
+namespace {
+
+// A join may alternate between a few outer rows.
+constexpr int max_entries = 4;
+
+struct Entry {
+  MemoryContext context;  // nullptr: unused
+  bool toasted;
+  varatt_external pointer;  // toasted: the value, and
+  Moment moment;            // when it was known to be so
+  const char* bytes;        // otherwise: where it stands,
+  Size size;                // how long it is,
+  uint64 checksum;          // and what it says it is
+  SetView view;
+};
+
+// Lives in the call site's memory context, as plain data.
+struct Cache {
+  int last;              // the entry that was used last
+  int next;              // the one to be replaced next
+  SetView passing;       // of an expanded object: nothing to keep
+  varatt_external seen;  // the value that was asked about last without being prepared
+  Entry entries[max_entries];
+};
+
+Cache* cache_of(FunctionCallInfo fcinfo) {
+  auto* cache = static_cast<Cache*>(fcinfo->flinfo->fn_extra);
+  if (cache == nullptr) {
+    cache = static_cast<Cache*>(MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(Cache)));
+    fcinfo->flinfo->fn_extra = cache;
+  }
+  return cache;
+}
+
+// Opens a value's bytes into an entry. `bytes` stay, or are in the entry's context.
+void open_entry(Entry& entry, const char* bytes, Size size) {
+  MemoryContext const outer = MemoryContextSwitchTo(entry.context);
+  entry.view = pinned_view(SetArgument{nullptr, bytes, size, false, nullptr});
+  MemoryContextSwitchTo(outer);
+  entry.checksum = stored_checksum(bytes);
+}
+
+Entry& fresh_entry(Cache* cache, MemoryContext parent) {
+  const int i = cache->next;
+  cache->next = (i + 1) % max_entries;
+  cache->last = i;
+  Entry& entry = cache->entries[i];
+  MemoryContext context = entry.context;
+  entry = Entry{};
+  if (context == nullptr) {
+    context = AllocSetContextCreate(parent, "prepared object set", ALLOCSET_SMALL_SIZES);
+  } else {
+    MemoryContextReset(context);
+  }
+  return entry.context = context, entry;
+}
+
+// A key is set last: an entry whose opening failed is never found.
+const SetView& prepare_toasted(Cache* cache, FunctionCallInfo fcinfo, struct varlena* value,
+                               const varatt_external& pointer) {
+  Entry& entry = fresh_entry(cache, fcinfo->flinfo->fn_mcxt);
+  if (const SetView* cached = cached_set(value, entry.context)) {
+    entry.view = *cached;
+  } else {
+    MemoryContext const outer = MemoryContextSwitchTo(entry.context);
+    struct varlena* flat = detoast_attr(value);
+    MemoryContextSwitchTo(outer);
+    open_entry(entry, VARDATA(flat), VARSIZE(flat) - VARHDRSZ);
+  }
+  entry.pointer = pointer;
+  entry.moment = this_moment();
+  entry.toasted = true;
+  return entry.view;
+}
+
+const SetView& prepared_toasted(Cache* cache, FunctionCallInfo fcinfo, struct varlena* value) {
+  varatt_external pointer;
+  VARATT_EXTERNAL_GET_POINTER(pointer, value);
+  const Moment now = this_moment();
+  for (int n = 0; n < max_entries; ++n) {
+    const int i = (cache->last + n) % max_entries;
+    Entry& entry = cache->entries[i];
+    if (!entry.toasted || memcmp(&entry.pointer, &pointer, sizeof pointer) != 0 ||
+        !same_moment(entry.moment, now)) {
+      continue;
+    }
+    cache->last = i;
+    return entry.view;
+  }
+  return prepare_toasted(cache, fcinfo, value, pointer);
+}
+
+const SetView& prepared_inline(Cache* cache, FunctionCallInfo fcinfo, struct varlena* value) {
+  struct varlena* flat = pg_detoast_datum(value);
+  const char* bytes = VARDATA(flat);
+  const Size size = VARSIZE(flat) - VARHDRSZ;
+  // The address of the datum as it came: a short one was unpacked just now, to a new place.
+  const auto* address = reinterpret_cast<const char*>(value);
+  const uint64 checksum = size < identity_size ? 0 : stored_checksum(bytes);
+  for (int n = 0; n < max_entries; ++n) {
+    const int i = (cache->last + n) % max_entries;
+    Entry& entry = cache->entries[i];
+    if (entry.bytes != address || entry.size != size || entry.checksum != checksum) continue;
+    if (flat != value) pfree(flat);
+    cache->last = i;
+    return entry.view;
+  }
+  Entry& entry = fresh_entry(cache, fcinfo->flinfo->fn_mcxt);
+  auto* copy = static_cast<char*>(MemoryContextAlloc(entry.context, VARHDRSZ + size));
+  memcpy(copy + VARHDRSZ, bytes, size);
+  if (flat != value) pfree(flat);
+  open_entry(entry, copy + VARHDRSZ, size);
+  entry.size = size;
+  entry.bytes = address;
+  return entry.view;
+}
+
+}  // namespace
+
+bool is_first_use(FunctionCallInfo fcinfo, int n) {
+  auto* value = reinterpret_cast<struct varlena*>(PG_GETARG_POINTER(n));
+  if (!VARATT_IS_EXTERNAL_ONDISK(value)) return false;
+  Cache* const cache = cache_of(fcinfo);
+  varatt_external pointer;
+  VARATT_EXTERNAL_GET_POINTER(pointer, value);
+  const Entry& last = cache->entries[cache->last];
+  if (last.toasted && memcmp(&last.pointer, &pointer, sizeof pointer) == 0) return false;
+  if (memcmp(&cache->seen, &pointer, sizeof pointer) == 0) return false;
+  cache->seen = pointer;
+  return true;
+}
+
+const SetView& prepared_set(FunctionCallInfo fcinfo, int n) {
+  Cache* const cache = cache_of(fcinfo);
+  auto* value = reinterpret_cast<struct varlena*>(PG_GETARG_POINTER(n));
+  if (VARATT_IS_EXTERNAL_ONDISK(value)) return prepared_toasted(cache, fcinfo, value);
+  if (VARATT_IS_EXTERNAL_EXPANDED(value)) {
+    cache->passing = *set_argument(PointerGetDatum(value)).expanded->set;
+    return cache->passing;
+  }
+  return prepared_inline(cache, fcinfo, value);
+}
+
+}  // namespace objectset::pg

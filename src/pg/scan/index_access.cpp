@@ -1,0 +1,451 @@
+// Rows by an index: the walk of the set, and what the index is asked for.
+//
+// The ids are walked in batches; each batch is cut into pieces (scan_cost.hpp). Ids that stand alone are looked up many
+// at a time, which the index takes for one search with an array. Consecutive ids are read as a block. In a range that has
+// gaps each entry of the index is held against the batch, and where many in a row are not in it, the index is searched for
+// the next id: so a wrong guess how ids are spread costs no more than twice the best.
+#include "pg/scan/scan.hpp"
+
+extern "C" {
+#include "access/skey.h"
+#include "access/sysattr.h"
+#include "access/tableam.h"
+#include "access/visibilitymap.h"
+#include "executor/executor.h"
+#include "storage/bufmgr.h"
+#include "storage/predicate.h"
+#include "utils/rel.h"
+}
+
+#include <algorithm>
+#include <limits>
+#include <new>
+
+namespace objectset::pg {
+namespace {
+
+constexpr int largest_batch = 16384;
+// So many ids are looked up in one search.
+constexpr int largest_probe = 1024;
+
+// So many entries in a row that are not in the set, and the index is searched for the next that is.
+constexpr int most_misses = 64;
+
+// ---- The slot of covered rows ----------------------------------------------------------------------------
+
+// Rows that are made of an index's entries are values without a tuple; but a cursor that is at such a row asks where it
+// stands (WHERE CURRENT OF).
+Datum system_column_of_values(TupleTableSlot* slot, int column, bool* is_null) {
+  *is_null = false;
+  if (column == TableOidAttributeNumber) return ObjectIdGetDatum(slot->tts_tableOid);
+  if (column == SelfItemPointerAttributeNumber) return PointerGetDatum(&slot->tts_tid);
+  return TTSOpsVirtual.getsysattr(slot, column, is_null);
+}
+
+}  // namespace
+
+// The server's slot of values, but for that.
+const TupleTableSlotOps* covered_slot() {
+  static TupleTableSlotOps ops;
+  if (ops.getsysattr == nullptr) {
+    ops = TTSOpsVirtual;
+    ops.getsysattr = system_column_of_values;
+  }
+  return &ops;
+}
+
+TupleTableSlot* store_covered(SetScan* scan, TupleTableSlot* slot, const ItemPointerData& place) {
+  ExecStoreVirtualTuple(slot);
+  slot->tts_tid = place;
+  slot->tts_tableOid = RelationGetRelid(scan->node.ss.ss_currentRelation);
+  return slot;
+}
+
+namespace {
+ScanKeyData* make_key(const SetScan* scan, int flags, StrategyNumber strategy) {
+  auto* key = static_cast<ScanKeyData*>(palloc0(sizeof(ScanKeyData)));
+  const Oid family = scan->index->rd_opfamily[0];
+  const Oid function =
+      get_opcode(get_opfamily_member(family, scan->plan.key_type, INT8OID, strategy));
+  ScanKeyEntryInitialize(key, flags, 1, strategy, INT8OID, InvalidOid, function, 0);
+  return key;
+}
+
+// The ids that the index can hold.
+IdBounds bounds_of(Oid type) {
+  switch (type) {
+    case INT2OID:
+      return {INT16_MIN, INT16_MAX};
+    case INT4OID:
+      return {INT32_MIN, INT32_MAX};
+    default:
+      return {INT64_MIN, INT64_MAX};
+  }
+}
+
+}  // namespace
+
+void open_index(SetScan* scan, EState* estate) {
+  const auto* plan = reinterpret_cast<Scan*>(scan->node.ss.ps.plan);
+  scan->bounds = bounds_of(scan->plan.key_type);
+  scan->index = index_open(scan->plan.index, exec_rt_fetch(plan->scanrelid, estate)->rellockmode);
+  scan->probe_key = make_key(scan, SK_SEARCHARRAY, BTEqualStrategyNumber);
+  scan->range_keys = static_cast<ScanKeyData*>(palloc0(2 * sizeof(ScanKeyData)));
+  scan->range_keys[0] = *make_key(scan, 0, BTGreaterEqualStrategyNumber);
+  scan->range_keys[1] = *make_key(scan, 0, BTLessEqualStrategyNumber);
+  if (!scan->plan.options.is_covered) return;
+  const int columns = RelationGetDescr(scan->index)->natts;
+  scan->index_columns = static_cast<int*>(palloc0(sizeof(int) * static_cast<Size>(columns)));
+  for (int i = 0; i < columns; ++i) {
+    const AttrNumber column = scan->index->rd_index->indkey.values[i];
+    if (column > 0 &&
+        TupleDescAttr(RelationGetDescr(scan->index), i)->atttypid ==
+            TupleDescAttr(RelationGetDescr(scan->node.ss.ss_currentRelation), column - 1)
+                ->atttypid) {
+      scan->index_columns[i] = column;
+    }
+  }
+}
+
+namespace {
+IndexScanDesc begin_index_scan(SetScan* scan, Snapshot snapshot, int keys) {
+#if PG_VERSION_NUM >= 180000
+  return index_beginscan(scan->node.ss.ss_currentRelation, scan->index, snapshot, nullptr, keys, 0);
+#else
+  return index_beginscan(scan->node.ss.ss_currentRelation, scan->index, snapshot, keys, 0);
+#endif
+}
+
+// The key of the entry that the index scan is at.
+Id key_of(const SetScan* scan, IndexScanDesc index) {
+  bool is_null;
+  return id_of(scan->plan.key_type, index_getattr(index->xs_itup, 1, index->xs_itupdesc, &is_null));
+}
+
+}  // namespace
+
+// Looks where the index begins and ends: ids beyond need not be looked for, which also keeps the scan of a partition to
+// its part of the set. Entries of dead rows count; and nothing is locked for serializable transactions, since no row is
+// told of.
+void find_bounds(SetScan* scan) {
+  scan->bounds = {0, -1};
+  const IdBounds all = bounds_of(scan->plan.key_type);
+  scan->range_keys[0].sk_argument = Int64GetDatum(all.first);
+  scan->range_keys[1].sk_argument = Int64GetDatum(all.last);
+  IndexScanDesc const index = begin_index_scan(scan, SnapshotAny, 2);
+  index->xs_want_itup = true;
+  index_rescan(index, scan->range_keys, 2, nullptr, 0);
+  if (index_getnext_tid(index, ForwardScanDirection) != nullptr) {
+    const Id one = key_of(scan, index);
+    index_rescan(index, scan->range_keys, 2, nullptr, 0);
+    const bool found = index_getnext_tid(index, BackwardScanDirection) != nullptr;
+    const Id other = found ? key_of(scan, index) : one;
+    scan->bounds = {std::min(one, other), std::max(one, other)};
+    TableFacts& facts = scan->plan.facts;
+    const double span =
+        static_cast<double>(scan->bounds.last) - static_cast<double>(scan->bounds.first) + 1;
+    facts.rows_per_unit = facts.rows / std::max(span, facts.rows / facts.rows_per_id);
+  }
+  index_endscan(index);
+  scan->has_bounds = true;
+}
+
+namespace {
+// ---- Rows by the index ----------------------------------------------------------------------------------
+
+bool is_descending(const SetScan* scan) { return scan->plan.options.is_descending; }
+
+ScanDirection direction_of(const SetScan* scan) {
+  return is_descending(scan) == scan->plan.is_key_reversed ? ForwardScanDirection
+                                                           : BackwardScanDirection;
+}
+
+// Whether `a` comes before `b` in the order of the scan.
+bool comes_before(const SetScan* scan, Id a, Id b) { return is_descending(scan) ? a > b : a < b; }
+
+IndexScanDesc begin_index(SetScan* scan, IndexScanDesc* kept, int keys, bool wants_entries) {
+  if (*kept == nullptr) {
+    EState* const estate = scan->node.ss.ps.state;
+    MemoryContext const outer = MemoryContextSwitchTo(estate->es_query_cxt);
+    *kept = begin_index_scan(scan, estate->es_snapshot, keys);
+    (*kept)->xs_want_itup = wants_entries;
+    MemoryContextSwitchTo(outer);
+  }
+  return scan->current = *kept;
+}
+
+// Looks up the ids of the piece, one by one.
+void begin_probes(SetScan* scan) {
+  const auto count = static_cast<Size>(scan->end - scan->begin);
+  const Size size = ARR_OVERHEAD_NONULLS(1) + sizeof(Id) * largest_probe;
+  if (scan->probe_ids == nullptr) {
+    scan->probe_ids =
+        static_cast<ArrayType*>(MemoryContextAllocZero(scan->node.ss.ps.state->es_query_cxt, size));
+  }
+  ArrayType* const array = scan->probe_ids;
+  SET_VARSIZE(array, ARR_OVERHEAD_NONULLS(1) + sizeof(Id) * count);
+  array->ndim = 1;
+  array->dataoffset = 0;
+  array->elemtype = INT8OID;
+  ARR_DIMS(array)[0] = static_cast<int>(count);
+  ARR_LBOUND(array)[0] = 1;
+  memcpy(ARR_DATA_PTR(array), scan->ids + scan->begin, sizeof(Id) * count);
+  IndexScanDesc const index = begin_index(scan, &scan->probes, 1, scan->plan.options.is_covered);
+  scan->probe_key->sk_argument = PointerGetDatum(array);
+  InstrCountTuples2(&scan->node, static_cast<double>(count));
+  index_rescan(index, scan->probe_key, 1, nullptr, 0);
+}
+
+// Reads what lies between two ids, as they come in the order of the scan.
+void begin_range(SetScan* scan, IndexScanDesc* kept, bool wants_entries, Id first, Id last) {
+  IndexScanDesc const index = begin_index(scan, kept, 2, wants_entries);
+  scan->range_keys[0].sk_argument = Int64GetDatum(is_descending(scan) ? last : first);
+  scan->range_keys[1].sk_argument = Int64GetDatum(is_descending(scan) ? first : last);
+  scan->misses = 0;
+  InstrCountTuples2(&scan->node, 1);
+  index_rescan(index, scan->range_keys, 2, nullptr, 0);
+}
+
+// All of the piece, which has gaps.
+void begin_gappy_range(SetScan* scan) {
+  begin_range(scan, &scan->ranges, true, scan->ids[scan->begin], scan->ids[scan->end - 1]);
+}
+
+// Lets the walk go on at its position.
+void place_cursor(SetScan* scan) {
+  new (scan->cursor) Cursor(scan->view, is_descending(scan), select(scan->view, scan->position));
+}
+
+// So many ids further on in the walk.
+uint64 position_after(const SetScan* scan, uint64 ids) {
+  return is_descending(scan) ? scan->position - ids : scan->position + ids;
+}
+
+// Where the walk of the set starts: nothing beyond what the index can hold.
+void start_cursor(SetScan* scan, uint64 position, uint64 ids) {
+  const IdBounds& bounds = scan->bounds;
+  if (scan->cursor == nullptr) {
+    scan->cursor = static_cast<Cursor*>(MemoryContextAlloc(scan->set_context, sizeof(Cursor)));
+  }
+  const uint64 below = bounds.first == INT64_MIN ? 0 : rank(scan->view, bounds.first - 1);
+  const uint64 within = rank(scan->view, bounds.last) - below;
+  scan->left = position < within ? std::min(ids, within - position) : 0;
+  if (scan->left == 0) return;
+  scan->position = below + (is_descending(scan) ? within - 1 - position : position);
+  place_cursor(scan);
+}
+
+// Of a shared scan: the ids that this process is to look for next.
+bool take_share(SetScan* scan) {
+  SharedScan* const shared = scan->shared;
+  const uint64 position = pg_atomic_fetch_add_u64(&shared->next, shared->share);
+  start_cursor(scan, position, shared->share);
+  return scan->left > 0;
+}
+
+bool read_batch(SetScan* scan) {
+  if (scan->cursor == nullptr && scan->shared == nullptr) {
+    start_cursor(scan, 0, std::numeric_limits<uint64>::max());
+  }
+  if ((scan->cursor == nullptr || scan->left == 0) &&
+      (scan->shared == nullptr || !take_share(scan))) {
+    return false;
+  }
+  if (scan->capacity < largest_batch) {
+    scan->capacity =
+        scan->capacity == 0 ? first_batch : std::min(scan->capacity * 16, largest_batch);
+    scan->ids = static_cast<Id*>(
+        MemoryContextAlloc(scan->set_context, sizeof(Id) * static_cast<Size>(scan->capacity)));
+  }
+  const auto wanted = std::min<uint64>(scan->left, static_cast<uint64>(scan->capacity));
+  scan->count = static_cast<int>(scan->cursor->next(scan->ids, static_cast<Size>(wanted)));
+  scan->left -= static_cast<uint64>(scan->count);
+  scan->position = position_after(scan, static_cast<uint64>(scan->count));
+  scan->begin = 0;
+  scan->end = 0;
+  return scan->count > 0;
+}
+
+// Whether the id at `at` is read in one range with the one before it.
+bool is_bridged(const SetScan* scan, int at) {
+  const auto a = static_cast<uint64>(scan->ids[at - 1]);
+  const auto b = static_cast<uint64>(scan->ids[at]);
+  return (is_descending(scan) ? a - b : b - a) <= scan->access.bridge;
+}
+
+// Whether so many ids follow, without a gap, the last one that the walk has given.
+bool goes_on(const SetScan* scan, Id last, uint64 ids) {
+  const Id expected =
+      is_descending(scan) ? last - static_cast<Id>(ids) : last + static_cast<Id>(ids);
+  return ids <= scan->left && select(scan->view, position_after(scan, ids - 1)) == expected;
+}
+
+// The last id of consecutive ones of which `last` is the last that the walk has given; the walk goes on after it.
+Id extend_block(SetScan* scan, Id last) {
+  if (scan->left == 0 || !goes_on(scan, last, 1)) return last;
+  uint64 known = 1;
+  while (goes_on(scan, last, known * 2)) known *= 2;
+  uint64 beyond = known * 2;
+  while (beyond - known > 1) {
+    const uint64 middle = known + (beyond - known) / 2;
+    (goes_on(scan, last, middle) ? known : beyond) = middle;
+  }
+  scan->left -= known;
+  scan->position = position_after(scan, known);
+  if (scan->left > 0) place_cursor(scan);
+  return is_descending(scan) ? last - static_cast<Id>(known) : last + static_cast<Id>(known);
+}
+
+// The next piece of the batch, or of the next batch.
+bool begin_piece(SetScan* scan) {
+  scan->begin = scan->end;
+  if (scan->begin == scan->count && !read_batch(scan)) return false;
+  int end = scan->begin + 1;
+  while (end < scan->count && is_bridged(scan, end)) ++end;
+  if (end - scan->begin > 1) {
+    scan->end = end;
+    const Id first = scan->ids[scan->begin];
+    const Id last = scan->ids[end - 1];
+    const auto distance = static_cast<uint64>(is_descending(scan) ? first : last) -
+                          static_cast<uint64>(is_descending(scan) ? last : first);
+    if (distance == static_cast<uint64>(end - scan->begin) - 1) {
+      begin_range(scan, &scan->blocks, scan->plan.options.is_covered, first,
+                  end == scan->count ? extend_block(scan, last) : last);
+    } else {
+      begin_gappy_range(scan);
+    }
+    return true;
+  }
+  while (end < scan->count && end - scan->begin < largest_probe &&
+         (end + 1 == scan->count || !is_bridged(scan, end + 1))) {
+    ++end;
+  }
+  scan->end = end;
+  begin_probes(scan);
+  return true;
+}
+
+// Whether an entry that was read in a range is of the set. The entries come in the order of the ids.
+bool is_wanted(SetScan* scan) {
+  const Id id = key_of(scan, scan->current);
+  while (scan->begin < scan->end && comes_before(scan, scan->ids[scan->begin], id)) ++scan->begin;
+  if (scan->begin < scan->end && scan->ids[scan->begin] == id) {
+    scan->misses = 0;
+    return true;
+  }
+  InstrCountFiltered2(&scan->node, 1);
+  if (++scan->misses > most_misses && scan->begin < scan->end) begin_gappy_range(scan);
+  return false;
+}
+
+bool is_all_visible(SetScan* scan, ItemPointer row) {
+  return VM_ALL_VISIBLE(scan->node.ss.ss_currentRelation, ItemPointerGetBlockNumber(row),
+                        &scan->visibility);
+}
+
+// The row of an entry, from the entry itself.
+TupleTableSlot* give_entry(SetScan* scan, const ItemPointerData& place) {
+  TupleTableSlot* const slot = scan->node.ss.ss_ScanTupleSlot;
+  ExecClearTuple(slot);
+  memset(slot->tts_isnull, true,
+         sizeof(bool) * static_cast<Size>(slot->tts_tupleDescriptor->natts));
+  const int columns = scan->current->xs_itupdesc->natts;
+  for (int i = 0; i < columns; ++i) {
+    const int column = scan->index_columns[i];
+    if (column == 0) continue;
+    slot->tts_values[column - 1] = index_getattr(
+        scan->current->xs_itup, i + 1, scan->current->xs_itupdesc, &slot->tts_isnull[column - 1]);
+  }
+  return store_covered(scan, slot, place);
+}
+
+// The place of the next entry of the index that is of the set; nullptr at the end.
+ItemPointer next_entry(SetScan* scan) {
+  const ScanDirection direction = direction_of(scan);
+  for (;;) {
+    if (scan->current == nullptr && !begin_piece(scan)) return nullptr;
+    CHECK_FOR_INTERRUPTS();
+    ItemPointer const place = index_getnext_tid(scan->current, direction);
+    if (place == nullptr) {
+      scan->current = nullptr;
+      continue;
+    }
+    if (scan->current != scan->ranges || is_wanted(scan)) return place;
+  }
+}
+
+}  // namespace
+
+// Rows as their entries come.
+TupleTableSlot* next_by_index(SetScan* scan) {
+  EState* const estate = scan->node.ss.ps.state;
+  while (ItemPointer const place = next_entry(scan)) {
+    if (scan->plan.options.is_covered && is_all_visible(scan, place)) {
+      PredicateLockPage(scan->node.ss.ss_currentRelation, ItemPointerGetBlockNumber(place),
+                        estate->es_snapshot);
+      return give_entry(scan, *place);
+    }
+    if (!index_fetch_heap(scan->current, scan->table_slot)) continue;
+    if (!scan->plan.options.is_covered) return scan->table_slot;
+    TupleTableSlot* const given = give_entry(scan, scan->table_slot->tts_tid);
+    ExecClearTuple(scan->table_slot);
+    return given;
+  }
+  return nullptr;
+}
+
+namespace {
+
+// Places are gathered in rounds: the first is short, since few rows may be wanted; none takes more than work_mem.
+bool gather_places(SetScan* scan) {
+  constexpr uint64 first_round = 1024;
+  constexpr uint64 bytes_per_place = 16;
+  const uint64 most =
+      std::max<uint64>(first_round, static_cast<uint64>(work_mem) * 1024 / bytes_per_place);
+  scan->round = scan->round == 0 ? first_round : std::min(scan->round * 32, most);
+  begin_places(&scan->places, scan->node.ss.ps.state->es_query_cxt);
+  ItemPointer place = nullptr;
+  uint64 count = 0;
+  while (count < scan->round && (place = next_entry(scan)) != nullptr) {
+    add_place(&scan->places, place);
+    ++count;
+  }
+  sort_places(&scan->places);
+  return count > 0;
+}
+
+}  // namespace
+
+// Rows in the order that they stand in.
+TupleTableSlot* next_sorted(SetScan* scan) {
+  EState* const estate = scan->node.ss.ps.state;
+  if (scan->fetch == nullptr)
+    scan->fetch = table_index_fetch_begin(scan->node.ss.ss_currentRelation);
+  for (;;) {
+    if (!scan->has_places && !gather_places(scan)) return nullptr;
+    scan->has_places = true;
+    ItemPointerData place;
+    if (!next_place(&scan->places, &place)) {
+      scan->has_places = false;
+      continue;
+    }
+    CHECK_FOR_INTERRUPTS();
+    bool again = false;
+    bool is_dead = false;
+    if (table_index_fetch_tuple(scan->fetch, &place, estate->es_snapshot, scan->table_slot, &again,
+                                &is_dead)) {
+      return give_row(scan);
+    }
+  }
+}
+
+void close_index(SetScan* scan) {
+  if (scan->visibility != InvalidBuffer) ReleaseBuffer(scan->visibility);
+  for (IndexScanDesc begun : {scan->probes, scan->blocks, scan->ranges}) {
+    if (begun != nullptr) index_endscan(begun);
+  }
+  if (scan->fetch != nullptr) table_index_fetch_end(scan->fetch);
+  if (scan->index != nullptr) index_close(scan->index, NoLock);
+}
+
+}  // namespace objectset::pg

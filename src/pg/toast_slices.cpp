@@ -1,0 +1,131 @@
+#include "pg/toast_slices.hpp"
+
+#include "pg/session_cache.hpp"
+
+namespace objectset::pg {
+
+namespace {
+
+// nullptr for what is not to be read in slices.
+struct varlena* sliced(Datum datum) {
+  auto* value = reinterpret_cast<struct varlena*>(DatumGetPointer(datum));
+  return VARATT_IS_EXTERNAL_ONDISK(value) && !is_cached(value) ? value : nullptr;
+}
+
+Size stored_size(Datum datum) { return toast_raw_datum_size(datum) - VARHDRSZ; }
+
+const char* read_slice(struct varlena* value, const Parts::Part& part) {
+  struct varlena* slice =
+      detoast_attr_slice(value, static_cast<int32>(part.offset), static_cast<int32>(part.size));
+  if (VARSIZE(slice) - VARHDRSZ != part.size) {
+    raise(failure_of(ErrorCode::data_corrupted, "stored object set is damaged",
+                     "It is shorter than it says."));
+  }
+  return VARDATA(slice);
+}
+
+}  // namespace
+
+Slices::Slices(Datum datum)
+    : value_(sliced(datum)), probe_(value_ == nullptr ? 0 : stored_size(datum)) {}
+
+SliceAnswer Slices::run() {
+  for (;;) {
+    bool done = false;
+    guarded([&] { done = probe_.run(); });
+    if (done) return {!probe_.is_declined(), probe_.found(), probe_.answer()};
+    probe_.give(read_slice(value_, probe_.wanted()));
+  }
+}
+
+SliceAnswer Slices::ask(Question question, int64 argument) {
+  if (value_ == nullptr) return {};
+  probe_.ask(question, argument);
+  return run();
+}
+
+SliceAnswer Slices::read_page(uint64 position, Id* ids, Size room) {
+  if (value_ == nullptr || room > max_page) return {};
+  probe_.ask_page(position, ids, room);
+  return run();
+}
+
+SliceAnswer Slices::read_page_from(Id first, Id* ids, Size room) {
+  if (value_ == nullptr || room > max_page) return {};
+  probe_.ask_page_from(first, ids, room);
+  return run();
+}
+
+namespace {
+
+// What was spent lately on excerpts of values. Those that fall into one place forget each other.
+struct Spent {
+  Oid relation;
+  Oid value;
+  Size cost;
+};
+constexpr Oid places = 64;
+Spent spent[places];
+
+Spent& spent_on(struct varlena* value) {
+  varatt_external pointer;
+  VARATT_EXTERNAL_GET_POINTER(pointer, value);
+  Spent& place = spent[pointer.va_valueid % places];
+  if (place.relation != pointer.va_toastrelid || place.value != pointer.va_valueid) {
+    place = {pointer.va_toastrelid, pointer.va_valueid, 0};
+  }
+  return place;
+}
+
+}  // namespace
+
+int much_larger(Datum a, Datum b) {
+  constexpr Size times = 8;
+  const Datum sets[2] = {a, b};
+  for (int i = 0; i < 2; ++i) {
+    struct varlena* const value = sliced(sets[i]);
+    if (value == nullptr || stored_size(sets[i]) < Excerpt::min_size) continue;
+    varatt_external pointer;
+    VARATT_EXTERNAL_GET_POINTER(pointer, value);
+    // Of a compressed value a slice would take all that stands before it, too.
+    if (VARATT_EXTERNAL_GET_EXTSIZE(pointer) < stored_size(sets[i])) continue;
+    auto* const other = reinterpret_cast<struct varlena*>(DatumGetPointer(sets[1 - i]));
+    if (VARATT_IS_EXTERNAL_EXPANDED(other)) return i;  // its size is not known; the excerpt judges
+    if (stored_size(sets[1 - i]) < stored_size(sets[i]) / times) return i;
+  }
+  return -1;
+}
+
+bool read_excerpt(Datum large, Excerpt& excerpt) {
+  auto* const value = reinterpret_cast<struct varlena*>(DatumGetPointer(large));
+  Spent& before = spent_on(value);
+  if (is_cacheable(value) && before.cost > stored_size(large)) return false;
+  for (;;) {
+    bool done = false;
+    guarded([&] { done = excerpt.run(); });
+    if (done) break;
+    excerpt.give(read_slice(value, excerpt.wanted()));
+  }
+  before.cost += excerpt.cost();
+  return !excerpt.is_declined();
+}
+
+Datum slice_of(Datum datum, uint64 offset, uint64 limit) {
+  if (limit <= max_page) {
+    Id ids[max_page];
+    const SliceAnswer page = Slices(datum).read_page(offset, ids, static_cast<Size>(limit));
+    if (page.known) {
+      const SetView found = {Span<Id>(ids, static_cast<Size>(page.value)), {}};
+      struct varlena* flat = nullptr;
+      guarded([&] { flat = write_set(found); });
+      return PointerGetDatum(flat);
+    }
+  }
+  const SetArgument set = set_argument(datum);
+  return return_set(is_large(set), [&](auto&& give) {
+    const OpenSet open(set);
+    give(slice(open, offset, limit));
+  });
+}
+
+}  // namespace objectset::pg

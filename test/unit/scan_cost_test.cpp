@@ -1,0 +1,148 @@
+// How the rows of a set are reached: what is chosen for sets and tables of many kinds, and tests of membership in a row.
+#include "core/planning/scan_cost.hpp"
+
+#include "support.hpp"
+
+namespace objectset::test {
+namespace {
+
+// Ten million rows under ids from 1, in their order, in memory.
+TableFacts table_in_order() {
+  TableFacts table;
+  table.rows = 1e7;
+  table.pages = 1e5;
+  table.index_pages = 3e4;
+  table.correlation = 1;
+  return table;
+}
+
+CostUnits in_memory() {
+  CostUnits units;
+  units.page_in_order = 0;
+  units.page_at_random = 0;
+  return units;
+}
+
+AccessPlan best(const SetView& set, const TableFacts& table, const CostUnits& units = in_memory(),
+                const IdBounds& bounds = IdBounds()) {
+  const AccessPlan by_index = plan_index_access(set, bounds, table, units, false);
+  const AccessPlan whole = plan_table_access(table, units);
+  return whole.cost < by_index.cost ? whole : by_index;
+}
+
+TEST(Access, FewIdsAreLookedUp) {
+  const AccessPlan plan = best(multiples(1000000, 10, 1), table_in_order());
+  EXPECT_EQ(plan.access, Access::index);
+  EXPECT_LT(plan.bridge, 1000000u);
+}
+
+TEST(Access, ConsecutiveIdsAreOneRange) {
+  const Set block = make_range(1000000, 3000000);
+  const AccessPlan plan = best(block, table_in_order());
+  EXPECT_EQ(plan.access, Access::index);
+  EXPECT_GE(plan.bridge, 1u);
+  // Two million rows by a range take much less than ten million of the table, or as many searches.
+  EXPECT_LT(plan.cost, plan_table_access(table_in_order(), in_memory()).cost);
+  const AccessPlan spread =
+      plan_index_access(multiples(5, 2000000, 1), IdBounds(), table_in_order(), in_memory(), false);
+  EXPECT_LT(plan.cost, spread.cost);
+}
+
+TEST(Access, ManyScatteredIdsReadTheTable) {
+  EXPECT_EQ(best(multiples(2, 5000000, 1), table_in_order()).access, Access::table);
+}
+
+TEST(Access, RowsInAnotherOrderAreSorted) {
+  TableFacts table = table_in_order();
+  table.correlation = 0;
+  table.rows_per_id = 3;
+  table.rows_per_unit = 3;
+  EXPECT_EQ(best(multiples(1000, 3000, 1), table).access, Access::sorted);
+  // Not where the order of ids is wanted.
+  EXPECT_EQ(
+      plan_index_access(multiples(1000, 3000, 1), IdBounds(), table, in_memory(), true).access,
+      Access::index);
+  // Nor where no row is fetched.
+  table.covered = 1;
+  EXPECT_EQ(best(multiples(1000, 3000, 1), table).access, Access::index);
+}
+
+TEST(Access, OnlyIdsWithinBoundsCost) {
+  const Set set = make_range(1, 8000000);
+  const AccessPlan all = plan_index_access(set, IdBounds(), table_in_order(), in_memory(), false);
+  const AccessPlan part =
+      plan_index_access(set, {7999991, INT64_MAX}, table_in_order(), in_memory(), false);
+  const AccessPlan none =
+      plan_index_access(set, {9000000, 9999999}, table_in_order(), in_memory(), false);
+  EXPECT_LT(part.cost * 1000, all.cost);
+  EXPECT_LE(none.cost, part.cost);
+}
+
+TEST(Access, MoreIdsCostMore) {
+  const TableFacts table = table_in_order();
+  double before = 0;
+  for (Id count = 1; count < 2000000; count *= 4) {
+    const double cost =
+        plan_index_access(multiples(4, count, 1), IdBounds(), table, in_memory(), false).cost;
+    EXPECT_GT(cost, before);
+    before = cost;
+    // What is not known is as if spread over everything.
+    EXPECT_GE(plan_index_access_unknown(static_cast<double>(count), table, in_memory(), false).cost,
+              cost * 0.9);
+  }
+}
+
+TEST(Access, PagesThatAreNotInMemoryCost) {
+  const Set set = multiples(100, 10000, 1);
+  const TableFacts table = table_in_order();
+  EXPECT_GT(plan_index_access(set, IdBounds(), table, CostUnits(), false).cost,
+            plan_index_access(set, IdBounds(), table, in_memory(), false).cost);
+  EXPECT_GT(plan_table_access(table, CostUnits()).cost, plan_table_access(table, in_memory()).cost);
+}
+
+TEST(Access, AnySetAndAnyTable) {
+  OBJECTSET_TRACE_SEED();
+  Random random(41);
+  for (int turn = 0; turn < 300; ++turn) {
+    const Set set = set_of(random.model());
+    TableFacts table;
+    table.rows = static_cast<double>(random.below(1000000));
+    table.pages = static_cast<double>(random.below(10000));
+    table.index_pages = static_cast<double>(random.below(1000));
+    table.rows_per_unit = random.one_in(3) ? 0 : static_cast<double>(random.below(1000)) / 100;
+    table.rows_per_id = 1 + static_cast<double>(random.below(100));
+    table.correlation = static_cast<double>(random.below(101)) / 100;
+    table.covered = static_cast<double>(random.below(101)) / 100;
+    Id first = random.id();
+    Id last = random.id();
+    if (first > last) std::swap(first, last);
+    const AccessPlan plan =
+        plan_index_access(set, {first, last}, table, CostUnits(), random.one_in(2));
+    EXPECT_GE(plan.cost, 0);
+    EXPECT_LT(plan.cost, 1e18);
+    EXPECT_NE(plan.access, Access::table);
+  }
+}
+
+TEST(Membership, TellsWhatContainsTells) {
+  OBJECTSET_TRACE_SEED();
+  Random random(42);
+  for (int turn = 0; turn < 200; ++turn) {
+    const Model model = random.model();
+    const Stored stored(set_of(model));
+    Membership membership(stored.view());
+    for (int i = 0; i < 200; ++i) {
+      Id id = random.id();
+      if (!model.empty() && random.one_in(2)) {
+        id = *model.lower_bound(std::min(id, *model.rbegin()));
+        if (random.one_in(3) && id < INT64_MAX) ++id;
+      }
+      EXPECT_EQ(membership(id), model.count(id) == 1) << id;
+    }
+  }
+  Membership none;
+  EXPECT_FALSE(none(0));
+}
+
+}  // namespace
+}  // namespace objectset::test
