@@ -101,9 +101,9 @@ SHLIB_LINK    = -lstdc++ -ldl -Wl,--exclude-libs,ALL -Wl,--version-script=build/
 # ---- Unit tests: core and GoogleTest, no server; once as it ships and once under sanitizers ---------------
 
 unit_sources := $(core_sources) $(sort $(wildcard test/unit/*.cpp))
-unit_flags    = $(language) $(warnings) $(core_warnings) -g $(core_cppflags) -pthread \
-                -DOBJECTSET_TEST_DATA='"$(CURDIR)/test/data"' \
-                -DOBJECTSET_SHARED_DATA='"$(abspath $(CURDIR)/../shared/data)"'
+unit_flags    = $(language) $(warnings) $(core_warnings) -g $(core_cppflags) -pthread
+# Relative to the top of the tree, where they are run: objects do not depend on where the tree stands.
+unit_data     = -DOBJECTSET_TEST_DATA='"test/data"' -DOBJECTSET_SHARED_DATA='"../shared/data"'
 unit_plain     = -O2
 unit_sanitized = -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
                  -DOBJECTSET_SANITIZED
@@ -117,6 +117,7 @@ unit-build: build/unit/plain/unit build/unit/sanitized/unit
 define unit_rules
 build/unit/$(1)/unit: $(patsubst %.cpp,build/unit/$(1)/%.o,$(unit_sources))
 	$$(CXX) $$(unit_flags) $$(unit_$(1)) -o $$@ $$^ -lgtest_main -lgtest -ldl
+build/unit/$(1)/test/%.o: unit_flags += $$(unit_data)
 build/unit/$(1)/%.o: %.cpp build/unit/flags
 	@mkdir -p $$(@D)
 	$$(CXX) $$(unit_flags) $$(unit_$(1)) -MMD -MP -c -o $$@ $$<
