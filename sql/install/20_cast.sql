@@ -20,6 +20,10 @@ CREATE FUNCTION objectset(jsonb) RETURNS objectset
   AS 'MODULE_PATHNAME', 'objectset_from_jsonb' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 CREATE FUNCTION objectset_to_jsonb(objectset) RETURNS jsonb
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION objectset(json) RETURNS objectset
+  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT @extschema@.objectset($1::pg_catalog.jsonb) $$;
+CREATE FUNCTION objectset_to_json(objectset) RETURNS json
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 CREATE FUNCTION objectset_from_roaring64(bytea) RETURNS objectset
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 CREATE FUNCTION objectset_to_roaring64(objectset) RETURNS bytea
@@ -56,6 +60,10 @@ COMMENT ON FUNCTION objectset_to_multirange(objectset) IS
 COMMENT ON FUNCTION objectset(jsonb) IS
   'the set of an array of whole numbers; errors 22023 for anything else, 22003 beyond bigint, 22004 for null';
 COMMENT ON FUNCTION objectset_to_jsonb(objectset) IS 'the ids as a sorted array of numbers';
+COMMENT ON FUNCTION objectset(json) IS
+  'the set of an array of whole numbers; errors 22023 for anything else, 22003 beyond bigint, 22004 for null';
+COMMENT ON FUNCTION objectset_to_json(objectset) IS
+  'the ids as a sorted array of numbers, as to_json and its kin show a set; error 54000 beyond 1 GB';
 COMMENT ON FUNCTION objectset_from_roaring64(bytea) IS
   'from the 64-bit portable Roaring form, checked in full; ids are read as two''s complement; error 22P03';
 COMMENT ON FUNCTION objectset_to_roaring64(objectset) IS
@@ -83,9 +91,11 @@ CREATE CAST (int8multirange AS objectset) WITH FUNCTION objectset(int8multirange
 CREATE CAST (objectset AS int8multirange) WITH FUNCTION objectset_to_multirange(objectset);
 CREATE CAST (jsonb AS objectset) WITH FUNCTION objectset(jsonb);
 CREATE CAST (objectset AS jsonb) WITH FUNCTION objectset_to_jsonb(objectset);
+CREATE CAST (json AS objectset) WITH FUNCTION objectset(json);
+-- to_json, jsonb_agg and their kin look for this one, jsonb's too.
+CREATE CAST (objectset AS json) WITH FUNCTION objectset_to_json(objectset);
 CREATE CAST (bytea AS objectset) WITH FUNCTION objectset_from_roaring64(bytea);
 CREATE CAST (objectset AS bytea) WITH FUNCTION objectset_to_roaring64(objectset);
-
 
 COMMENT ON CAST (bigint[] AS objectset) IS 'the set of an array''s elements; error 22004 for a NULL among them';
 COMMENT ON CAST (objectset AS bigint[]) IS 'the ids as a sorted array';
@@ -97,5 +107,8 @@ COMMENT ON CAST (int8multirange AS objectset) IS 'the set of all bigints in a mu
 COMMENT ON CAST (objectset AS int8multirange) IS 'the runs of consecutive ids';
 COMMENT ON CAST (jsonb AS objectset) IS 'the set of an array of whole numbers';
 COMMENT ON CAST (objectset AS jsonb) IS 'the ids as a sorted array of numbers';
+COMMENT ON CAST (json AS objectset) IS 'the set of an array of whole numbers';
+COMMENT ON CAST (objectset AS json) IS
+  'the ids as a sorted array of numbers; to_json, row_to_json, jsonb_agg and their kin show sets by it';
 COMMENT ON CAST (bytea AS objectset) IS 'from the 64-bit portable Roaring form, checked in full';
 COMMENT ON CAST (objectset AS bytea) IS 'the 64-bit portable Roaring form';

@@ -1,4 +1,4 @@
-// Casts from and to arrays of integers, multiranges and jsonb.
+// Casts from and to arrays of integers, multiranges, json and jsonb.
 #include "pg/datum.hpp"
 
 extern "C" {
@@ -14,6 +14,7 @@ extern "C" {
 
 #include "core/roaring/roaring_stream.hpp"
 #include "core/set/set_builder.hpp"
+#include "core/stored/text_format.hpp"
 
 namespace objectset::pg {
 namespace {
@@ -202,7 +203,7 @@ OBJECTSET_FUNCTION(objectset_from_jsonb) {
   Jsonb* const jsonb = PG_GETARG_JSONB_P(0);
   if (!JB_ROOT_IS_ARRAY(jsonb) || JB_ROOT_IS_SCALAR(jsonb)) {
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                    errmsg("object set is made from a jsonb array of whole numbers")));
+                    errmsg("object set is made from a JSON array of whole numbers")));
   }
   auto* ids =
       static_cast<Id*>(palloc_extended(sizeof(Id) * JB_ROOT_COUNT(jsonb) + 1, MCXT_ALLOC_HUGE));
@@ -222,7 +223,7 @@ OBJECTSET_FUNCTION(objectset_from_jsonb) {
         !DatumGetBool(DirectFunctionCall2(
             numeric_eq, number, DirectFunctionCall2(numeric_trunc, number, Int32GetDatum(0))))) {
       ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                      errmsg("object set is made from a jsonb array of whole numbers")));
+                      errmsg("object set is made from a JSON array of whole numbers")));
     }
     ids[count++] = DatumGetInt64(DirectFunctionCall1(numeric_int8, number));
   }
@@ -256,4 +257,22 @@ OBJECTSET_FUNCTION(objectset_to_jsonb) {
   }
   push(WJB_END_ARRAY, nullptr);
   PG_RETURN_POINTER(JsonbValueToJsonb(result));
+}
+
+OBJECTSET_FUNCTION(objectset_to_json) {
+  const SetArgument argument = set_argument(fcinfo, 0);
+  char* json = nullptr;
+  guarded([&] {
+    const OpenSet open(argument);
+    if (list_length(open) > MaxAllocSize - VARHDRSZ) {
+      fail(ErrorCode::too_large, "object set has too many ids for json");
+    }
+    objectset::Buffer<char> out;
+    out.extend(VARHDRSZ);
+    append_json(open, out);
+    const Size size = out.size();
+    json = out.take();
+    SET_VARSIZE(json, size);
+  });
+  PG_RETURN_POINTER(json);
 }

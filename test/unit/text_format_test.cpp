@@ -8,11 +8,14 @@ namespace {
 
 Model parsed(const std::string& text) { return model_of(parse_literal(text.data(), text.size())); }
 
-std::string printed(const Model& model) {
+std::string written(const Model& model, void (*append)(const SetView&, Buffer<char>&)) {
   Buffer<char> out;
-  append_literal(set_of(model), out);
+  append(set_of(model), out);
   return {out.data(), out.size()};
 }
+
+std::string printed(const Model& model) { return written(model, append_literal); }
+std::string as_json(const Model& model) { return written(model, append_json); }
 
 TEST(Literal, ids_and_ranges_stand_in_any_order_with_blanks_and_repeats) {
   EXPECT_EQ(parsed("{}"), Model());
@@ -95,6 +98,18 @@ TEST(Literal, malformed_text_is_refused_at_the_character_where_it_goes_wrong) {
        "1}",
        "Expected an id at character 2."},
       {"{NULL}", "Expected an id at character 2."},
+      {"[", "Expected an id at character 2."},
+      {"[1", "Expected \",\" or \"]\" at character 3."},
+      {"[1}", "Expected \",\" or \"]\" at character 3."},
+      {"{1]", "Expected \",\" or \"}\" at character 3."},
+      {"[12345678}", "Expected \",\" or \"]\" at character 10."},
+      {"[1,]", "Expected an id at character 4."},
+      {"[1..5]", "Expected \",\" or \"]\" at character 3."},
+      {"[1,9)", "Expected \",\" or \"]\" at character 5."},
+      {"[1.5]", "Expected \",\" or \"]\" at character 3."},
+      {"[null]", "Expected an id at character 2."},
+      {"[[1]]", "Expected an id at character 2."},
+      {"[] []", "Expected the end at character 4."},
   };
   for (const auto& [text, detail] : cases) {
     try {
@@ -155,7 +170,39 @@ TEST(Literal, every_shape_comes_back) {
   for (const Shape& shape : shapes()) {
     const std::string text = printed(shape.ids);
     EXPECT_TRUE(parsed(text) == shape.ids) << shape.name;
+    const std::string json = as_json(shape.ids);
+    EXPECT_TRUE(parsed(json) == shape.ids) << shape.name;
+    EXPECT_EQ(json, "[" + text.substr(1, text.size() - 2) + "]") << shape.name;
   }
+}
+
+TEST(Literal, arrays_of_json_are_read) {
+  EXPECT_EQ(parsed("[]"), Model());
+  EXPECT_EQ(parsed(" [ ] "), Model());
+  EXPECT_EQ(parsed("[1]"), (Model{1}));
+  EXPECT_EQ(parsed("[5, 1,\n2, -3, 1]"), (Model{-3, 1, 2, 5}));
+  EXPECT_EQ(parsed("[9223372036854775807,-9223372036854775808]"), (Model{INT64_MIN, INT64_MAX}));
+  EXPECT_FAILS(ErrorCode::out_of_range, parsed("[9223372036854775808]"));
+}
+
+TEST(Literal, the_length_of_a_list_is_known_before_it_is_written) {
+  const auto expect_length = [](const Model& model) {
+    EXPECT_EQ(list_length(set_of(model)), printed(model).size()) << printed(model).substr(0, 80);
+  };
+  expect_length({});
+  Model powers = {0, INT64_MIN, INT64_MAX};
+  for (Id power = 1; power <= INT64_MAX / 10; power *= 10) {
+    for (const Id id : {power - 1, power, power * 9}) {
+      expect_length({id});
+      expect_length({-id});
+      powers.insert({id, -id});
+    }
+  }
+  expect_length(powers);
+  for (const Shape& shape : shapes()) expect_length(shape.ids);
+  OBJECTSET_TRACE_SEED();
+  Random random(8);
+  for (unsigned round = 0; round < 30; ++round) expect_length(random.model());
 }
 
 }  // namespace

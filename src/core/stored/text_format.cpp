@@ -1,5 +1,6 @@
 #include "core/stored/text_format.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstring>
@@ -41,13 +42,17 @@ class Parser {
 
   Set parse() {
     skip_blanks();
-    if (!take('{')) fail_expected("\"{\"");
+    if (take('[')) {
+      close_ = ']';
+    } else if (!take('{')) {
+      fail_expected("\"{\"");
+    }
     skip_blanks();
-    if (!take('}')) {
+    if (!take(close_)) {
       do {
         parse_item();
       } while (take(','));
-      if (!take('}')) fail_expected("\",\" or \"}\"");
+      if (!take(close_)) fail_expected(is_json() ? "\",\" or \"]\"" : "\",\" or \"}\"");
     }
     skip_blanks();
     if (at_ != end_) fail_expected("the end");
@@ -59,7 +64,7 @@ class Parser {
     if (++items_ % 4096 == 0) check_interrupts();
     if (add_plain_id()) return;
     const Id first = parse_id();
-    if (end_ - at_ < 2 || at_[0] != '.' || at_[1] != '.') {
+    if (is_json() || end_ - at_ < 2 || at_[0] != '.' || at_[1] != '.') {
       builder_.add(first);
       return;
     }
@@ -87,7 +92,7 @@ class Parser {
       if (at - at_ == max_plain_digits) return false;
       id = id * 10 + (*at - '0');
     }
-    if (at == at_ || at == end_ || (*at != ',' && *at != '}')) return false;
+    if (at == at_ || at == end_ || (*at != ',' && *at != close_)) return false;
     at_ = at;
     builder_.add(id);
     return true;
@@ -114,6 +119,8 @@ class Parser {
     return id;
   }
 
+  bool is_json() const noexcept { return close_ == ']'; }
+
   void skip_blanks() noexcept {
     while (at_ != end_ && (*at_ == ' ' || (*at_ >= '\t' && *at_ <= '\r'))) ++at_;
   }
@@ -133,6 +140,7 @@ class Parser {
   const char* begin_;
   const char* at_;
   const char* end_;
+  char close_ = '}';
   std::size_t items_ = 0;
   SetBuilder builder_;
 };
@@ -181,27 +189,48 @@ char* print_front(const Id*& from, const Id* end, char* to) noexcept {
   return to;
 }
 
-}  // namespace
+constexpr std::size_t batch = 256;
+constexpr std::size_t max_item_length = max_id_length + 1;
 
-void append_literal(const SetView& set, Buffer<char>& out) {
-  constexpr std::size_t batch = 256;
-  out.push_back('{');
+void append_list(const SetView& set, char open, char close, Buffer<char>& out) {
+  out.push_back(open);
   Cursor cursor(set);
   Id ids[batch];
   while (const std::size_t count = cursor.next(ids, batch)) {
     check_interrupts();
     const std::size_t length = out.size();
-    char* const begin = out.extend(count * (max_id_length + 1));
+    char* const begin = out.extend(count * max_item_length);
     char* at = begin;
     for (const Id* id = ids; id != ids + count;) at = print_front(id, ids + count, at);
     out.resize(length + static_cast<std::size_t>(at - begin));
   }
   // The last comma gives way.
   if (out.back() == ',') {
-    out.back() = '}';
+    out.back() = close;
   } else {
-    out.push_back('}');
+    out.push_back(close);
   }
+}
+
+}  // namespace
+
+std::uint64_t list_length(const SetView& set) noexcept {
+  const std::uint64_t ids = cardinality(set);
+  if (ids == 0) return 2;
+  // A bracket, and what follows each id; signs; a digit of each id, and one more for each power of ten it reaches.
+  std::uint64_t length = 1 + ids + count_between(set, INT64_MIN, -1) + ids;
+  for (Id power = 10;; power *= 10) {
+    length += ids - count_between(set, 1 - power, power - 1);
+    if (power > INT64_MAX / 10) return length;
+  }
+}
+
+void append_literal(const SetView& set, Buffer<char>& out) { append_list(set, '{', '}', out); }
+
+void append_json(const SetView& set, Buffer<char>& out) {
+  const std::uint64_t slack = std::min<std::uint64_t>(batch, cardinality(set)) * max_item_length;
+  out.reserve(out.size() + list_length(set) + slack);
+  append_list(set, '[', ']', out);
 }
 
 }  // namespace objectset
