@@ -116,6 +116,88 @@ SELECT * FROM shown($$SELECT * FROM event WHERE id <@ '{100..5000}'$$);
 SELECT * FROM shown($$SELECT * FROM event WHERE id <@ '{100,12000}'$$);
 SELECT * FROM shown($$DELETE FROM event WHERE id <@ '{10000..15000,19000}'$$);
 SELECT found_by($$SELECT count(*) || ' ' || sum(v) FROM event WHERE id <@ '{100..5000,19999..20005}'$$);
+-- A constant is in no partition between its ids
+SELECT * FROM shown($$SELECT * FROM event WHERE id <@ '{5..9999,20000..20105}' AND v > 3$$);
+-- What is known only for now leaves a partition out of an execution, never out of a plan
+SET objectset_test.ids = '{100..5000}';
+SELECT * FROM shown($$SELECT * FROM event WHERE id <@ current_setting('objectset_test.ids')::objectset$$);
+SELECT * FROM shown($$SELECT * FROM event WHERE id <@ (SELECT members FROM patient_set WHERE name = 'few')$$);
+SELECT * FROM shown($$SELECT * FROM event JOIN patient_set s ON id <@ s.members$$);
+PREPARE kept AS SELECT count(*), min(id), max(id) FROM event WHERE id <@ current_setting('objectset_test.ids')::objectset;
+PREPARE removed AS WITH r AS (DELETE FROM event WHERE id <@ current_setting('objectset_test.ids')::objectset RETURNING id) SELECT count(*), min(id) FROM r;
+CREATE FUNCTION found_now(OUT n bigint, OUT first bigint) LANGUAGE plpgsql AS $$ BEGIN
+  SELECT count(*), min(id) INTO n, first FROM event WHERE id <@ current_setting('objectset_test.ids')::objectset;
+END $$;
+CREATE FUNCTION set_named(wanted text) RETURNS objectset LANGUAGE sql STABLE AS $$ SELECT (SELECT members FROM patient_set WHERE name = wanted) $$;
+PREPARE named AS SELECT count(*), min(id), max(id) FROM event WHERE id <@ set_named(current_setting('objectset_test.name'));
+ALTER TABLE event ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON event USING (id <@ current_setting('objectset_test.ids')::objectset);
+CREATE ROLE objectset_scanner;
+GRANT SELECT ON event TO objectset_scanner;
+CREATE FUNCTION visible(OUT n bigint, OUT first bigint) LANGUAGE plpgsql AS $$ BEGIN
+  SELECT count(*), min(id) INTO n, first FROM event;
+END $$;
+SET objectset_test.name = 'one';
+EXECUTE kept;
+EXECUTE named;
+BEGIN;
+EXECUTE removed;
+SELECT * FROM found_now();
+ROLLBACK;
+SET ROLE objectset_scanner;
+SELECT * FROM visible();
+RESET ROLE;
+SET objectset_test.ids = '{4999..25000}';
+SET objectset_test.name = 'block';
+EXECUTE kept;
+EXECUTE named;
+SELECT * FROM found_now();
+BEGIN;
+EXECUTE removed;
+ROLLBACK;
+SET ROLE objectset_scanner;
+SELECT * FROM visible();
+RESET ROLE;
+SET objectset_test.ids = '{}';
+SET objectset_test.name = 'nobody';
+EXECUTE kept;
+EXECUTE named;
+SELECT * FROM found_now();
+SET objectset_test.ids = '{50000}';
+SET objectset_test.name = 'all';
+EXECUTE kept;
+EXECUTE named;
+DEALLOCATE kept;
+DEALLOCATE removed;
+DEALLOCATE named;
+ALTER TABLE event DISABLE ROW LEVEL SECURITY;
+DROP POLICY own ON event;
+DROP OWNED BY objectset_scanner;
+DROP ROLE objectset_scanner;
+DROP FUNCTION found_now, visible, set_named;
+-- Partitions of all kinds: below each other, by several columns, by lists, by expressions, of other widths
+CREATE TABLE log (a int, b smallint, c bigint) PARTITION BY RANGE (a, b);
+CREATE TABLE log_1 PARTITION OF log FOR VALUES FROM (MINVALUE, MINVALUE) TO (100, 0) PARTITION BY LIST (b);
+CREATE TABLE log_1_1 PARTITION OF log_1 FOR VALUES IN (1, 3, 5, NULL);
+CREATE TABLE log_1_2 PARTITION OF log_1 FOR VALUES IN (2);
+CREATE TABLE log_1_3 PARTITION OF log_1 DEFAULT;
+CREATE TABLE log_2 PARTITION OF log FOR VALUES FROM (100, 0) TO (200, 0) PARTITION BY RANGE ((c + 1));
+CREATE TABLE log_2_1 PARTITION OF log_2 FOR VALUES FROM (MINVALUE) TO (1000);
+CREATE TABLE log_2_2 PARTITION OF log_2 FOR VALUES FROM (1000) TO (9223372036854775807);
+CREATE TABLE log_3 PARTITION OF log FOR VALUES FROM (200, 0) TO (MAXVALUE, MAXVALUE) PARTITION BY HASH (a);
+CREATE TABLE log_3_1 PARTITION OF log_3 FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE log_3_2 PARTITION OF log_3 FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+INSERT INTO log SELECT i % 300, i % 7, i FROM generate_series(1, 3000) i;
+ANALYZE log;
+SELECT s, found_by(format('SELECT count(*) || '' '' || coalesce(sum(c), 0) FROM log WHERE a <@ %L::objectset', s)) AS a,
+       found_by(format('SELECT count(*) || '' '' || coalesce(sum(c), 0) FROM log WHERE a <@ (SELECT %L::objectset)', s)) AS a_now,
+       found_by(format('SELECT count(*) || '' '' || coalesce(sum(c), 0) FROM log WHERE b <@ %L::objectset', s)) AS b,
+       found_by(format('SELECT count(*) || '' '' || coalesce(sum(c), 0) FROM log WHERE b <@ (SELECT %L::objectset)', s)) AS b_now,
+       found_by(format('SELECT count(*) || '' '' || coalesce(sum(c), 0) FROM log WHERE c + 1 <@ %L::objectset', s)) AS c,
+       found_by(format('SELECT count(*) || '' '' || coalesce(sum(c), 0) FROM log WHERE c + 1 <@ (SELECT %L::objectset)', s)) AS c_now
+FROM unnest(ARRAY['{}', '{-5..-1}', '{0..101}', '{100}', '{99..101,-3,70000}', '{999}', '{1000..1110}', '{200..400,9223372036854775807,-9223372036854775808}']) s;
+SELECT * FROM shown($$SELECT * FROM log WHERE a <@ '{250..400}'$$);
+SELECT * FROM shown($$SELECT * FROM log WHERE a < 100 AND b <@ '{2,4,9..120}'$$);
 
 -- ---- Subqueries that say the same
 LOAD 'objectset';
@@ -183,5 +265,5 @@ GROUP BY s.name ORDER BY s.name;
 SELECT s.name, n FROM patient_set s, LATERAL (SELECT found_by(format('SELECT count(*) || '' '' || coalesce(sum(id), 0) FROM visit WHERE patient_id <@ (SELECT members FROM patient_set WHERE name = %L)', s.name))) f(n) ORDER BY s.name;
 RESET ALL;
 
-DROP TABLE patient, visit, patient_set, uneven, odd, event;
+DROP TABLE patient, visit, patient_set, uneven, odd, event, log;
 DROP FUNCTION any_set, shown, decided, found_by;

@@ -280,6 +280,20 @@ ALTER TABLE guarded ENABLE ROW LEVEL SECURITY;
 CREATE POLICY by_set ON guarded USING (id <@ (SELECT members FROM sets WHERE name = current_setting('joins.guard')));
 CREATE ROLE reader;
 
+-- A set that a table's own policy reads from a setting, over partitions
+CREATE TABLE fenced (id bigint PRIMARY KEY, n int, v int, ref int) PARTITION BY RANGE (id);
+SELECT format('CREATE TABLE fenced_%s PARTITION OF fenced FOR VALUES FROM (%s) TO (%s)', i, i * 2000 - 4000, i * 2000 - 2000) FROM generate_series(0, 11) i \gexec
+INSERT INTO fenced SELECT * FROM patient WHERE id BETWEEN -4000 AND 19999 AND v < 40;
+ALTER TABLE fenced ENABLE ROW LEVEL SECURITY;
+CREATE POLICY by_setting ON fenced USING (id <@ nullif(current_setting('joins.set'), '')::objectset);
+-- Sets that change between the executions of one plan
+CREATE TABLE moving (members objectset);
+INSERT INTO moving VALUES (NULL);
+CREATE FUNCTION set_moving() RETURNS objectset LANGUAGE sql STABLE PARALLEL SAFE AS 'SELECT members FROM moving';
+CREATE FUNCTION set_moving_told() RETURNS objectset LANGUAGE plpgsql STABLE PARALLEL SAFE AS 'BEGIN RETURN (SELECT members FROM moving); END';
+SELECT objectset_create_table('saved', 'patient') \g /dev/null
+INSERT INTO saved (name) VALUES ('moving');
+
 -- The sets as a many-to-many table
 CREATE TABLE member AS SELECT name, unnest(ids) AS id FROM sets;
 CREATE INDEX ON member (name, id);
@@ -287,8 +301,8 @@ GRANT ALL ON ALL TABLES IN SCHEMA public TO reader;
 ALTER TABLE t_other SET (autovacuum_enabled = off);
 -- Dead rows, and pages that are not all visible
 SELECT format('UPDATE %I SET v = v WHERE n %% 9 = 0', name), format('DELETE FROM %I WHERE n %% 19 = 0', name)
-FROM unnest('{visit,visit4,t_index,t_other,t_include,t_several,by_range,parent}'::text[]) name \gexec
-VACUUM ANALYZE patient, visit, small, far, t_include, sets, member, by_range;
+FROM unnest('{visit,visit4,t_index,t_other,t_include,t_several,by_range,fenced,parent}'::text[]) name \gexec
+VACUUM ANALYZE patient, visit, small, far, t_include, sets, member, by_range, fenced;
 ANALYZE visit4, visit2, plain, by_hash, by_other, parent, t_index, t_several, guarded, t_last, t_partial;
 UPDATE t_include SET v = v WHERE n % 50 = 0;
 };
@@ -543,6 +557,55 @@ sub in_a_function
 		[ map { [ 'SELECT q::text FROM (' . with_argument($query->[1], $_) . ') q', $how ] } @arguments ]);
 }
 
+# A plan that is kept while its set changes: one that a stable expression gives, of settings and tables. Each execution is
+# to see the set of its time.
+sub set_setting { my ($ids) = @_; return sprintf 'SET joins.set = %s', defined $ids ? literal_of($ids) : q('') }
+my @changing = (
+	[ "nullif(current_setting('joins.set'), '')::objectset", \&set_setting ],
+	[ "(nullif(current_setting('joins.set'), '')::objectset - 3)", sub { set_setting($_[0] && [ @{ $_[0] }, 3 ]) }, 3 ],
+	[ q{set_moving()}, q{UPDATE moving SET members = %s} ],
+	[ q{set_moving_told()}, q{UPDATE moving SET members = %s} ],
+	[ q{(SELECT members FROM moving)}, q{UPDATE moving SET members = %s} ],
+	[ q{objectset_members('saved', 'moving')}, q{UPDATE saved SET base = coalesce(%s::objectset, '{}')}, 'none' ],
+	[ q{(SELECT objectset_members('saved', 'moving'))}, q{UPDATE saved SET base = coalesce(%s::objectset, '{}')}, 'none' ]);
+
+sub kept
+{
+	my ($table) = @_;
+	my ($source, $change, $lacks) = @{ pick(@changing) };
+	local $parameter = { sql => $source, array => '%SET%' };
+	my @role;
+	if (chance(0.25))
+	{
+		($source, $change, $lacks) = @{ $changing[0] };
+		$table = table('fenced', unique => 1, truth => '(SELECT * FROM by_range WHERE id BETWEEN -4000 AND 19999 AND id = ANY (%SET%))');
+		@role = [ 'SET ROLE reader', 'set up' ];
+		$parameter->{sql} = $source;
+	}
+	my ($query, $ordered) = pick(@shapes)->($table);
+	my @arguments = random_arguments();
+	@arguments = (@arguments, random_arguments()) if @arguments == 1;
+	push @arguments, undef if chance(0.1) && !defined $lacks;
+	@arguments = map { my $ids = $_; [ grep { !defined $lacks || $_ ne $lacks } @$ids ] } grep { defined } @arguments if defined $lacks;
+	my $set_to = sub { my ($ids) = @_; return ref $change ? $change->($ids) : sprintf $change, literal_of($ids); };
+	my $how = $ordered ? 'ordered' : 'rows';
+	my @first = ([ $set_to->($arguments[0]), 'set up' ], @role);
+	my $truth = [ map { [ with_argument($query->[1], $_), $how ] } @arguments ];
+	my $mode = pick(qw(force_generic_plan force_generic_plan auto));
+	if (!@role && chance(0.3))
+	{
+		my $volatility = pick('VOLATILE', 'VOLATILE', 'STABLE');
+		my $body = pick("RETURN QUERY SELECT q::text FROM ($query->[0]) q;",
+			"RETURN QUERY SELECT unnest(array(SELECT q::text FROM ($query->[0]) q));");
+		return ([ @first, [ "SET plan_cache_mode = $mode", 'set up' ],
+				[ "CREATE OR REPLACE FUNCTION pg_temp.rows_for(the_set objectset) RETURNS SETOF text LANGUAGE plpgsql $volatility AS \$\$ BEGIN $body END \$\$", 'set up' ],
+				map { ([ $set_to->($_), 'set up' ], [ 'SELECT * FROM pg_temp.rows_for(NULL)', $how ]) } @arguments ],
+			[ map { [ "SELECT q::text FROM ($_->[0]) q", $how ] } @$truth ]);
+	}
+	return ([ @first, [ "SET plan_cache_mode = $mode", 'set up' ], [ "PREPARE statement AS $query->[0]", 'set up' ],
+			map { ([ $set_to->($_), 'set up' ], [ 'EXECUTE statement', $how ]) } @arguments ], $truth);
+}
+
 sub by_cursor
 {
 	my ($table) = @_;
@@ -629,7 +692,7 @@ sub at_cursor
 	});
 }
 
-my @ways = ((\&directly) x 10, (\&prepared) x 4, (\&in_a_function) x 2, (\&by_cursor) x 2, \&locking, (\&changing) x 2, \&at_cursor);
+my @ways = ((\&directly) x 10, (\&prepared) x 4, (\&kept) x 4, (\&in_a_function) x 2, (\&by_cursor) x 2, \&locking, (\&changing) x 2, \&at_cursor);
 
 # ---- Running ---------------------------------------------------------------------------------------------------
 

@@ -4,6 +4,8 @@
 extern "C" {
 #include "access/transam.h"
 #include "catalog/pg_opfamily.h"
+#include "catalog/pg_proc.h"
+#include "utils/syscache.h"
 }
 
 extern "C" {
@@ -79,15 +81,27 @@ Expr* without_relabels(Expr* expression) {
   return expression;
 }
 
-Expr* make_id_comparison(Expr* operand, Oid type, int strategy, Id id) {
-  const Oid function =
+Expr* make_id_comparison(Expr* operand, Oid type, int strategy, Expr* bound) {
+  const Oid test =
       get_opfamily_member(INTEGER_BTREE_FAM_OID, type, INT8OID, static_cast<int16>(strategy));
-  auto* bound = reinterpret_cast<Expr*>(
-      makeConst(INT8OID, -1, InvalidOid, sizeof(Id), Int64GetDatum(id), false, FLOAT8PASSBYVAL));
   Expr* const comparison =
-      make_opclause(function, BOOLOID, false, operand, bound, InvalidOid, InvalidOid);
+      make_opclause(test, BOOLOID, false, operand, bound, InvalidOid, InvalidOid);
   set_opfuncid(reinterpret_cast<OpExpr*>(comparison));
   return comparison;
+}
+
+Oid namespace_of(Oid type) {
+  HeapTuple const tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
+  if (!HeapTupleIsValid(tuple)) return InvalidOid;
+  const Oid found = reinterpret_cast<Form_pg_type>(GETSTRUCT(tuple))->typnamespace;
+  ReleaseSysCache(tuple);
+  return found;
+}
+
+Oid function_of_set(const char* name, Oid set_type) {
+  return GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum(name),
+                         PointerGetDatum(buildoidvector(&set_type, 1)),
+                         ObjectIdGetDatum(namespace_of(set_type)));
 }
 
 }  // namespace objectset::pg

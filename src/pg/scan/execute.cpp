@@ -51,7 +51,7 @@ Node* create_state(CustomScan* plan) {
   return reinterpret_cast<Node*>(scan);
 }
 
-void begin_scan(CustomScanState* node, EState* estate, int flags) {
+void begin_scan(CustomScanState* node, EState* estate, int) {
   SetScan* const scan = scan_of(node);
   const auto* plan = reinterpret_cast<CustomScan*>(node->ss.ps.plan);
   Relation const table = node->ss.ss_currentRelation;
@@ -77,12 +77,20 @@ void begin_scan(CustomScanState* node, EState* estate, int flags) {
       ExecInitExpr(static_cast<Expr*>(list_nth(plan->custom_exprs, set_expression)), &node->ss.ps);
   scan->set_context =
       AllocSetContextCreate(estate->es_query_cxt, "object set scan", ALLOCSET_SMALL_SIZES);
-  if ((flags & EXEC_FLAG_EXPLAIN_ONLY) != 0) return;
+}
 
+// What a scan looks up before it decides: put off until it has an id to look for, since of a table's partitions most
+// may have none.
+void look_up_table(SetScan* scan) {
+  if (scan->is_looked_up) return;
+  EState* const estate = scan->node.ss.ps.state;
+  MemoryContext const outer = MemoryContextSwitchTo(estate->es_query_cxt);
   if (OidIsValid(scan->plan.index)) open_index(scan, estate);
-  scan->pages = RelationGetNumberOfBlocks(table);
+  MemoryContextSwitchTo(outer);
+  scan->pages = RelationGetNumberOfBlocks(scan->node.ss.ss_currentRelation);
   scan->plan.facts.rows *= std::max(1.0, scan->pages) / std::max(1.0, scan->plan.facts.pages);
   scan->plan.facts.pages = scan->pages;
+  scan->is_looked_up = true;
 }
 
 // ---- The set, and the way to its rows --------------------------------------------------------------------
@@ -109,22 +117,34 @@ void open_set(SetScan* scan) {
   scan->is_prepared = true;
 }
 
+}  // namespace
+
+bool may_have_rows(const SetScan* scan) {
+  const IdBounds& bounds = scan->plan.bounds;
+  return !scan->is_null && count_between(scan->view, bounds.first, bounds.last) > 0;
+}
+
+namespace {
+
 // Whether the ids are looked for in the index without much thought: where rows come in order, or where looking each up
-// takes less than the table. Not in partitions, most of which have none of them.
+// takes less than the table. Not in partitions that are not known to have some of them.
 bool is_by_index(const SetScan* scan, double table_cost, const CostUnits& units) {
   constexpr uint64 few = 64;
-  if (scan->node.ss.ss_currentRelation->rd_rel->relispartition) return false;
+  const IdBounds& bounds = scan->plan.bounds;
+  const bool is_bounded = bounds.first != INT64_MIN || bounds.last != INT64_MAX;
+  if (scan->node.ss.ss_currentRelation->rd_rel->relispartition && !is_bounded) return false;
   if (scan->plan.options.is_ordered) return true;
-  const uint64 count = cardinality(scan->view);
+  const uint64 count = count_between(scan->view, bounds.first, bounds.last);
   return count <= few && (!enable_seqscan || cost_of_searches(count, units) < table_cost);
 }
 
 void choose_access(SetScan* scan) {
   scan->access = AccessPlan();
-  if (scan->is_null || is_empty(scan->view)) {
+  if (!may_have_rows(scan)) {
     scan->is_done = true;
     return;
   }
+  look_up_table(scan);
   if (scan->index == nullptr) return;
   const CostUnits units =
       running_units(scan->node.ss.ss_currentRelation->rd_rel->reltablespace, scan->pages);
@@ -210,15 +230,22 @@ TupleTableSlot* next_by(SetScan* scan) {
   return next_of_table(scan);
 }
 
+// What the leader has decided.
+void take_access(SetScan* scan) {
+  scan->is_done = !may_have_rows(scan);
+  if (scan->is_done) return;
+  look_up_table(scan);
+  scan->access.access = static_cast<Access>(scan->shared->access);
+  scan->access.bridge = scan->shared->bridge;
+  scan->bounds = scan->shared->bounds;
+}
+
 TupleTableSlot* next_row(ScanState* state) {
   SetScan* const scan = scan_of(reinterpret_cast<CustomScanState*>(state));
   if (!scan->is_prepared) {
     open_set(scan);
     if (scan->shared != nullptr) {
-      scan->access.access = static_cast<Access>(scan->shared->access);
-      scan->access.bridge = scan->shared->bridge;
-      scan->bounds = scan->shared->bounds;
-      scan->is_done = scan->is_null || is_empty(scan->view);
+      take_access(scan);
     } else {
       choose_access(scan);
     }

@@ -20,7 +20,7 @@ char* describe(const SetView& set) {
 }
 
 const char* strategy_of(const SetScan* scan) {
-  if (is_empty(scan->view)) return "none";
+  if (!may_have_rows(scan)) return "none";
   switch (scan->access.access) {
     case Access::index:
       return "index";

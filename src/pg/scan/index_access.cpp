@@ -87,7 +87,10 @@ IdBounds bounds_of(Oid type) {
 
 void open_index(SetScan* scan, EState* estate) {
   const auto* plan = reinterpret_cast<Scan*>(scan->node.ss.ps.plan);
-  scan->bounds = bounds_of(scan->plan.key_type);
+  const IdBounds all = bounds_of(scan->plan.key_type);
+  const IdBounds& within = scan->plan.bounds;
+  scan->bounds = {std::max(all.first, within.first), std::min(all.last, within.last)};
+  if (scan->bounds.first > scan->bounds.last) scan->bounds = {0, -1};
   scan->index = index_open(scan->plan.index, exec_rt_fetch(plan->scanrelid, estate)->rellockmode);
   scan->probe_key = make_key(scan, SK_SEARCHARRAY, BTEqualStrategyNumber);
   scan->range_keys = static_cast<ScanKeyData*>(palloc0(2 * sizeof(ScanKeyData)));

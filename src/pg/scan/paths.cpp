@@ -4,6 +4,10 @@
 // starts between the index and the whole table; that one shared by parallel workers; and one in the order of the ids, by
 // the index alone, where somebody wants that order. A set from rows of other tables makes a parameterized scan, which
 // starts again for each of them.
+//
+// What is known of the set while planning is of two kinds. A constant is the set in every execution: what follows from it
+// may stand in the plan. All else, a stable function's set or a parameter's, is what the set would be now: it decides what
+// a plan is expected to cost, and nothing else.
 #include "pg/scan/scan.hpp"
 
 #include "pg/datum.hpp"
@@ -11,7 +15,6 @@
 extern "C" {
 #include "access/stratnum.h"
 #include "access/sysattr.h"
-#include "access/table.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
 #include "optimizer/appendinfo.h"
@@ -22,8 +25,6 @@ extern "C" {
 #include "optimizer/plancat.h"
 #include "optimizer/restrictinfo.h"
 #include "parser/parsetree.h"
-#include "rewrite/rewriteManip.h"
-#include "utils/partcache.h"
 #include "utils/spccache.h"
 }
 
@@ -73,6 +74,8 @@ enum PlanField {
   field_operand_type,
   field_key_type,
   field_flags,
+  field_first,
+  field_last,
   field_rows,
   field_pages,
   field_index_pages,
@@ -88,6 +91,15 @@ void append_double(List** list, double value) {
                                    false, FLOAT8PASSBYVAL));
 }
 
+void append_id(List** list, Id id) {
+  *list = lappend(*list, makeConst(INT8OID, -1, InvalidOid, sizeof(Id), Int64GetDatum(id), false,
+                                   FLOAT8PASSBYVAL));
+}
+
+Id nth_id(const List* list, int n) {
+  return DatumGetInt64(static_cast<const Const*>(list_nth(list, n))->constvalue);
+}
+
 double nth_double(const List* list, int n) {
   return DatumGetFloat8(static_cast<const Const*>(list_nth(list, n))->constvalue);
 }
@@ -100,19 +112,17 @@ List* scan_plan_to_list(const ScanPlan& plan) {
                     (plan.options.is_descending ? flag_descending : 0) |
                     (plan.options.is_covered ? flag_covered : 0) |
                     (plan.is_key_reversed ? flag_reversed : 0);
-  const double fields[] = {static_cast<double>(plan.index),
-                           static_cast<double>(plan.operand_type),
-                           static_cast<double>(plan.key_type),
-                           static_cast<double>(flags),
-                           plan.facts.rows,
-                           plan.facts.pages,
-                           plan.facts.index_pages,
-                           plan.facts.rows_per_unit,
-                           plan.facts.rows_per_id,
-                           plan.facts.correlation,
-                           plan.facts.covered};
+  const double heads[] = {static_cast<double>(plan.index), static_cast<double>(plan.operand_type),
+                          static_cast<double>(plan.key_type), static_cast<double>(flags)};
+  const TableFacts& facts = plan.facts;
+  const double tails[] = {facts.rows,          facts.pages,       facts.index_pages,
+                          facts.rows_per_unit, facts.rows_per_id, facts.correlation,
+                          facts.covered};
   List* list = NIL;
-  for (const double field : fields) append_double(&list, field);
+  for (const double field : heads) append_double(&list, field);
+  append_id(&list, plan.bounds.first);
+  append_id(&list, plan.bounds.last);
+  for (const double field : tails) append_double(&list, field);
   return list;
 }
 
@@ -125,6 +135,7 @@ ScanPlan scan_plan_from_list(const List* list) {
   plan.options = {(flags & flag_ordered) != 0, (flags & flag_descending) != 0,
                   (flags & flag_covered) != 0};
   plan.is_key_reversed = (flags & flag_reversed) != 0;
+  plan.bounds = {nth_id(list, field_first), nth_id(list, field_last)};
   plan.facts.rows = nth_double(list, field_rows);
   plan.facts.pages = nth_double(list, field_pages);
   plan.facts.index_pages = nth_double(list, field_index_pages);
@@ -289,7 +300,7 @@ void offer_ordered(const Offer& offer, const IndexOptInfo* index, ScanPlan plan,
   }
 }
 
-// The set, where the planner can know it, or how many ids it may have.
+// The set that the condition is expected to have, or how many ids. For costs alone.
 struct ExpectedSet {
   bool is_known;
   SetView set;
@@ -302,38 +313,24 @@ ExpectedSet expected_set(PlannerInfo* root, Expr* set) {
   return {true, pinned_view(set_argument(reinterpret_cast<Const*>(known)->constvalue)), 0};
 }
 
-double index_cost(const ExpectedSet& set, const TableFacts& table, const CostUnits& units,
+double index_cost(const ExpectedSet& set, const ScanPlan& plan, const CostUnits& units,
                   bool keeps_order) {
-  if (!set.is_known) return plan_index_access_unknown(set.ids, table, units, keeps_order).cost;
+  if (!set.is_known) return plan_index_access_unknown(set.ids, plan.facts, units, keeps_order).cost;
   double cost = 0;
-  guarded([&] { cost = plan_index_access(set.set, IdBounds(), table, units, keeps_order).cost; });
+  guarded(
+      [&] { cost = plan_index_access(set.set, plan.bounds, plan.facts, units, keeps_order).cost; });
   return cost;
 }
 
-// Whether the table is a partition that no id of the set can be in, as far as the least and the greatest id tell.
-bool is_pruned(const RelOptInfo* table, Oid table_id, const Condition& condition,
-               const SetView& set) {
-  if (!enable_partition_pruning || table->reloptkind != RELOPT_OTHER_MEMBER_REL) return false;
-  Relation const relation = table_open(table_id, NoLock);  // the planner has it locked
-  List* const constraint = RelationGetPartitionQual(relation);
-  table_close(relation, NoLock);
-  if (constraint == NIL) return false;
-  ChangeVarNodes(reinterpret_cast<Node*>(constraint), 1, static_cast<int>(table->relid), 0);
-  const SetClause& clause = condition.clause;
-  List* const within = list_make2(make_id_comparison(clause.operand, clause.operand_type,
-                                                     BTGreaterEqualStrategyNumber, minimum(set)),
-                                  make_id_comparison(clause.operand, clause.operand_type,
-                                                     BTLessEqualStrategyNumber, maximum(set)));
-  return predicate_refuted_by(constraint, within, false);
-}
-
 void offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& condition) {
-  ExpectedSet expected = expected_set(root, condition.clause.set);
-  if (expected.is_known && !is_empty(expected.set) &&
-      is_pruned(table, planner_rt_fetch(table->relid, root)->relid, condition, expected.set)) {
+  List* const constraint =
+      constraint_of_partition(table, planner_rt_fetch(table->relid, root)->relid);
+  const IdBounds bounds = bounds_by_constraint(constraint, condition.clause.operand);
+  if (is_refuted(constraint, bounds, condition.clause)) {
     mark_dummy_rel(table);
     return;
   }
+  ExpectedSet expected = expected_set(root, condition.clause.set);
 
   Offer offer = {root, table, &condition, nullptr, table->rows, 0, 0, 0};
   offer.parameters = get_baserel_parampathinfo(root, table, condition.outer);
@@ -358,6 +355,7 @@ void offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& conditio
 
   ScanPlan plan = {};
   plan.operand_type = condition.clause.operand_type;
+  plan.bounds = bounds;
   plan.facts.rows = std::max(1.0, table->tuples);
   plan.facts.pages = std::max<double>(1, table->pages);
   const CostUnits units = planner_units(table->reltablespace);
@@ -384,8 +382,8 @@ void offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& conditio
     by_index.options.is_covered = covers(root, table, index);
     by_index.facts.index_pages = std::max<double>(1, index->pages);
     by_index.facts.covered = by_index.options.is_covered ? table->allvisfrac : 0;
-    const double cost = index_cost(expected, by_index.facts, units, false);
-    offer_ordered(offer, index, by_index, index_cost(expected, by_index.facts, units, true));
+    const double cost = index_cost(expected, by_index, units, false);
+    offer_ordered(offer, index, by_index, index_cost(expected, by_index, units, true));
     // Of two that cost the same, the smaller one.
     if (!OidIsValid(best.index) || cost < best_cost) {
       best = by_index;
@@ -397,10 +395,46 @@ void offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& conditio
   offer_parallel(offer, best, best_cost, plan.facts.pages);
 }
 
+// ---- Partitioned tables -----------------------------------------------------------------------------------
+
+// What conditions of this list, RestrictInfos, let the executor prune partitions by. A constant has done so already.
+List* pruning_conditions(PlannerInfo* root, RelOptInfo* table, const List* infos) {
+  List* found = NIL;
+  ListCell* cell;
+  foreach (cell, infos) {
+    Condition condition;
+    if (match_condition(root, table, lfirst_node(RestrictInfo, cell), &condition) &&
+        !IsA(condition.clause.set, Const)) {
+      found = list_concat(found, make_pruning_conditions(root, condition.clause));
+    }
+  }
+  return found;
+}
+
+// The conditions of a partitioned table are read once more when a plan is made of the scans of its partitions, which have
+// theirs by now: for what tells them apart at run time. These go there, and nowhere else.
+void offer_pruning(PlannerInfo* root, RelOptInfo* table) {
+  if (!enable_partition_pruning) return;
+  table->baserestrictinfo = list_concat(table->baserestrictinfo,
+                                        pruning_conditions(root, table, table->baserestrictinfo));
+  ListCell* cell;
+  foreach (cell, table->ppilist) {
+    auto* parameters = lfirst_node(ParamPathInfo, cell);
+    parameters->ppi_clauses = list_concat(parameters->ppi_clauses,
+                                          pruning_conditions(root, table, parameters->ppi_clauses));
+  }
+}
+
 void offer_scans_of(PlannerInfo* root, RelOptInfo* table, Index number, RangeTblEntry* entry) {
   if (next_hook != nullptr) next_hook(root, table, number, entry);
-  if (!enable_scan_setting || entry->rtekind != RTE_RELATION || entry->inh ||
-      entry->tablesample != nullptr || !IS_SIMPLE_REL(table) || IS_DUMMY_REL(table) ||
+  if (!enable_scan_setting) return;
+  if (entry->rtekind == RTE_RELATION && entry->relkind == RELKIND_PARTITIONED_TABLE && entry->inh &&
+      table->reloptkind == RELOPT_BASEREL) {
+    offer_pruning(root, table);
+    return;
+  }
+  if (entry->rtekind != RTE_RELATION || entry->inh || entry->tablesample != nullptr ||
+      !IS_SIMPLE_REL(table) || IS_DUMMY_REL(table) ||
       (entry->relkind != RELKIND_RELATION && entry->relkind != RELKIND_MATVIEW)) {
     return;
   }
@@ -415,6 +449,7 @@ void offer_scans_of(PlannerInfo* root, RelOptInfo* table, Index number, RangeTbl
     auto* info = lfirst_node(RestrictInfo, cell);
     if (!join_clause_is_movable_to(info, table)) continue;
     if (match_condition(root, table, info, &condition)) offer_scans(root, table, condition);
+    if (IS_DUMMY_REL(table)) return;
   }
 }
 

@@ -43,22 +43,6 @@ Expr* unnested(Node* node) {
   return called.fn_addr == objectset_unnest ? static_cast<Expr*>(linitial(call->args)) : nullptr;
 }
 
-// Where the extension's things are: where its type is.
-Oid namespace_of(Oid set_type) {
-  HeapTuple const tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(set_type));
-  if (!HeapTupleIsValid(tuple)) return InvalidOid;
-  const Oid found = reinterpret_cast<Form_pg_type>(GETSTRUCT(tuple))->typnamespace;
-  ReleaseSysCache(tuple);
-  return found;
-}
-
-// The extension's function of this name over a set.
-Oid function_of_set(const char* name, Oid set_type) {
-  return GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum(name),
-                         PointerGetDatum(buildoidvector(&set_type, 1)),
-                         ObjectIdGetDatum(namespace_of(set_type)));
-}
-
 // id <@ set; nullptr where the operator is not where the type is.
 Expr* make_test(Expr* id, Expr* set) {
   const Oid id_type = exprType(reinterpret_cast<Node*>(id));

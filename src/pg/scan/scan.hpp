@@ -7,6 +7,7 @@
 //   clause.cpp        recognizes the condition
 //   rewrite.cpp       finds it where a subquery says it
 //   paths.cpp         offers scans to the planner, with what they will cost, and makes plans of them
+//   partition.cpp     tells which ids a partition can have, so that others are not scanned
 //   execute.cpp       runs them: opens the set, decides, reads tables
 //   index_access.cpp  walks the set and asks the index
 //   tid_set.cpp       gathers rows' places, for the execution
@@ -56,8 +57,28 @@ bool match_set_clause(Node* clause, SetClause* found);
 /// What an expression of a domain, or of another type of the same form, is made of.
 Expr* without_relabels(Expr* expression);
 
-/// `operand <= id` or whatever the strategy of btree is.
-Expr* make_id_comparison(Expr* operand, Oid type, int strategy, Id id);
+/// `operand <= bound` or whatever the strategy of btree is; the bound is a bigint.
+Expr* make_id_comparison(Expr* operand, Oid type, int strategy, Expr* bound);
+
+/// The extension's function of this name over a set. InvalidOid where it is not where the type is.
+Oid function_of_set(const char* name, Oid set_type);
+/// The schema that a type is in.
+Oid namespace_of(Oid type);
+
+// ---- Partitions -----------------------------------------------------------------------------------------
+
+/// What is true of all rows of a partition; NIL of another table.
+List* constraint_of_partition(const RelOptInfo* table, Oid table_id);
+
+/// Ids that the operand has in rows that satisfy the constraint, as far as it tells.
+IdBounds bounds_by_constraint(const List* constraint, Expr* operand);
+
+/// Whether no row of the partition can satisfy the condition, in any execution of the plan: the set is a constant.
+bool is_refuted(List* constraint, const IdBounds& bounds, const SetClause& clause);
+
+/// What lets the executor leave out partitions of a partitioned table when it starts: that the operand lies between the
+/// least and the greatest id of the set. Conditions that are evaluated for no row.
+List* make_pruning_conditions(PlannerInfo* root, const SetClause& clause);
 
 // ---- The plan -------------------------------------------------------------------------------------------
 
@@ -75,6 +96,7 @@ struct ScanPlan {
   Oid key_type;          // the index's
   bool is_key_reversed;  // the index is descending
   ScanOptions options;
+  IdBounds bounds;  // of the ids that rows of the table can have
   TableFacts facts;
 };
 
@@ -117,6 +139,7 @@ struct SetScan {
   AccessPlan access;
   Membership membership;
 
+  bool is_looked_up;  // the index is open, and these are counted:
   double pages;
   TupleTableSlot* table_slot;
   struct TableScanDescData* table_scan;
@@ -152,6 +175,9 @@ struct SetScan {
 
   SharedScan* shared;
 };
+
+/// Whether any row of the table can have an id of the set.
+bool may_have_rows(const SetScan* scan);
 
 /// The slot that covered rows are given in: values, which know where their row stands.
 const TupleTableSlotOps* covered_slot();
