@@ -54,6 +54,8 @@ server_start() {
         echo "shared_buffers = 256MB"
         echo "max_prepared_transactions = 10"
         echo "timezone = 'UTC'"
+        # Tests that switch plans off make the others look costly enough to be compiled; test/t/jit.pl asks for it.
+        echo "jit = off"
         echo "log_line_prefix = '%m [%p] %d %a '"
         for setting in "$@"; do echo "$setting"; done
     } >>"$SERVER_DIR/data/postgresql.conf"
