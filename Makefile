@@ -25,7 +25,7 @@ ifneq (,$(filter $(early_goals),$(MAKECMDGOALS)))
 .PHONY: $(early_goals) $(later_goals)
 
 setup:
-	@PG_CONFIG='$(PG_CONFIG)' test/setup.sh
+	@PG_CONFIG='$(PG_CONFIG)' PKG_CONFIG='$(PKG_CONFIG)' CXX='$(CXX)' test/setup.sh
 
 test demo bench: setup
 
@@ -130,8 +130,11 @@ $(foreach kind,plain sanitized,$(eval $(call unit_rules,$(kind))))
 ifneq (,$(filter-out unit unit-build,$(or $(MAKECMDGOALS),all)))
 
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
-ifeq (,$(wildcard $(PGXS)))
-$(error $(PG_CONFIG) knows no server to build for: run `make setup`, or give PG_CONFIG=/path/to/pg_config)
+server_headers := $(shell $(PG_CONFIG) --includedir-server 2>/dev/null)
+ifeq (,$(and $(wildcard $(PGXS)),$(wildcard $(server_headers)/postgres.h)))
+$(error $(or $(shell command -v $(PG_CONFIG)),$(PG_CONFIG)) $(if $(server_headers),is of $(shell \
+  $(PG_CONFIG) --version) and has no server's headers,knows no server): run `make setup`, or give \
+  PG_CONFIG=/path/to/pg_config of a server to build for)
 endif
 
 # No bitcode: the server's JIT would inline our functions where C++ exceptions find no way out of (test/t/jit.pl).
