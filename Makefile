@@ -62,7 +62,8 @@ DATA_built   = $(EXTENSION)--$(EXTVERSION).sql
 REGRESS      = $(patsubst sql/%.sql,%,$(wildcard sql/init.sql) \
                  $(filter-out sql/init.sql,$(sort $(wildcard sql/*.sql))))
 ISOLATION   := $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))
-ISOLATION_OPTS = --inputdir=test/isolation --load-extension=objectset
+ISOLATION_OPTS = --inputdir=test/isolation --load-extension=objectset --encoding=UTF8 --no-locale
+REGRESS_OPTS = --encoding=UTF8 --no-locale
 
 EXTRA_CLEAN  = build $(patsubst %.o,%.d,$(OBJS))
 
