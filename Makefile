@@ -6,6 +6,7 @@
 #   make demo             the same, and a short tour instead of the tests
 #   make unit             the unit tests of src/core alone; they need no server
 #   make installcheck     the SQL tests against a server that is running already
+#   make dist             the release archive, objectset-VERSION.zip, of what is committed
 #   make bench            the benchmarks, an hour or so; BENCH='--quick' makes it minutes (test/bench/run says more)
 #   make format           clang-format over the sources
 #
@@ -16,7 +17,7 @@ PKG_CONFIG ?= pkg-config
 
 # ---- Goals that need nothing installed: everything else is made by a second make, after set-up ------------
 
-early_goals := setup test demo bench format
+early_goals := setup test demo bench format dist
 later_goals := $(filter-out $(early_goals),$(MAKECMDGOALS))
 
 ifneq (,$(filter $(early_goals),$(MAKECMDGOALS)))
@@ -37,6 +38,11 @@ demo:
 
 bench:
 	@PG_CONFIG='$(PG_CONFIG)' test/bench/run $(BENCH)
+
+dist: name := objectset-$(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" objectset.control)
+dist:
+	@git diff --quiet HEAD || echo 'note: what is not committed is left out'
+	git archive --format=zip --prefix='$(name)/' --output='$(name).zip' HEAD
 
 format:
 	clang-format -i $(sort $(shell find src test -name '*.cpp' -o -name '*.hpp'))
