@@ -202,3 +202,77 @@ RESET ROLE;
 SELECT pg_temp.estimate($$SELECT 1 FROM tag WHERE tags && '{0,1}'$$) AS overlaps, pg_temp.estimate($$SELECT 1 FROM tag WHERE tags @> 1$$) AS id;
 DROP TABLE patient, patient_set, tag, week, few, parts, split, heir;
 DROP ROLE objectset_reader;
+
+-- ---- Columns of every degenerate kind in queries of every shape: no query fails for its statistics, none changes its answer
+CREATE TABLE other (n int, id bigint PRIMARY KEY, s objectset);
+INSERT INTO other SELECT i, i, CASE WHEN i % 3 > 0 THEN objectset(ARRAY[i, i + 1, 50]) END FROM generate_series(1, 60) i;
+ANALYZE other;
+CREATE FUNCTION pg_temp.huge(first int) RETURNS objectset LANGUAGE sql AS $$ SELECT objectset_agg(i * 60001::bigint + 3) | first FROM generate_series(first, first + 3000) i $$;
+CREATE TABLE degenerate (name text, rows int, id text, s text);
+INSERT INTO degenerate VALUES
+  ('no_rows', 0, 'i', $$'{1}'$$), ('all_null', 20, 'NULL', 'NULL'), ('all_empty', 20, 'i', $$'{}'$$), ('one_row', 1, 'i', $$'{1,2}'$$), ('one_empty_row', 1, 'i', $$'{}'$$),
+  ('one_null_row', 1, 'NULL', 'NULL'), ('all_equal', 20, '7', $$'{1,2,7}'$$), ('all_one_id', 20, '7', $$'{7}'$$), ('two_rows', 2, 'i', 'objectset_range(i, 3)'), ('one_huge', 1, 'i', 'pg_temp.huge(1)'),
+  ('all_huge', 6, 'i', 'pg_temp.huge(i)'), ('huge_or_empty', 10, 'i', $$CASE i % 2 WHEN 0 THEN pg_temp.huge(1) ELSE '{}' END$$), ('empty_or_null', 20, 'i % 2', $$CASE i % 2 WHEN 0 THEN '{}'::objectset END$$),
+  ('ends', 10, $$CASE i % 2 WHEN 0 THEN -9223372036854775808 ELSE 9223372036854775807 END$$, $$'{-9223372036854775808,9223372036854775807}'$$),
+  ('mixed', 60, 'nullif(i % 7, 0)', $$CASE i % 5 WHEN 0 THEN NULL WHEN 1 THEN '{}' WHEN 2 THEN pg_temp.huge(i) WHEN 3 THEN '{1,2,7}' ELSE objectset_range(-i, i) END$$);
+CREATE FUNCTION pg_temp.for_each(statement text) RETURNS void LANGUAGE plpgsql AS $$ DECLARE d degenerate; BEGIN
+  FOR d IN SELECT * FROM degenerate LOOP EXECUTE format(statement, 'd_' || d.name, d.id, d.s, d.rows); END LOOP;
+END $$;
+SELECT pg_temp.for_each('CREATE TABLE %1$I (n int, id bigint, s objectset); ALTER TABLE %1$I SET (autovacuum_enabled = off);
+                         INSERT INTO %1$I SELECT i, %2$s, %3$s FROM generate_series(1, %4$s) i');
+CREATE TABLE shape (n int GENERATED ALWAYS AS IDENTITY, query text);
+INSERT INTO shape (query) VALUES
+  ('SELECT n FROM %1$I WHERE s @> 1'), ('SELECT n FROM %1$I WHERE s @> 60004'), ('SELECT n FROM %1$I WHERE 7::smallint <@ s'), ('SELECT n FROM %1$I WHERE s @> (SELECT 7)'),
+  ('SELECT n FROM %1$I WHERE NOT s @> 1'), ($$SELECT n FROM %1$I WHERE s && '{1,5}'$$), ($$SELECT n FROM %1$I WHERE s && '{}'$$), ('SELECT n FROM %1$I WHERE s && pg_temp.huge(1)'),
+  ('SELECT n FROM %1$I WHERE s && objectset_range(-10, 100)'), ($$SELECT n FROM %1$I WHERE s @> '{1,2}'::objectset$$), ($$SELECT n FROM %1$I WHERE s @> '{}'::objectset$$),
+  ($$SELECT n FROM %1$I WHERE s <@ '{1,2,3,7}'$$), ($$SELECT n FROM %1$I WHERE s <@ '{}'$$), ('SELECT n FROM %1$I WHERE s <@ NULL'), ($$SELECT n FROM %1$I WHERE s = '{1,2,7}'$$),
+  ($$SELECT n FROM %1$I WHERE s > '{1,2}'$$), ('SELECT n FROM %1$I WHERE s && (SELECT s FROM other WHERE id = 7)'), ('SELECT n FROM %1$I WHERE s && (SELECT s FROM %1$I WHERE n = 1)'),
+  ('SELECT a.n, b.n FROM %1$I a JOIN %1$I b ON a.s && b.s'), ('SELECT a.n, b.n FROM %1$I a JOIN %1$I b ON a.s @> b.s'), ('SELECT a.n, b.n FROM %1$I a JOIN %1$I b ON a.s <@ b.s'),
+  ('SELECT a.n, b.n FROM %1$I a JOIN %1$I b ON a.s = b.s'), ('SELECT a.n, b.n FROM %1$I a JOIN other b ON a.s && b.s'), ('SELECT a.n, b.n FROM %1$I a LEFT JOIN other b ON b.s @> a.s'),
+  ('SELECT a.n, b.id FROM %1$I a JOIN other b ON b.id <@ a.s'), ('SELECT a.n, b.id FROM other a JOIN %1$I b ON b.id <@ a.s'), ('SELECT a.n, b.id FROM %1$I a JOIN %1$I b ON b.id <@ a.s'),
+  ('SELECT n, id <@ s FROM %1$I WHERE id <@ s'), ('SELECT n FROM %1$I a WHERE EXISTS (SELECT FROM other b WHERE b.id <@ a.s)'), ('SELECT id FROM other b WHERE EXISTS (SELECT FROM %1$I a WHERE b.id <@ a.s)'),
+  ('SELECT id FROM other b WHERE NOT EXISTS (SELECT FROM %1$I a WHERE b.id <@ a.s AND a.n > 1)'), ('SELECT n FROM %1$I a WHERE EXISTS (SELECT FROM other b WHERE b.s && a.s)'),
+  ('SELECT id FROM other WHERE id <@ (SELECT s FROM %1$I WHERE n = 1)'), ('SELECT id FROM other WHERE id <@ (SELECT objectset_union_agg(s) FROM %1$I)'),
+  ('SELECT id FROM other WHERE id <@ (SELECT objectset_agg(id) FROM %1$I)'), ('SELECT id FROM other WHERE id IN (SELECT unnest(s) FROM %1$I WHERE n < 9)'),
+  ('SELECT id FROM other WHERE id <@ ((SELECT s FROM %1$I WHERE n = 1) | (SELECT s FROM other WHERE n = 4) & objectset_range(0, 30))'),
+  ('SELECT count(*), min(u) FROM %1$I, unnest(s) u'), ('SELECT count(*), max(u) FROM (SELECT unnest(s) FROM %1$I) x(u)'), ('SELECT count(u) FROM %1$I, objectset_elements(s, 1, 5) u'),
+  ('SELECT n, (SELECT count(*) FROM other o WHERE o.id <@ t.s) FROM %1$I t'), ($$SELECT n FROM %1$I WHERE id <@ '{1..200}'$$), ('SELECT n FROM %1$I WHERE id <@ pg_temp.huge(1)'),
+  ('SELECT n FROM %1$I WHERE id <@ (SELECT s FROM %1$I WHERE n = 1) ORDER BY id'), ('SELECT count(*) FROM %1$I GROUP BY s'), ('SELECT DISTINCT s::text FROM %1$I WHERE s @> 1'),
+  ($$SELECT n FROM %1$I WHERE cardinality(s & '{1,2}') > 0 AND s @> 2 OR s && '{7}'$$), ('SELECT objectset_intersect_count(a.s, b.s) FROM %1$I a, %1$I b WHERE a.s && b.s AND b.n < 3');
+CREATE FUNCTION pg_temp.answer(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE answer text;
+BEGIN
+  EXECUTE 'SELECT md5(string_agg(q::text, '' '' ORDER BY q::text)) FROM (' || query || ') q' INTO answer;
+  RETURN coalesce(answer, 'nothing');
+EXCEPTION WHEN OTHERS THEN
+  RETURN SQLSTATE || ' ' || SQLERRM;
+END $$;
+CREATE TABLE answered AS
+SELECT name, n, format(query, 'd_' || name) AS query, pg_temp.answer(format(query, 'd_' || name)) AS answer FROM degenerate, shape;
+SELECT count(*) AS queries, count(*) FILTER (WHERE answer ~ ' ') AS failed, count(DISTINCT name) AS kinds, max(n) AS shapes FROM answered;
+SELECT name, query, answer FROM answered WHERE answer ~ ' ';
+CREATE FUNCTION pg_temp.changed(OUT name text, OUT query text, OUT got text) RETURNS SETOF record LANGUAGE sql AS $$
+  SELECT name, query, got FROM (SELECT *, pg_temp.answer(query) AS got FROM answered OFFSET 0) a WHERE got IS DISTINCT FROM answer ORDER BY name, query $$;
+SELECT pg_temp.for_each('ANALYZE %I');
+SELECT * FROM pg_temp.changed();
+-- Statistics as an earlier ANALYZE may have left them: slots without values, then without numbers
+SET allow_system_table_mods = on;
+CREATE FUNCTION pg_temp.take(part text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+  FOR n IN 1 .. 5 LOOP
+    EXECUTE format('UPDATE pg_statistic SET %s%s = NULL WHERE starelid::regclass::text LIKE ''d\_%%'' AND stakind%2$s >= 24000', part, n);
+  END LOOP;
+END $$;
+SELECT pg_temp.take('stavalues');
+SELECT * FROM pg_temp.changed();
+SELECT pg_temp.take('stanumbers');
+SELECT * FROM pg_temp.changed();
+RESET allow_system_table_mods;
+SELECT pg_temp.for_each('DROP TABLE %I');
+-- The corrections of set tables are such columns.
+SELECT objectset_create_table('other_set', 'other');
+SELECT objectset_save('other_set', 'a', '{1,2,3}'::objectset), objectset_follow_deletes('other_set');
+ANALYZE other_set;
+SELECT * FROM objectset_containing('other_set', 2);
+DELETE FROM other WHERE id = 2;
+SELECT s.name, s.members, o.id FROM other_set s JOIN other o ON o.id <@ s.members ORDER BY o.id;
+DROP TABLE other, other_set, degenerate, shape, answered;

@@ -62,10 +62,41 @@ double referenced_rows(Oid table, AttrNumber column) {
 
 }  // namespace
 
+namespace {
+
+// Of what is asked for, what the slot of this kind has: get_attstatsslot() raises an error where one lacks it, as a
+// histogram without values does. -1 where there is no such slot.
+int parts_of_slot(HeapTuple statistics, int kind, int flags) {
+  const auto* row = reinterpret_cast<Form_pg_statistic>(GETSTRUCT(statistics));
+  const int16* const kinds = &row->stakind1;
+  int slot = 0;
+  while (slot < STATISTIC_NUM_SLOTS && kinds[slot] != kind) ++slot;
+  if (slot == STATISTIC_NUM_SLOTS) return -1;
+  const auto lacks = [&](int first) {
+    bool is_null = false;
+    SysCacheGetAttr(STATRELATTINH, statistics, static_cast<AttrNumber>(first + slot), &is_null);
+    return is_null;
+  };
+  if (lacks(Anum_pg_statistic_stavalues1)) flags &= ~ATTSTATSSLOT_VALUES;
+  if (lacks(Anum_pg_statistic_stanumbers1)) flags &= ~ATTSTATSSLOT_NUMBERS;
+  return flags;
+}
+
+}  // namespace
+
 bool statistics_slot(const VariableStatData& variable, int kind, int flags, AttStatsSlot* slot,
                      Span<Id>* ids) {
-  if (!get_attstatsslot(slot, variable.statsTuple, kind, InvalidOid, flags)) return false;
+  *ids = {};
+  const int parts = parts_of_slot(variable.statsTuple, kind, flags);
+  if (parts < 0 || !get_attstatsslot(slot, variable.statsTuple, kind, InvalidOid, parts)) {
+    return false;
+  }
+  if (slot->nvalues == 0) return true;
   const Oid type = getBaseType(slot->valuetype);
+  if (!is_id_type(type)) {
+    free_attstatsslot(slot);
+    return false;
+  }
   const auto count = static_cast<Size>(slot->nvalues);
   auto* copy = static_cast<Id*>(palloc(sizeof(Id) * (count + 1)));
   for (Size i = 0; i < count; ++i) copy[i] = id_of(type, slot->values[i]);
@@ -146,8 +177,8 @@ IdSpread spread_of(PlannerInfo* root, Node* operand, double rows) {
       free_attstatsslot(&slot);
     }
     AttStatsSlot slot = {};
-    if (get_attstatsslot(&slot, variable.statsTuple, STATISTIC_KIND_CORRELATION, InvalidOid,
-                         ATTSTATSSLOT_NUMBERS)) {
+    Span<Id> none;
+    if (statistics_slot(variable, STATISTIC_KIND_CORRELATION, ATTSTATSSLOT_NUMBERS, &slot, &none)) {
       if (slot.nnumbers == 1) spread.correlation = std::fabs(static_cast<double>(slot.numbers[0]));
       free_attstatsslot(&slot);
     }

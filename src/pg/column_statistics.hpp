@@ -31,7 +31,8 @@ inline Id id_of(Oid type, Datum datum) {
 /// The null fraction and the number of possible ids: enough where the set is not known.
 ColumnStatistics summary_of(PlannerInfo* root, VariableStatData* variable);
 
-/// The ids of a slot of the column's statistics, in the current context. False where there are none to be used.
+/// A slot of the column's statistics, as much of what is asked for as it has, and its values as ids, in the current
+/// context. False where there is none of this kind.
 bool statistics_slot(const VariableStatData& variable, int kind, int flags, AttStatsSlot* slot,
                      Span<Id>* ids);
 

@@ -39,6 +39,8 @@ ColumnStatistics statistics_of(PlannerInfo* root, VariableStatData* variable, Oi
                       &column.bounds)) {
     free_attstatsslot(&slot);
   }
+  // Statistics can be restored, too.
+  if (!std::is_sorted(column.bounds.begin(), column.bounds.end())) column.bounds = {};
   return column;
 }
 

@@ -173,8 +173,12 @@ void store(VacAttrStats* stats, const SetSample& sample) {
   numbers[number_width] = static_cast<float>(sample.width());
   numbers[number_possible] = static_cast<float>(sample.possible_ids());
   for (Size i = 0; i < sizes.size(); ++i) numbers[size_numbers + i] = static_cast<float>(sizes[i]);
+  // A slot without values is not one: where there are no ids, a zero stands for each end.
+  static constexpr Id none = 0;
+  const bool is_bounded = !sample.least().empty();
   store_slot(stats, statistic_kind_sizes, Span<float>(numbers, size_numbers + sizes.size()),
-             sample.least(), sample.greatest());
+             is_bounded ? sample.least() : Span<Id>(&none, 1),
+             is_bounded ? sample.greatest() : Span<Id>(&none, 1));
   if (sample.common().empty()) return;
   store_slot(stats, statistic_kind_common_ids, sample.common_fractions(), sample.common(), {});
 }

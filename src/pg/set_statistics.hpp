@@ -10,7 +10,7 @@ namespace objectset::pg {
 // Kinds of slots in pg_statistic that objectset_typanalyze.cpp fills. The range from 10000 to 30000 is for private use.
 //
 // Sizes: numbers are those of `SizeNumber`, then the bounds of the histogram of sizes; values (bigint) the bounds of the
-// histogram of least ids, then equally many of that of greatest ids.
+// histogram of least ids, then equally many of that of greatest ids; where all sets are empty, a zero for each.
 inline constexpr int statistic_kind_sizes = 24173;
 // Common ids, ascending, as values (bigint), and the fraction of sets that hold each as numbers.
 inline constexpr int statistic_kind_common_ids = 24174;
