@@ -74,6 +74,25 @@ SELECT statement, moves(statement, 'plain') FROM unnest(ARRAY[
   $$UPDATE patient_set SET removed = '{}' WHERE name = 'plain'$$,
   $$UPDATE patient_set SET modified = '2000-01-01' WHERE name = 'plain'$$,
   $$UPDATE patient_set SET query = NULL, last_error = 'x', base = '{1,2}', added = '{3,5}' WHERE name = 'plain'$$]) AS statement;
+-- Through all states of these parts, dense ids among them: `modified` moves where the members do, and nowhere else.
+CREATE FUNCTION count_wrong_moves() RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+  parts CONSTANT objectset[] := ARRAY['{}', '{7}', '{1..100}', '{50..200}', '{1..100000}']::objectset[];
+  state record; old record; new record;
+  wrong int := 0;
+BEGIN
+  INSERT INTO patient_set (name) VALUES ('moving');
+  FOR state IN SELECT b, a, r FROM unnest(parts) b, unnest(parts) a, unnest(parts) r ORDER BY hashtext((b, a, r)::text), b, a, r
+  LOOP
+    SELECT s.members AS members, s.modified INTO old FROM patient_set s WHERE name = 'moving';
+    UPDATE patient_set SET base = state.b, added = state.a, removed = state.r WHERE name = 'moving';
+    SELECT s.members AS members, s.modified INTO new FROM patient_set s WHERE name = 'moving';
+    wrong := wrong + ((old.members <> new.members) <> (old.modified <> new.modified))::int;
+  END LOOP;
+  DELETE FROM patient_set WHERE name = 'moving';
+  RETURN wrong;
+END $$;
+SELECT count_wrong_moves();
 SELECT split_part(error_of($$INSERT INTO patient_set (name, base) VALUES ('null', NULL)$$), ' [', 1);
 SELECT split_part(error_of($$INSERT INTO patient_set (name, query, expression) VALUES ('both', 'SELECT 1', '"x"')$$), ' [', 1);
 SELECT error_of($$INSERT INTO patient_set (name) VALUES ('plain')$$);

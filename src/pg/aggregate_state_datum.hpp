@@ -88,7 +88,8 @@ struct varlena* add_ids(const StateArgument& state, Span<Id> ids);
 class OpenState {
  public:
   OpenState(const char* bytes, Size size);
-  const SetView& view() const noexcept { return view_; }
+  const SetView& view() const& noexcept { return view_; }
+  const SetView& view() const&& = delete;
 
  private:
   objectset::Buffer<Id> ids_;

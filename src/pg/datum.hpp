@@ -44,8 +44,10 @@ class OpenSet {
  public:
   explicit OpenSet(const SetArgument& argument);
   // cppcheck-suppress noExplicitConstructor
-  operator SetView() const noexcept { return view_; }
-  const SetView& view() const noexcept { return view_; }
+  operator SetView() const& noexcept { return view_; }
+  operator SetView() const&& = delete;
+  const SetView& view() const& noexcept { return view_; }
+  const SetView& view() const&& = delete;
 
  private:
   std::optional<StoredSet> stored_;

@@ -217,7 +217,10 @@ void use_set_of(FunctionCallInfo fcinfo, Use&& use) {
     });
     return;
   }
-  guarded([&] { use(OpenState(state.bytes, state.size).view()); });
+  guarded([&] {
+    const OpenState opened(state.bytes, state.size);
+    use(opened.view());
+  });
 }
 
 // Whether the set of a state that does not count is better handed on unwritten: what asks for its size, or goes on with
@@ -262,7 +265,9 @@ void use_counter_of(FunctionCallInfo fcinfo, Choose choose, Use&& use) {
   const StateArgument state = state_argument(fcinfo);
   const auto use_state = [&](const AggregateState& opened) {
     check_family(opened, true);
-    if (opened.counter.sets() != 0) use(choose(opened));
+    if (opened.counter.sets() == 0) return;
+    const Set chosen = choose(opened);
+    use(chosen);
   };
   if (state.expanded != nullptr) {
     use_expanded_state(state.expanded, use_state);

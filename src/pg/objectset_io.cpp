@@ -54,7 +54,10 @@ Datum portable_base64(FunctionCallInfo fcinfo, Write write) {
 
 Datum set_of_bytes(const char* bytes, Size size, Read read) {
   struct varlena* flat = nullptr;
-  guarded([&] { flat = write_set(read(bytes, size)); });
+  guarded([&] {
+    const Set set = read(bytes, size);
+    flat = write_set(set);
+  });
   PG_RETURN_POINTER(flat);
 }
 
@@ -94,8 +97,9 @@ OBJECTSET_FUNCTION(objectset_in) {
   struct varlena* flat = nullptr;
   const Failure& result = try_guarded(CurrentMemoryContext, [&] {
     try {
-      flat = write_set(coded ? read_portable64_untrusted(raw.data, raw.size)
-                             : parse_literal(literal, length));
+      const Set set =
+          coded ? read_portable64_untrusted(raw.data, raw.size) : parse_literal(literal, length);
+      flat = write_set(set);
     } catch (Error& error) {
       // Bytes in base64 are text all the same.
       if (error.code == ErrorCode::invalid_binary) error.code = ErrorCode::invalid_text;

@@ -83,7 +83,8 @@ TEST(State, counters_come_back_with_equal_bytes) {
     state.counting = true;
     state.threshold = 3;
     const Model core = random.model();
-    for (unsigned i = 0; i < sets; ++i) state.counter.add(set_of(united({core, random.model()})));
+    for (unsigned i = 0; i < sets; ++i)
+      state.counter.add(view_of(set_of(united({core, random.model()}))));
     const AlignedBytes bytes(bytes_of(state));
     EXPECT_EQ(kind_of(bytes.str()), StateKind::counter);
     EXPECT_TRUE(is_valid_state(bytes.str()));
@@ -92,7 +93,8 @@ TEST(State, counters_come_back_with_equal_bytes) {
     EXPECT_EQ(read.threshold, 3u);
     EXPECT_EQ(read.counter.sets(), sets);
     for (unsigned k = 1; k <= sets + 1; ++k)
-      EXPECT_EQ(compare(read.counter.at_least(k), state.counter.at_least(k)), 0) << k;
+      EXPECT_EQ(compare(view_of(read.counter.at_least(k)), view_of(state.counter.at_least(k))), 0)
+          << k;
     AggregateState again(bytes.data(), bytes.size());
     EXPECT_TRUE(bytes_of(again) == bytes.str());
   }
@@ -132,8 +134,8 @@ TEST(State, combining_is_as_good_as_counting_in_one_place) {
 TEST(State, what_is_no_state_is_neither_valid_nor_read) {
   AggregateState counting;
   counting.counting = true;
-  counting.counter.add(set_of({1, 2}));
-  counting.counter.add(set_of({1}));
+  counting.counter.add(view_of(set_of({1, 2})));
+  counting.counter.add(view_of(set_of({1})));
   const std::string counter = bytes_of(counting);
   AggregateState plain;
   plain.set.add(1);

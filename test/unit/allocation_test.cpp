@@ -160,7 +160,7 @@ std::vector<Case> cases() {
          builder.symdiff(in.a);
          builder.finish();
          builder.add_set(in.a);
-         builder.add_set(between(in.b, 6, 9));
+         builder.add_set(view_of(between(in.b, 6, 9)));
        }},
       {"build out of order",
        [](const Inputs&) {
@@ -193,7 +193,7 @@ std::vector<Case> cases() {
          overlaps(in.a, in.b);
          is_subset(in.a, in.b);
          compare(in.a, in.stored_a.view());
-         compare(between(in.a, 0, two_to_32), between(in.b, 0, two_to_32));
+         compare(view_of(between(in.a, 0, two_to_32)), view_of(between(in.b, 0, two_to_32)));
        }},
       {"store",
        [](const Inputs& in) {
@@ -209,7 +209,7 @@ std::vector<Case> cases() {
       {"literal",
        [](const Inputs& in) {
          Buffer<char> out;
-         append_literal(slice(in.a, 0, 3000), out);
+         append_literal(view_of(slice(in.a, 0, 3000)), out);
          parse_literal(out.data(), out.size());
          const char text[] = "{1..200000,-5,-7..-6}";
          parse_literal(text, sizeof text - 1);

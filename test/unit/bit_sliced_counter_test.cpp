@@ -26,7 +26,7 @@ void expect_same(const Counter& counter, const Counts& counts, std::uint64_t set
   EXPECT_EQ(counter.sets(), sets);
   for (unsigned k = 1; k <= sets + 1; ++k)
     ASSERT_TRUE(model_of(counter.at_least(k)) == at_least(counts, k)) << k;
-  EXPECT_TRUE(is_empty(counter.at_least(UINT64_MAX)));
+  EXPECT_TRUE(is_empty(view_of(counter.at_least(UINT64_MAX))));
   Model odd;
   for (const auto& [id, n] : counts) {
     if (n % 2 != 0) odd.insert(odd.end(), id);
@@ -56,12 +56,12 @@ TEST(Counter, agrees_with_a_map_of_counts) {
     }
     expect_same(counter, counts, added.size());
     while (!added.empty()) {
-      counter.subtract(set_of(added.back()));
+      counter.subtract(view_of(set_of(added.back())));
       added.pop_back();
     }
     EXPECT_EQ(counter.sets(), 0u);
     EXPECT_EQ(counter.planes(), 0u);
-    EXPECT_TRUE(is_empty(counter.at_least(1)));
+    EXPECT_TRUE(is_empty(view_of(counter.at_least(1))));
   }
 }
 
@@ -77,7 +77,7 @@ TEST(Counter, the_sum_of_two_counts_what_both_did) {
     const std::uint64_t in_b = random.below(9);
     for (std::uint64_t i = 0; i < in_a + in_b; ++i) {
       const Model model = united({core, random.model()});
-      (i < in_a ? a : b).add(set_of(model));
+      (i < in_a ? a : b).add(view_of(set_of(model)));
       count(counts, model);
     }
     a.add(b);
@@ -112,19 +112,19 @@ TEST(Counter, a_tally_counts_many_sets_at_once) {
 
 TEST(Counter, an_empty_set_counts_as_a_set) {
   Counter counter;
-  counter.add(Set());
+  counter.add(view_of(Set()));
   EXPECT_EQ(counter.sets(), 1u);
   EXPECT_EQ(counter.planes(), 0u);
-  EXPECT_TRUE(is_empty(counter.at_least(1)));
-  EXPECT_TRUE(is_empty(counter.odd()));
-  counter.subtract(Set());
+  EXPECT_TRUE(is_empty(view_of(counter.at_least(1))));
+  EXPECT_TRUE(is_empty(view_of(counter.odd())));
+  counter.subtract(view_of(Set()));
   EXPECT_EQ(counter.sets(), 0u);
 }
 
 TEST(Counter, a_set_that_was_not_added_cannot_be_taken_back) {
   Counter counter;
-  counter.add(set_of({1}));
-  EXPECT_FAILS(ErrorCode::internal, counter.subtract(set_of({1, 2})));
+  counter.add(view_of(set_of({1})));
+  EXPECT_FAILS(ErrorCode::internal, counter.subtract(view_of(set_of({1, 2}))));
 }
 
 // What is borrowed from the plane above passes a plane that has nothing of it.
@@ -136,8 +136,8 @@ TEST(Counter, taking_back_borrows_over_an_empty_plane) {
   counter.add(half);
   ASSERT_TRUE(is_empty(counter.plane(1)));
   counter.subtract(whole);
-  EXPECT_EQ(compare(counter.at_least(4), half), 0);
-  EXPECT_EQ(compare(counter.at_least(3), whole), 0);
+  EXPECT_EQ(compare(view_of(counter.at_least(4)), half), 0);
+  EXPECT_EQ(compare(view_of(counter.at_least(3)), whole), 0);
 }
 
 TEST(Counter, many_sets_take_a_plane_for_each_binary_digit) {
@@ -145,8 +145,8 @@ TEST(Counter, many_sets_take_a_plane_for_each_binary_digit) {
   const Set set = set_of({-1, 7});
   for (unsigned i = 0; i < 1000; ++i) counter.add(set);
   EXPECT_EQ(counter.planes(), 10u);
-  EXPECT_EQ(cardinality(counter.at_least(1000)), 2u);
-  EXPECT_EQ(cardinality(counter.at_least(1001)), 0u);
+  EXPECT_EQ(cardinality(view_of(counter.at_least(1000))), 2u);
+  EXPECT_EQ(cardinality(view_of(counter.at_least(1001))), 0u);
 }
 
 }  // namespace

@@ -195,7 +195,7 @@ void read_damaged_state(const std::string& bytes) {
         if (state.counter.sets() >> 39 != 0) continue;  // two more may be more than there can be
         try {
           state.counter.add(one);
-          state.counter.add(state.counter.at_least(1));
+          state.counter.add(view_of(state.counter.at_least(1)));
           state.counter.subtract(one);
         } catch (const Error& error) {
           EXPECT_EQ(error.code, ErrorCode::too_large);
@@ -216,7 +216,7 @@ TEST(Damage, mutated_states_are_refused_or_sound) {
       11,
       [](const Model& model) {
         AggregateState state;
-        state.set.add_set(set_of(model));
+        state.set.add_set(view_of(set_of(model)));
         return state_bytes(state);
       },
       read_damaged_state);

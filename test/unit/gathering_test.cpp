@@ -65,7 +65,7 @@ TEST(Gathering, what_was_gathered_is_written_and_can_be_taken_back) {
   AggregateState state;
   state.counting = state.gathering = true;
   for (const Set* set : {&first, &second, &second}) state.count(*set);
-  state.count(Set());
+  state.count(view_of(Set()));
   EXPECT_EQ(state.counter.sets(), 0u);
   const StateWriter writer(state);
   EXPECT_EQ(state.counter.sets(), 4u);
@@ -76,7 +76,7 @@ TEST(Gathering, what_was_gathered_is_written_and_can_be_taken_back) {
   EXPECT_EQ(model_of(read.counter.at_least(2)), (Model{2, INT64_MAX}));
   EXPECT_EQ(model_of(read.counter.at_least(3)), (Model{2}));
   read.counter.subtract(second);
-  read.counter.subtract(Set());
+  read.counter.subtract(view_of(Set()));
   EXPECT_EQ(model_of(read.counter.at_least(2)), (Model{2}));
   EXPECT_EQ(read.counter.sets(), 2u);
 }
@@ -84,7 +84,7 @@ TEST(Gathering, what_was_gathered_is_written_and_can_be_taken_back) {
 TEST(Gathering, only_empty_sets_make_an_empty_counter) {
   AggregateState state;
   state.counting = state.gathering = true;
-  state.count(Set());
+  state.count(view_of(Set()));
   state.settle();
   EXPECT_EQ(state.counter.sets(), 1u);
   EXPECT_EQ(state.counter.planes(), 0u);

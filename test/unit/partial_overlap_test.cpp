@@ -138,23 +138,23 @@ TEST(Excerpt, tells_what_the_whole_set_does) {
 
 TEST(Excerpt, is_little_of_the_set) {
   const std::string stored = stored_bytes(multiples(2, 2500000));
-  const Outcome one = compare_with(stored, multiples(2, 300, 1234000));
+  const Outcome one = compare_with(stored, view_of(multiples(2, 300, 1234000)));
   EXPECT_EQ(one.shared, 300u);
   EXPECT_LE(one.parts, 2u);
   EXPECT_LE(one.bytes, 6000 + bitmap_bytes);
   // Neighbours are read together.
-  const Outcome four = compare_with(stored, multiples(100, 2000, 1234000));
+  const Outcome four = compare_with(stored, view_of(multiples(100, 2000, 1234000)));
   EXPECT_EQ(four.shared, 2000u);
   EXPECT_LE(four.parts, 2u);
   EXPECT_LE(four.bytes, 6000 + 5 * bitmap_bytes);
   const Set far = scattered(200000, 1, 7);
-  const Outcome sparse = compare_with(stored_bytes(far), slice(far, 100000, 500));
+  const Outcome sparse = compare_with(stored_bytes(far), view_of(slice(far, 100000, 500)));
   EXPECT_EQ(sparse.shared, 500u);
   EXPECT_LE(sparse.parts, 10u);
   EXPECT_LE(sparse.bytes, 24000u);
   // Whatever takes half of it takes all of it.
-  EXPECT_TRUE(compare_with(stored, multiples(60000, 80)).declined);
-  EXPECT_TRUE(compare_with(stored_bytes(multiples(2, 3000)), multiples(1, 2)).declined);
+  EXPECT_TRUE(compare_with(stored, view_of(multiples(60000, 80))).declined);
+  EXPECT_TRUE(compare_with(stored_bytes(multiples(2, 3000)), view_of(multiples(1, 2))).declined);
 }
 
 TEST(Excerpt, survives_damage) {
@@ -186,14 +186,15 @@ TEST(Excerpt, does_not_believe_damaged_containers) {
     for (Id j = 0; j < 6000; ++j) builder.add(i * two_to_16 + j * 10 + (j % 2));
   }
   const std::string stored = stored_bytes(builder.finish());
-  const Outcome whole = compare_with(stored, multiples(1, 50, two_to_16));
+  const Outcome whole = compare_with(stored, view_of(multiples(1, 50, two_to_16)));
   ASSERT_FALSE(whole.declined);
   std::string damaged = stored;
   const std::size_t first_container = stored.size() - 400 * bitmap_bytes;
   damaged[first_container + bitmap_bytes + 5000] ^= 1;
-  EXPECT_FAILS(ErrorCode::data_corrupted, compare_with(damaged, multiples(1, 50, two_to_16)));
-  EXPECT_EQ(compare_with(damaged, multiples(1, 50)).shared,
-            compare_with(stored, multiples(1, 50)).shared);
+  EXPECT_FAILS(ErrorCode::data_corrupted,
+               compare_with(damaged, view_of(multiples(1, 50, two_to_16))));
+  EXPECT_EQ(compare_with(damaged, view_of(multiples(1, 50))).shared,
+            compare_with(stored, view_of(multiples(1, 50))).shared);
 }
 
 }  // namespace

@@ -28,7 +28,8 @@ Buffer<Id> buffer_of(const Model& ids) {
 }
 
 std::string optimized(const Model& ids) {
-  roaring_bitmap_t* bitmap = make_bitmap(buffer_of(ids));
+  const Buffer<Id> buffer = buffer_of(ids);
+  roaring_bitmap_t* bitmap = make_bitmap(buffer);
   croaring.bitmap_run_optimize(bitmap);
   std::string bytes(croaring.bitmap_portable_size_in_bytes(bitmap), '\0');
   croaring.bitmap_portable_serialize(bitmap, bytes.data());

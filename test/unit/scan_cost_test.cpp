@@ -31,7 +31,7 @@ AccessPlan best(const SetView& set, const TableFacts& table, const CostUnits& un
 }
 
 TEST(Access, FewIdsAreLookedUp) {
-  const AccessPlan plan = best(multiples(1000000, 10, 1), table_in_order());
+  const AccessPlan plan = best(view_of(multiples(1000000, 10, 1)), table_in_order());
   EXPECT_EQ(plan.access, Access::index);
   EXPECT_LT(plan.bridge, 1000000u);
 }
@@ -43,13 +43,13 @@ TEST(Access, ConsecutiveIdsAreOneRange) {
   EXPECT_GE(plan.bridge, 1u);
   // Two million rows by a range take much less than ten million of the table, or as many searches.
   EXPECT_LT(plan.cost, plan_table_access(table_in_order(), in_memory()).cost);
-  const AccessPlan spread =
-      plan_index_access(multiples(5, 2000000, 1), IdBounds(), table_in_order(), in_memory(), false);
+  const AccessPlan spread = plan_index_access(view_of(multiples(5, 2000000, 1)), IdBounds(),
+                                              table_in_order(), in_memory(), false);
   EXPECT_LT(plan.cost, spread.cost);
 }
 
 TEST(Access, ManyScatteredIdsReadTheTable) {
-  EXPECT_EQ(best(multiples(2, 5000000, 1), table_in_order()).access, Access::table);
+  EXPECT_EQ(best(view_of(multiples(2, 5000000, 1)), table_in_order()).access, Access::table);
 }
 
 TEST(Access, RowsInAnotherOrderAreSorted) {
@@ -57,14 +57,15 @@ TEST(Access, RowsInAnotherOrderAreSorted) {
   table.correlation = 0;
   table.rows_per_id = 3;
   table.rows_per_unit = 3;
-  EXPECT_EQ(best(multiples(1000, 3000, 1), table).access, Access::sorted);
+  EXPECT_EQ(best(view_of(multiples(1000, 3000, 1)), table).access, Access::sorted);
   // Not where the order of ids is wanted.
   EXPECT_EQ(
-      plan_index_access(multiples(1000, 3000, 1), IdBounds(), table, in_memory(), true).access,
+      plan_index_access(view_of(multiples(1000, 3000, 1)), IdBounds(), table, in_memory(), true)
+          .access,
       Access::index);
   // Nor where no row is fetched.
   table.covered = 1;
-  EXPECT_EQ(best(multiples(1000, 3000, 1), table).access, Access::index);
+  EXPECT_EQ(best(view_of(multiples(1000, 3000, 1)), table).access, Access::index);
 }
 
 TEST(Access, OnlyIdsWithinBoundsCost) {
@@ -83,7 +84,8 @@ TEST(Access, MoreIdsCostMore) {
   double before = 0;
   for (Id count = 1; count < 2000000; count *= 4) {
     const double cost =
-        plan_index_access(multiples(4, count, 1), IdBounds(), table, in_memory(), false).cost;
+        plan_index_access(view_of(multiples(4, count, 1)), IdBounds(), table, in_memory(), false)
+            .cost;
     EXPECT_GT(cost, before);
     before = cost;
     // What is not known is as if spread over everything.

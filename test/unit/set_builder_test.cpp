@@ -178,7 +178,7 @@ TEST(SetBuilder, small_sets_join_large_ones_and_many_ranges) {
     for (Id i = 0; i < 20; ++i) model.insert(-two_to_32 + block * two_to_16 + i * 3);
   }
   SetBuilder builder;
-  builder.add_set(set_of(model));
+  builder.add_set(view_of(set_of(model)));
   const Model small = united({run_of(-two_to_32 + 50, -two_to_32 + 60),
                               run_of(25 * two_to_32, 25 * two_to_32 + 9), run_of(18, 30)});
   for (const Model& other : {small, run_of(30 * two_to_32, 30 * two_to_32 + 1100)}) {
@@ -192,12 +192,12 @@ TEST(SetBuilder, small_sets_join_large_ones_and_many_ranges) {
 TEST(SetBuilder, the_difference_to_itself_is_empty_and_can_be_added_to) {
   const Model model = united({run_of(0, 5000), {-7, INT64_MAX}});
   SetBuilder builder;
-  builder.add_set(set_of(model));
-  builder.symdiff(set_of(model));
+  builder.add_set(view_of(set_of(model)));
+  builder.symdiff(view_of(set_of(model)));
   expect_shows(builder, {});
-  builder.symdiff(set_of(model));
-  builder.add_set(set_of({1, 6000}));
-  builder.symdiff(set_of(run_of(0, 4999)));
+  builder.symdiff(view_of(set_of(model)));
+  builder.add_set(view_of(set_of({1, 6000})));
+  builder.symdiff(view_of(set_of(run_of(0, 4999))));
   expect_shows(builder, {-7, 5000, 6000, INT64_MAX});
 }
 
@@ -205,9 +205,9 @@ TEST(SetBuilder, ranges_that_vanish_give_way_to_the_next_operation) {
   Model model = united({run_of(0, 2000), run_of(two_to_32, two_to_32 + 2000)});
   model.merge(run_of(2 * two_to_32, 2 * two_to_32 + 2000));
   SetBuilder builder;
-  builder.add_set(set_of(model));
-  builder.symdiff(set_of(run_of(0, 2000)));
-  builder.add_set(set_of(run_of(2 * two_to_32, 2 * two_to_32 + 5000)));
+  builder.add_set(view_of(set_of(model)));
+  builder.symdiff(view_of(set_of(run_of(0, 2000))));
+  builder.add_set(view_of(set_of(run_of(2 * two_to_32, 2 * two_to_32 + 5000))));
   expect_shows(builder, united({run_of(two_to_32, two_to_32 + 2000),
                                 run_of(2 * two_to_32, 2 * two_to_32 + 5000)}));
 }

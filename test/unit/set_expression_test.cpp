@@ -199,7 +199,8 @@ TEST(Expression, whatever_the_text_it_is_evaluated_or_refused_within_it) {
     try {
       const Expression expression(text.data(), text.size());
       std::vector<SetView> views(expression.names());
-      EXPECT_TRUE(is_empty(expression.evaluate(Span<SetView>(views.data(), views.size()))));
+      EXPECT_TRUE(
+          is_empty(view_of(expression.evaluate(Span<SetView>(views.data(), views.size())))));
       ++taken;
     } catch (const Error& error) {
       EXPECT_EQ(error.code, ErrorCode::syntax) << text;

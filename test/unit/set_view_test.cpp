@@ -65,7 +65,7 @@ TEST(SetView, sets_are_ordered_as_sorted_arrays) {
   for (const Model& a : ordered) {
     for (const Model& b : ordered) {
       const int expected = a < b ? -1 : b < a ? 1 : 0;
-      const int got = compare(set_of(a), Stored(set_of(b)).view());
+      const int got = compare(view_of(set_of(a)), Stored(set_of(b)).view());
       EXPECT_EQ((got > 0) - (got < 0), expected) << a.size() << " ids and " << b.size();
     }
   }

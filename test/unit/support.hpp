@@ -27,6 +27,11 @@ Set set_of(const Model& model);
 /// The ids that a set's cursor gives.
 std::vector<Id> ids_of(const SetView& set);
 Model model_of(const SetView& set);
+/// A temporary set shows no view, lest something borrow from it. What only asks may have one: it is good to the end of
+/// the full expression.
+inline SetView view_of(const Set& set) { return set; }
+inline std::vector<Id> ids_of(const Set& set) { return ids_of(view_of(set)); }
+inline Model model_of(const Set& set) { return model_of(view_of(set)); }
 /// The model of consecutive ids, both ends included.
 Model run_of(Id first, Id last);
 Model united(std::initializer_list<Model> models);
@@ -40,6 +45,7 @@ Set united(std::vector<Set>&& sets);
 
 /// The stored form.
 std::string stored_bytes(const SetView& set);
+inline std::string stored_bytes(const Set& set) { return stored_bytes(view_of(set)); }
 
 /// Bytes at an address that is 4 modulo 8, as stored sets and states stand, and nothing readable behind them.
 class AlignedBytes {
@@ -60,6 +66,7 @@ class Stored {
  public:
   explicit Stored(const std::string& bytes) : bytes_(bytes), set_(bytes_.data(), bytes_.size()) {}
   explicit Stored(const SetView& set) : Stored(stored_bytes(set)) {}
+  explicit Stored(const Set& set) : Stored(stored_bytes(set)) {}
   SetView view() const noexcept { return set_.view(); }
   std::string str() const { return bytes_.str(); }
 

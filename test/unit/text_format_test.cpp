@@ -10,7 +10,7 @@ Model parsed(const std::string& text) { return model_of(parse_literal(text.data(
 
 std::string written(const Model& model, void (*append)(const SetView&, Buffer<char>&)) {
   Buffer<char> out;
-  append(set_of(model), out);
+  append(view_of(set_of(model)), out);
   return {out.data(), out.size()};
 }
 
@@ -127,7 +127,7 @@ TEST(Literal, text_is_read_up_to_its_size_and_not_to_a_zero) {
   const std::string text("{1\0}", 4);
   EXPECT_FAILS(ErrorCode::invalid_text, parsed(text));
   const char* const longer = "{1}junk";
-  EXPECT_EQ(cardinality(parse_literal(longer, 3)), 1u);
+  EXPECT_EQ(cardinality(view_of(parse_literal(longer, 3))), 1u);
 }
 
 TEST(Literal, every_prefix_of_a_literal_is_malformed) {
@@ -187,7 +187,8 @@ TEST(Literal, arrays_of_json_are_read) {
 
 TEST(Literal, the_length_of_a_list_is_known_before_it_is_written) {
   const auto expect_length = [](const Model& model) {
-    EXPECT_EQ(list_length(set_of(model)), printed(model).size()) << printed(model).substr(0, 80);
+    EXPECT_EQ(list_length(view_of(set_of(model))), printed(model).size())
+        << printed(model).substr(0, 80);
   };
   expect_length({});
   Model powers = {0, INT64_MIN, INT64_MAX};

@@ -71,7 +71,8 @@ bool counter_is_valid(const char* bytes, std::size_t size) {
   if (sets >> Counter::max_planes != 0) return false;
   if (sets >> planes != 0) return true;
   const AggregateState state(bytes, size);
-  return is_empty(state.counter.at_least(sets + 1));
+  const Set beyond = state.counter.at_least(sets + 1);
+  return is_empty(beyond);
 }
 
 }  // namespace

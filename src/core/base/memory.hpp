@@ -148,6 +148,7 @@ class Span {
   Span(const T* begin, std::size_t size) noexcept : begin_(begin), end_(begin + size) {}
   // cppcheck-suppress noExplicitConstructor ; a view of a buffer is what a Span is for
   Span(const Buffer<T>& buffer) noexcept : begin_(buffer.begin()), end_(buffer.end()) {}
+  Span(const Buffer<T>&& buffer) = delete;
 
   const T* begin() const noexcept { return begin_; }
   const T* end() const noexcept { return end_; }

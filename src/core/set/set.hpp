@@ -1,7 +1,8 @@
 // A set of ids that can be built and changed: the owner of what a SetView shows.
 //
 // Results of the algebra *borrow* what they leave unchanged: a dense range that only one side has stays where
-// it is. Such a result lives no longer than its inputs, until keep() makes it stand alone.
+// it is. Such a result lives no longer than its inputs, until keep() makes it stand alone; and so a temporary set cannot
+// be an input: it gives no view.
 #pragma once
 
 #include "core/set/set_view.hpp"
@@ -30,9 +31,12 @@ class Set {
 
   void swap(Set& other) noexcept;
   // cppcheck-suppress noExplicitConstructor ; every question about a set is asked of its view
-  operator SetView() const noexcept { return {sparse_, dense_}; }
-  Span<Id> sparse() const noexcept { return sparse_; }
-  Span<DenseRange> dense() const noexcept { return dense_; }
+  operator SetView() const& noexcept { return {sparse_, dense_}; }
+  operator SetView() const&& = delete;
+  Span<Id> sparse() const& noexcept { return sparse_; }
+  Span<Id> sparse() const&& = delete;
+  Span<DenseRange> dense() const& noexcept { return dense_; }
+  Span<DenseRange> dense() const&& = delete;
 
   /// Takes over a bitmap of the lower halves; an empty one is freed. Ranges come in ascending order.
   void append_dense(std::int32_t high, roaring_bitmap_t* bitmap);

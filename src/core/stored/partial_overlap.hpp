@@ -76,7 +76,8 @@ class OpenExcerpt {
   OpenExcerpt(const OpenExcerpt&) = delete;
   OpenExcerpt& operator=(const OpenExcerpt&) = delete;
   ~OpenExcerpt();
-  SetView view() const noexcept { return {sparse_, dense_}; }
+  SetView view() const& noexcept { return {sparse_, dense_}; }
+  SetView view() const&& = delete;
 
  private:
   void append_stream(Span<Excerpt::Piece> pieces, Parts& parts);

@@ -59,7 +59,8 @@ class StoredSet {
   StoredSet(const StoredSet&) = delete;
   StoredSet& operator=(const StoredSet&) = delete;
   ~StoredSet();
-  SetView view() const noexcept { return {sparse_, dense_}; }
+  SetView view() const& noexcept { return {sparse_, dense_}; }
+  SetView view() const&& = delete;
 
  private:
   Span<Id> sparse_;

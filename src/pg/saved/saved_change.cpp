@@ -82,7 +82,8 @@ void correct(const LockedSet& set, const Law& law, const SetView& in, const SetV
              Outcome* outcome) {
   const Set members_in = members_among(law, in);
   const Set members_out = members_among(law, out);
-  write_difference(difference(in, members_in), members_out, outcome);
+  const Set entered = difference(in, members_in);
+  write_difference(entered, members_out, outcome);
   const Set still_added = difference(law.added, out);
   const Set found = ids_in(in, law.base);
   const Set newly_added = difference(in, found);
@@ -119,22 +120,27 @@ void compute(Change change, const LockedSet& set, const Law& law, const SetView&
     case Change::keep: {
       const Set all = united(law.base, law.added);
       const Set members = difference(all, law.removed);
-      return correct(set, law, none, difference(members, ids), outcome);
+      const Set others = difference(members, ids);
+      return correct(set, law, none, others, outcome);
     }
     case Change::toggle: {
       const Set out = members_among(law, ids);
-      return correct(set, law, difference(ids, out), out, outcome);
+      const Set in = difference(ids, out);
+      return correct(set, law, in, out, outcome);
     }
     case Change::forget: {
       if (!set.is_lasting) return correct(set, law, none, ids, outcome);
       const Set base = difference(law.base, ids);
       const Set added = difference(law.added, ids);
-      return rebase(law, base, added, difference(law.removed, ids), outcome);
+      const Set removed = difference(law.removed, ids);
+      return rebase(law, base, added, removed, outcome);
     }
     case Change::replace:
       return rebase(law, ids, none, none, outcome);
-    case Change::refresh:
-      return rebase(law, ids, difference(law.added, ids), law.removed, outcome);
+    case Change::refresh: {
+      const Set added = difference(law.added, ids);
+      return rebase(law, ids, added, law.removed, outcome);
+    }
     case Change::clear:
       return rebase(law, none, none, set.is_lasting ? law.removed : none, outcome);
     case Change::purge:
@@ -245,7 +251,8 @@ Changed change_set(Oid function, Oid table, Datum name, Change change, Datum ids
     const OpenSet base(set.base);
     const OpenSet added(set.added);
     const OpenSet removed(set.removed);
-    compute(change, set, {base, added, removed}, OpenSet(argument), &changed.outcome);
+    const OpenSet given(argument);
+    compute(change, set, {base, added, removed}, given, &changed.outcome);
   });
   write_outcome(table, set.id, set_type, changed.outcome, started);
   note_change(function, table, set.id, set_type, changed.outcome);

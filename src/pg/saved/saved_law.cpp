@@ -16,7 +16,8 @@ PreparedLaw prepare(const LawArguments& law) {
 struct OpenLaw {
   explicit OpenLaw(const PreparedLaw& law)
       : base(law.base), added(law.added), removed(law.removed) {}
-  Law view() const { return {base.view(), added.view(), removed.view()}; }
+  Law view() const& { return {base.view(), added.view(), removed.view()}; }
+  Law view() const&& = delete;
   OpenSet base;
   OpenSet added;
   OpenSet removed;
@@ -97,15 +98,11 @@ bool same_members(const LawArguments& a, const LawArguments& b) {
     const OpenLaw open_b(prepared_b);
     const Law x = open_a.view();
     const Law y = open_b.view();
-    Set differing;
-    if (!same_base) {
-      differing.apply(Operation::unite, combine(Operation::symdiff, x.base, y.base));
-      differing.keep();
-    }
-    differing.apply(Operation::unite, combine(Operation::symdiff, x.added, y.added));
-    differing.keep();
-    differing.apply(Operation::unite, combine(Operation::symdiff, x.removed, y.removed));
-    differing.keep();
+    const Set in_base = same_base ? Set() : combine(Operation::symdiff, x.base, y.base);
+    const Set in_added = combine(Operation::symdiff, x.added, y.added);
+    const Set in_removed = combine(Operation::symdiff, x.removed, y.removed);
+    const Set in_corrections = combine(Operation::unite, in_added, in_removed);
+    const Set differing = combine(Operation::unite, in_base, in_corrections);
     const Set of_x = members_among(x, differing);
     const Set of_y = members_among(y, differing);
     same = compare(of_x, of_y) == 0;

@@ -32,7 +32,10 @@ bool is_small_and_empty(Datum set) {
   if (is_stored_apart(set)) return false;
   const SetArgument argument = set_argument(set);
   bool empty = false;
-  guarded([&] { empty = is_empty(OpenSet(argument)); });
+  guarded([&] {
+    const OpenSet open(argument);
+    empty = is_empty(open);
+  });
   return empty;
 }
 
