@@ -142,3 +142,99 @@ SELECT n, cardinality((SELECT a & b OFFSET 0)) AS both, cardinality((SELECT a | 
        cardinality((SELECT a # b OFFSET 0)) AS one, objectset_is_empty((SELECT a & b OFFSET 0)) AS apart
 FROM pair ORDER BY n;
 DROP TABLE pair;
+
+-- ---- What is called for an estimate sees what the execution will see, and fails where the execution does, not before
+CREATE TABLE target (id bigint PRIMARY KEY);
+INSERT INTO target SELECT generate_series(1, 3000);
+CREATE TABLE part (id bigint PRIMARY KEY) PARTITION BY RANGE (id);
+CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM (1) TO (1000);
+CREATE TABLE part_2 PARTITION OF part FOR VALUES FROM (1000) TO (4000);
+INSERT INTO part SELECT * FROM target;
+ANALYZE target, part;
+SELECT objectset_create_table('target_set', 'target');
+CREATE FUNCTION members_of(wanted text) RETURNS objectset LANGUAGE plpgsql STABLE AS $$ DECLARE found objectset; BEGIN
+  SELECT s.members INTO STRICT found FROM target_set s WHERE s.name = wanted;
+  RETURN found;
+END $$;
+CREATE FUNCTION count_in(source text, name text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE n int; m int; k int; l int;
+BEGIN
+  EXECUTE format('SELECT count(*) FROM target WHERE id <@ %s', format(source, name)) INTO n;
+  EXECUTE format('SELECT count(*) FROM part WHERE id <@ %s', format(source, name)) INTO m;
+  EXECUTE format('SELECT count(*) FROM unnest(%s)', format(source, name)) INTO k;
+  EXECUTE format('SELECT count(*) FROM target_set WHERE base && %s', format(source, name)) INTO l;
+  RETURN format('%s %s %s %s', n, m, k, l);
+END $$;
+DO $$
+DECLARE n int;
+BEGIN
+  PERFORM objectset_save('target_set', 'x', '{1..1500}'::objectset);
+  PERFORM count(*) FROM target WHERE id <@ objectset_members('target_set', 'x');
+  n := (SELECT count(*) FROM part WHERE id <@ objectset_members('target_set', 'x'));
+  RAISE NOTICE 'assigned: %', n;
+  SELECT count(*) INTO n FROM unnest(objectset_members('target_set', 'x'));
+  RAISE NOTICE 'rows: %', n;
+  PERFORM count(*) FROM target WHERE id <@ members_of('x');
+  RAISE NOTICE 'of a function: % %', count_in('members_of(%L)', 'x'), count_in('objectset_members(''target_set'', %L)', 'x');
+END $$;
+CREATE FUNCTION save_and_count(name text, ids objectset, OUT saved text, OUT told text, OUT again text) LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM objectset_save('target_set', name, ids);
+  saved := (SELECT count(*) FROM target WHERE id <@ objectset_members('target_set', name));
+  told := count_in('members_of(%L)', name);
+  PERFORM objectset_replace('target_set', name, '{5,6}');
+  again := (SELECT count(*) FROM part WHERE id <@ objectset_members('target_set', name)) || ' ' || count_in('members_of(%L)', name);
+END $$;
+SELECT * FROM save_and_count('y', '{10..19}');
+SELECT * FROM save_and_count('y', '{2000..2999}');
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT * FROM save_and_count('z', '{10..19}');
+ROLLBACK;
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+SELECT * FROM save_and_count('z', '{10..19}');
+ROLLBACK;
+SELECT * FROM save_and_count('z', '{900..1099}');
+-- In a procedure, after a commit; in a stable function, which sees what its caller saw; in a trigger
+CREATE PROCEDURE save_and_commit() LANGUAGE plpgsql AS $$
+DECLARE n int;
+BEGIN
+  PERFORM objectset_save('target_set', 'p', '{1..7}'::objectset);
+  COMMIT;
+  n := (SELECT count(*) FROM target WHERE id <@ objectset_members('target_set', 'p'));
+  PERFORM objectset_save('target_set', 'q', '{1..8}'::objectset);
+  n := 10 * n + (SELECT count(*) FROM part WHERE id <@ members_of('q'));
+  ROLLBACK;
+  n := 10 * n + (SELECT count(*) FROM target WHERE id <@ members_of('p'));
+  RAISE NOTICE 'procedure: %', n;
+END $$;
+CALL save_and_commit();
+CREATE FUNCTION count_stable(name text) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+BEGIN RETURN (SELECT count(*) FROM target WHERE id <@ objectset_members('target_set', name)); END $$;
+SELECT count_stable('p');
+CREATE FUNCTION counted() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE NOTICE '% has %', NEW.name, (SELECT count(*) FROM target WHERE id <@ members_of(NEW.name));
+  RETURN NEW;
+END $$;
+CREATE TRIGGER counted AFTER INSERT OR UPDATE ON target_set FOR EACH ROW EXECUTE FUNCTION counted();
+INSERT INTO target_set (name, base) VALUES ('t', '{1..99}');
+UPDATE target_set SET base = '{1..98}' WHERE name = 't';
+DROP TRIGGER counted ON target_set;
+-- An error is the execution's, where that comes to it
+CREATE FUNCTION failing(name text) RETURNS objectset LANGUAGE plpgsql STABLE AS $$ BEGIN RAISE EXCEPTION 'failed for %', name USING ERRCODE = 'data_exception'; END $$;
+SELECT q, pg_temp.planned_rows(q) > 0 AS planned, error_of(q) FROM unnest(ARRAY[
+  $$SELECT FROM target WHERE id <@ failing('x')$$, $$SELECT FROM target WHERE id <@ objectset_members('target_set', 'unknown')$$,
+  $$SELECT FROM target WHERE id < 0 AND id + 1 <@ failing('x')$$, $$SELECT FROM target WHERE id < 0 AND (id <@ failing('x') OR id = 7)$$,
+  $$SELECT FROM target_set WHERE id < 0 AND base && failing('x')$$, $$SELECT FROM target_set WHERE id < 0 AND base @> length(failing('x')::text)$$,
+  $$SELECT FROM target_set s WHERE id < 0 AND EXISTS (SELECT FROM unnest(failing(s.name)) u)$$, $$SELECT (SELECT count(*) FROM unnest(failing('x'))) FROM target WHERE id < 0$$,
+  $$SELECT FROM target WHERE id < 0 AND id + 1 <@ current_setting('objectset_test.nothing')::objectset$$]) q;
+-- But what ends the statement ends it
+CREATE FUNCTION slow() RETURNS objectset LANGUAGE plpgsql STABLE AS $$ BEGIN PERFORM pg_sleep(100); RETURN '{1}'; END $$;
+\set VERBOSITY terse
+SET statement_timeout = '50ms';
+SELECT pg_temp.planned_rows('SELECT FROM target WHERE id <@ slow()');
+RESET statement_timeout;
+\set VERBOSITY default
+DROP TABLE target_set, target, part;
+DROP FUNCTION members_of, count_in, save_and_count, count_stable, counted, failing, slow;
+DROP PROCEDURE save_and_commit;

@@ -1,5 +1,7 @@
 #include "pg/column_statistics.hpp"
 
+#include "pg/expected_value.hpp"
+
 extern "C" {
 #include "access/relation.h"
 #include "catalog/pg_class.h"
@@ -135,6 +137,35 @@ ColumnStatistics summary_of(PlannerInfo* root, VariableStatData* variable) {
   }
   column.possible_ids = std::max(column.possible_ids, 1.0);
   return column;
+}
+
+bool restriction_variable(PlannerInfo* root, const List* arguments, int var_relid,
+                          VariableStatData* variable, Node** other, bool* variable_is_left) {
+  VariableStatData left;
+  VariableStatData right;
+  examine_variable(root, static_cast<Node*>(linitial(arguments)), var_relid, &left);
+  examine_variable(root, static_cast<Node*>(lsecond(arguments)), var_relid, &right);
+  if ((left.rel == nullptr) == (right.rel == nullptr)) {
+    ReleaseVariableStats(left);
+    ReleaseVariableStats(right);
+    return false;
+  }
+  *variable_is_left = left.rel != nullptr;
+  *variable = *variable_is_left ? left : right;
+  Node* const against = *variable_is_left ? right.var : left.var;
+  const Const* const value = expected_value(root, against);
+  *other = value == nullptr ? against : reinterpret_cast<Node*>(const_cast<Const*>(value));
+  return true;
+}
+
+double without_set_statistics(PlannerInfo* root, Oid operator_id, Oid collation,
+                              const List* arguments, int var_relid, Node* other,
+                              bool variable_is_left, double default_fraction) {
+  if (!IsA(other, Const)) return default_fraction;
+  List* const sides = variable_is_left ? list_make2(linitial(arguments), other)
+                                       : list_make2(other, lsecond(arguments));
+  return generic_restriction_selectivity(root, operator_id, collation, sides, var_relid,
+                                         default_fraction);
 }
 
 void read_join_question(FunctionCallInfo fcinfo, JoinQuestion* question) {

@@ -39,6 +39,16 @@ bool statistics_slot(const VariableStatData& variable, int kind, int flags, AttS
 /// A copy of a slot's numbers, in the current context.
 Span<float> numbers_of(const AttStatsSlot& slot);
 
+/// As core's get_restriction_variable(), which calls stable functions in its own way: of a test of a column (of a table or
+/// otherwise) against something else, the column, to be released, and the other side, its value where that is expected.
+bool restriction_variable(PlannerInfo* root, const List* arguments, int var_relid,
+                          VariableStatData* variable, Node** other, bool* variable_is_left);
+
+/// What core's estimate for any operator makes of the two sides of such a test.
+double without_set_statistics(PlannerInfo* root, Oid operator_id, Oid collation,
+                              const List* arguments, int var_relid, Node* other,
+                              bool variable_is_left, double default_fraction);
+
 /// What a function that estimates a join is asked: both sides, looked up, which are to be released.
 struct JoinQuestion {
   PlannerInfo* root;

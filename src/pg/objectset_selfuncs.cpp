@@ -44,13 +44,9 @@ ColumnStatistics statistics_of(PlannerInfo* root, VariableStatData* variable, Oi
   return column;
 }
 
-double known_set(const ColumnStatistics& column, Datum set) {
-  const SetArgument argument = set_argument(set);
+double known_set(const ColumnStatistics& column, const SetView& set) {
   double fraction = 0;
-  guarded([&] {
-    const OpenSet open(argument);
-    fraction = contained_fraction(open, column);
-  });
+  guarded([&] { fraction = contained_fraction(set, column); });
   return fraction;
 }
 
@@ -64,7 +60,7 @@ SetFraction member_fraction(const SetExpression& set, const ColumnStatistics& id
       return {true, 0};
     case SetSource::known: {
       const double there = 1 - ids.null_fraction;
-      return {true, there <= 0 ? 0 : known_set(ids, term.value) / there};
+      return {true, there <= 0 ? 0 : known_set(ids, expected_set(term.root, term.value)) / there};
     }
     case SetSource::column: {
       const HoldingOfColumn holding = holding_fraction_of_column(term.column, ids);
@@ -132,7 +128,7 @@ Datum restriction(FunctionCallInfo fcinfo, bool set_is_left) {
   Node* other = nullptr;
   bool variable_is_left = false;
   double fraction = 0;
-  if (!get_restriction_variable(root, arguments, var_relid, &variable, &other, &variable_is_left)) {
+  if (!restriction_variable(root, arguments, var_relid, &variable, &other, &variable_is_left)) {
     // Id and set from one row, or neither a column
     examine_variable(root, id, 0, &variable);
     fraction = id_in_set(root, set, &variable, get_opcode(operator_id));
@@ -142,8 +138,8 @@ Datum restriction(FunctionCallInfo fcinfo, bool set_is_left) {
     fraction = id_in_set(root, set, &variable, get_opcode(operator_id));
   } else if (!sets_with_id(root, &variable, other, operator_id, PG_GET_COLLATION(),
                            variable_is_left, &fraction)) {
-    fraction = generic_restriction_selectivity(root, operator_id, PG_GET_COLLATION(), arguments,
-                                               var_relid, default_containing);
+    fraction = without_set_statistics(root, operator_id, PG_GET_COLLATION(), arguments, var_relid,
+                                      other, variable_is_left, default_containing);
   }
   ReleaseVariableStats(variable);
   PG_RETURN_FLOAT8(fraction);

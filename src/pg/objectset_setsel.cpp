@@ -27,20 +27,18 @@ Test commuted(Test test) {
   }
 }
 
-double of_known(Test test, const SetColumnStatistics& column, Datum value) {
-  const SetArgument set = set_argument(value);
+double of_known(Test test, const SetColumnStatistics& column, const SetView& set) {
   double fraction = 0;
   guarded([&] {
-    const OpenSet open(set);
     switch (test) {
       case Test::overlaps:
-        fraction = overlapping_fraction(column, open);
+        fraction = overlapping_fraction(column, set);
         break;
       case Test::contains:
-        fraction = containing_fraction(column, open);
+        fraction = containing_fraction(column, set);
         break;
       case Test::contained:
-        fraction = contained_set_fraction(column, open);
+        fraction = contained_set_fraction(column, set);
         break;
     }
   });
@@ -85,7 +83,7 @@ Datum restriction(FunctionCallInfo fcinfo, Test test) {
   VariableStatData variable;
   Node* other = nullptr;
   bool is_left = false;
-  if (!get_restriction_variable(root, arguments, var_relid, &variable, &other, &is_left)) {
+  if (!restriction_variable(root, arguments, var_relid, &variable, &other, &is_left)) {
     // Both from one row, or neither a column
     VariableStatData right;
     examine_variable(root, static_cast<Node*>(linitial(arguments)), 0, &variable);
@@ -102,11 +100,12 @@ Datum restriction(FunctionCallInfo fcinfo, Test test) {
   if (term.source == SetSource::null) {
     fraction = 0;
   } else if (!set_column_statistics(&variable, function, &column)) {
-    fraction = generic_restriction_selectivity(root, operator_id, PG_GET_COLLATION(), arguments,
-                                               var_relid, default_fraction);
+    fraction = without_set_statistics(root, operator_id, PG_GET_COLLATION(), arguments, var_relid,
+                                      other, is_left, default_fraction);
   } else if (term.source == SetSource::known) {
-    fraction = with_common_sets(&variable, operator_id, PG_GET_COLLATION(), term.value, is_left,
-                                of_known(of_column, column, term.value));
+    fraction =
+        with_common_sets(&variable, operator_id, PG_GET_COLLATION(), term.value->constvalue,
+                         is_left, of_known(of_column, column, expected_set(root, term.value)));
   } else {
     fraction = of_pairs(of_column, column, term.source == SetSource::column ? term.column : column);
   }

@@ -20,13 +20,10 @@ namespace {
 
 // ---- Rows of unnest() and objectset_elements() ---------------------------------------------------------
 
-// What an argument will be: a Const, or nothing that is known now. With the planner's root come the values of
-// parameters and of stable functions.
+// What an argument will be, or nullptr. With the planner's root come the values of parameters and of stable functions.
 const Const* known_argument(PlannerInfo* root, const List* arguments, int n) {
   if (n >= list_length(arguments)) return nullptr;
-  auto* argument = static_cast<Node*>(list_nth(arguments, n));
-  if (root != nullptr) argument = estimate_expression_value(root, argument);
-  return IsA(argument, Const) ? reinterpret_cast<const Const*>(argument) : nullptr;
+  return expected_value(root, static_cast<Node*>(list_nth(arguments, n)));
 }
 
 // The known part of objectset_elements(set, after, max_rows, descending); unnest(set) has only the first.

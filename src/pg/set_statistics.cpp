@@ -269,13 +269,13 @@ SetTerm set_term(SetExpression expression, Oid function) {
   SetTerm term;
   expression = follow(expression);
   if (expression.node == nullptr) return term;
-  if (expression.is_evaluable) {
-    expression.node = estimate_expression_value(expression.root, expression.node);
-  }
   Node* const node = expression.node;
-  if (IsA(node, Const)) {
-    term.source = reinterpret_cast<Const*>(node)->constisnull ? SetSource::null : SetSource::known;
-    term.value = reinterpret_cast<Const*>(node)->constvalue;
+  if (expression.is_evaluable || IsA(node, Const)) {
+    term.value = expected_value(expression.root, node);
+  }
+  if (term.value != nullptr) {
+    term.source = term.value->constisnull ? SetSource::null : SetSource::known;
+    term.root = expression.root;
     return term;
   }
   if (IsA(node, Aggref)) {
@@ -315,9 +315,8 @@ SetSize expected_size(const SetExpression& expression, Oid function) {
       return {true, 0, 1};
     case SetSource::known: {
       uint64 count = 0;
-      if (!read_cardinality(term.value, count)) {
-        const SetView set = pinned_view(set_argument(term.value));
-        count = cardinality(set);
+      if (!read_cardinality(term.value->constvalue, count)) {
+        count = cardinality(expected_set(term.root, term.value));
       }
       return {true, static_cast<double>(count), static_cast<double>(std::max<uint64>(count, 1))};
     }

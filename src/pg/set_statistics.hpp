@@ -2,6 +2,7 @@
 #pragma once
 
 #include "pg/column_statistics.hpp"
+#include "pg/expected_value.hpp"
 
 #include "core/planning/set_selectivity.hpp"
 
@@ -37,7 +38,7 @@ double with_common_sets(VariableStatData* variable, Oid operator_id, Oid collati
 enum class SetSource {
   unknown,
   null,
-  known,      // `value`
+  known,      // `value`, for now
   column,     // `column`
   collected,  // of the ids of so many rows: `rows`
   united,     // of so many sets, `rows`, like `left`
@@ -57,7 +58,8 @@ struct SetExpression {
 
 struct SetTerm {
   SetSource source = SetSource::unknown;
-  Datum value = 0;
+  PlannerInfo* root = nullptr;
+  const Const* value = nullptr;
   SetColumnStatistics column;
   double rows = 0;
   SetExpression left;

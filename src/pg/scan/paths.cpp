@@ -11,6 +11,7 @@
 #include "pg/scan/scan.hpp"
 
 #include "pg/datum.hpp"
+#include "pg/expected_value.hpp"
 
 extern "C" {
 #include "access/stratnum.h"
@@ -301,19 +302,19 @@ void offer_ordered(const Offer& offer, const IndexOptInfo* index, ScanPlan plan,
 }
 
 // The set that the condition is expected to have, or how many ids. For costs alone.
-struct ExpectedSet {
+struct Expectation {
   bool is_known;
   SetView set;
   double ids;
 };
 
-ExpectedSet expected_set(PlannerInfo* root, Expr* set) {
-  Node* const known = estimate_expression_value(root, reinterpret_cast<Node*>(set));
-  if (!IsA(known, Const) || reinterpret_cast<Const*>(known)->constisnull) return {};
-  return {true, pinned_view(set_argument(reinterpret_cast<Const*>(known)->constvalue)), 0};
+Expectation expectation_of(PlannerInfo* root, Expr* set) {
+  const Const* const value = expected_value(root, reinterpret_cast<Node*>(set));
+  if (value == nullptr || value->constisnull) return {};
+  return {true, expected_set(root, value), 0};
 }
 
-double index_cost(const ExpectedSet& set, const ScanPlan& plan, const CostUnits& units,
+double index_cost(const Expectation& set, const ScanPlan& plan, const CostUnits& units,
                   bool keeps_order) {
   if (!set.is_known) return plan_index_access_unknown(set.ids, plan.facts, units, keeps_order).cost;
   double cost = 0;
@@ -330,7 +331,7 @@ void offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& conditio
     mark_dummy_rel(table);
     return;
   }
-  ExpectedSet expected = expected_set(root, condition.clause.set);
+  Expectation expected = expectation_of(root, condition.clause.set);
 
   Offer offer = {root, table, &condition, nullptr, table->rows, 0, 0, 0};
   offer.parameters = get_baserel_parampathinfo(root, table, condition.outer);
