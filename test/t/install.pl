@@ -11,6 +11,16 @@ my $node = PostgreSQL::Test::Cluster->new('install');
 $node->init;
 $node->start;
 
+# One version, wherever it stands.
+my $version = $node->safe_psql('postgres', q{SELECT default_version FROM pg_available_extensions WHERE name = 'objectset'});
+foreach ([ 'META.json', qr/^  "version": "\Q$version\E"/m ], [ 'clients/python/pyproject.toml', qr/^version = "\Q$version\E"$/m ],
+	[ 'clients/python/src/objectset/__init__.py', qr/^__version__ = "\Q$version\E"$/m ], [ 'clients/node/package.json', qr/^  "version": "\Q$version\E"/m ],
+	[ 'CHANGELOG.md', qr/^## \[\Q$version\E\]/m ])
+{
+	my ($file, $pattern) = @$_;
+	like(slurp_file($file), $pattern, "$file is of version $version");
+}
+
 # Trusted: who may create in a database may install, and owns the extension but not what would make it a superuser.
 $node->safe_psql(
 	'postgres', q{
