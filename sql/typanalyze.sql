@@ -171,6 +171,25 @@ SELECT k, pg_temp.estimate(format('SELECT 1 FROM few WHERE s @> %L::objectset', 
        pg_temp.estimate(format('SELECT 1 FROM few WHERE s <@ %L::objectset', k)) AS contained
 FROM unnest(ARRAY['{1}', '{1,2,3}', '{2,3,4}', '{1..500}', '{}']) k;
 
+-- What is left by pg_upgrade to PostgreSQL 18, until ANALYZE: the slots of any column, which hold some of the sets
+SET allow_system_table_mods = on;
+CREATE FUNCTION pg_temp.lose_slots(tab regclass) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+  FOR n IN 1 .. 5 LOOP
+    EXECUTE format('UPDATE pg_statistic SET stakind%1$s = 0, stavalues%1$s = NULL, stanumbers%1$s = NULL WHERE starelid = $1 AND stakind%1$s >= 24000', n) USING tab;
+  END LOOP;
+END $$;
+SELECT pg_temp.lose_slots(t) FROM unnest('{tag,few,week,patient_set}'::regclass[]) t;
+RESET allow_system_table_mods;
+SELECT pg_temp.estimate($$SELECT 1 FROM patient p JOIN tag t ON t.tags @> p.id$$, 10, 3) AS pairs, pg_temp.estimate($$SELECT unnest(tags) FROM tag$$) AS rows,
+       pg_temp.estimate($$SELECT 1 FROM tag WHERE tags @> 1$$) AS common, pg_temp.estimate($$SELECT 1 FROM tag WHERE tags @> 7$$) AS less_common, pg_temp.estimate($$SELECT 1 FROM tag WHERE tags @> 300$$, 40) AS rare,
+       pg_temp.estimate($$SELECT 1 FROM tag WHERE tags && '{0,3}'$$) AS overlaps, pg_temp.estimate($$SELECT 1 FROM patient WHERE id <@ (SELECT tags FROM tag WHERE doc = 5)$$) AS of_subquery;
+SELECT pg_temp.estimate($$SELECT unnest(s) FROM few$$) AS rows, pg_temp.estimate($$SELECT 1 FROM few WHERE s @> 2$$) AS id, pg_temp.estimate($$SELECT 1 FROM few WHERE s && '{1..500}'$$) AS overlaps;
+SELECT pg_temp.estimate($$SELECT unnest(ids) FROM week$$) AS rows, pg_temp.estimate($$SELECT 1 FROM week WHERE ids @> 5000$$) AS id, pg_temp.estimate($$SELECT 1 FROM week WHERE ids && '{500000..700000}'$$) AS overlaps,
+       pg_temp.estimate($$SELECT 1 FROM patient JOIN week ON id <@ ids$$, 10, 3) AS pairs;
+-- Large sets are not among them.
+SELECT pg_temp.planned_rows($$SELECT 1 FROM patient WHERE id <@ (SELECT members FROM patient_set WHERE name = 'set 7')$$) > 0 AS large;
+ANALYZE tag, few, week, patient_set;
+
 -- ---- Other places of sets: an expression that is indexed, tables with children
 CREATE TABLE parts (a objectset, b objectset, grp int);
 INSERT INTO parts SELECT objectset_range(i, i + 10), objectset_range(i + 5, i + 20), i % 2 FROM generate_series(1, 500) i;

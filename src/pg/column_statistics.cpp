@@ -64,10 +64,6 @@ double referenced_rows(Oid table, AttrNumber column) {
 
 }  // namespace
 
-namespace {
-
-// Of what is asked for, what the slot of this kind has: get_attstatsslot() raises an error where one lacks it, as a
-// histogram without values does. -1 where there is no such slot.
 int parts_of_slot(HeapTuple statistics, int kind, int flags) {
   const auto* row = reinterpret_cast<Form_pg_statistic>(GETSTRUCT(statistics));
   const int16* const kinds = &row->stakind1;
@@ -83,8 +79,6 @@ int parts_of_slot(HeapTuple statistics, int kind, int flags) {
   if (lacks(Anum_pg_statistic_stanumbers1)) flags &= ~ATTSTATSSLOT_NUMBERS;
   return flags;
 }
-
-}  // namespace
 
 bool statistics_slot(const VariableStatData& variable, int kind, int flags, AttStatsSlot* slot,
                      Span<Id>* ids) {

@@ -31,6 +31,10 @@ inline Id id_of(Oid type, Datum datum) {
 /// The null fraction and the number of possible ids: enough where the set is not known.
 ColumnStatistics summary_of(PlannerInfo* root, VariableStatData* variable);
 
+/// Of the parts that are asked for (ATTSTATSSLOT_...), those that the slot of this kind has: get_attstatsslot() raises an
+/// error where one lacks it. -1 where there is no such slot.
+int parts_of_slot(HeapTuple statistics, int kind, int flags);
+
 /// A slot of the column's statistics, as much of what is asked for as it has, and its values as ids, in the current
 /// context. False where there is none of this kind.
 bool statistics_slot(const VariableStatData& variable, int kind, int flags, AttStatsSlot* slot,

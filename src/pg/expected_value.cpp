@@ -30,12 +30,21 @@ struct Opened {
   Opened* next;
 };
 
+struct Note {
+  Oid table;
+  int column;
+  bool is_inherited;
+  void* kept;
+  Note* next;
+};
+
 // Lives in the memory of the planning that it belongs to, and is forgotten with that.
 struct Planning {
   PlannerGlobal* global;
   MemoryContext context;
   Value* values;
   Opened* opened;
+  Note* notes;
   Planning* next;
   MemoryContextCallback forget;
 };
@@ -183,6 +192,21 @@ SetView expected_set(PlannerInfo* root, const Const* value) {
   planning->opened = entry;
   MemoryContextSwitchTo(outer);
   return entry->set;
+}
+
+MemoryContext planning_memory(const PlannerInfo* root) { return GetMemoryChunkContext(root->glob); }
+
+void** note_of_column(const PlannerInfo* root, Oid table, int column, bool is_inherited) {
+  Planning* const planning = planning_of(root);
+  for (Note* note = planning->notes; note != nullptr; note = note->next) {
+    if (note->table == table && note->column == column && note->is_inherited == is_inherited) {
+      return &note->kept;
+    }
+  }
+  auto* note = static_cast<Note*>(MemoryContextAlloc(planning->context, sizeof(Note)));
+  *note = {table, column, is_inherited, nullptr, planning->notes};
+  planning->notes = note;
+  return &note->kept;
 }
 
 }  // namespace objectset::pg

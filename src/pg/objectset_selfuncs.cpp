@@ -98,7 +98,7 @@ double id_in_set(PlannerInfo* root, Node* set, VariableStatData* variable, Oid f
 bool sets_with_id(PlannerInfo* root, VariableStatData* sets, Node* id, Oid operator_id,
                   Oid collation, bool column_is_left, double* fraction) {
   SetColumnStatistics column;
-  if (!set_column_statistics(sets, get_opcode(operator_id), &column)) return false;
+  if (!set_column_statistics(root, sets, get_opcode(operator_id), &column)) return false;
   if (IsA(id, Const)) {
     const auto* known = reinterpret_cast<const Const*>(id);
     const Id value = id_of(getBaseType(known->consttype), known->constvalue);

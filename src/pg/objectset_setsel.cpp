@@ -57,11 +57,12 @@ double of_pairs(Test test, const SetColumnStatistics& left, const SetColumnStati
 }
 
 // Of two columns; where one is not known it is taken to be as the other.
-double of_columns(Test test, VariableStatData* left, VariableStatData* right, Oid function) {
+double of_columns(const PlannerInfo* root, Test test, VariableStatData* left,
+                  VariableStatData* right, Oid function) {
   SetColumnStatistics a;
   SetColumnStatistics b;
-  const bool left_is_known = set_column_statistics(left, function, &a);
-  const bool right_is_known = set_column_statistics(right, function, &b);
+  const bool left_is_known = set_column_statistics(root, left, function, &a);
+  const bool right_is_known = set_column_statistics(root, right, function, &b);
   if (!left_is_known && !right_is_known) return default_fraction;
   const double fraction = of_pairs(test, left_is_known ? a : b, right_is_known ? b : a);
   if (test == Test::overlaps) return fraction;
@@ -88,7 +89,7 @@ Datum restriction(FunctionCallInfo fcinfo, Test test) {
     VariableStatData right;
     examine_variable(root, static_cast<Node*>(linitial(arguments)), 0, &variable);
     examine_variable(root, static_cast<Node*>(lsecond(arguments)), 0, &right);
-    const double fraction = of_columns(test, &variable, &right, function);
+    const double fraction = of_columns(root, test, &variable, &right, function);
     ReleaseVariableStats(variable);
     ReleaseVariableStats(right);
     PG_RETURN_FLOAT8(fraction);
@@ -99,7 +100,7 @@ Datum restriction(FunctionCallInfo fcinfo, Test test) {
   const Test of_column = is_left ? test : commuted(test);
   if (term.source == SetSource::null) {
     fraction = 0;
-  } else if (!set_column_statistics(&variable, function, &column)) {
+  } else if (!set_column_statistics(root, &variable, function, &column)) {
     fraction = without_set_statistics(root, operator_id, PG_GET_COLLATION(), arguments, var_relid,
                                       other, is_left, default_fraction);
   } else if (term.source == SetSource::known) {
@@ -116,7 +117,8 @@ Datum restriction(FunctionCallInfo fcinfo, Test test) {
 Datum join(FunctionCallInfo fcinfo, Test test) {
   JoinQuestion question;
   read_join_question(fcinfo, &question);
-  double fraction = of_columns(test, &question.left, &question.right, question.function);
+  double fraction =
+      of_columns(question.root, test, &question.left, &question.right, question.function);
   if (question.inner != nullptr) fraction = any_of(fraction, question.inner->rows);
   release(&question);
   PG_RETURN_FLOAT8(fraction);

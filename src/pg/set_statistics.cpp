@@ -5,6 +5,7 @@
 extern "C" {
 #include "access/transam.h"
 #include "catalog/pg_statistic.h"
+#include "commands/vacuum.h"
 #include "nodes/pathnodes.h"
 #include "optimizer/pathnode.h"
 #include "parser/parse_relation.h"
@@ -14,6 +15,9 @@ extern "C" {
 }
 
 #include <algorithm>
+#include <new>
+
+#include "core/planning/set_sample.hpp"
 
 extern "C" {
 Datum objectset_union(PG_FUNCTION_ARGS);
@@ -216,25 +220,23 @@ bool column_of(PlannerInfo* root, Node* node, Oid function, SetColumnStatistics*
   } else if (!examine_table(root, node, &variable)) {
     return false;
   }
-  const bool found = set_column_statistics(&variable, function, column);
+  const bool found = set_column_statistics(root, &variable, function, column);
   ReleaseVariableStats(variable);
   return found;
 }
 
 }  // namespace
 
-bool set_column_statistics(VariableStatData* variable, Oid function, SetColumnStatistics* column) {
-  if (!HeapTupleIsValid(variable->statsTuple) || !statistic_proc_security_check(variable, function))
-    return false;
+namespace {
+
+bool read_set_slots(const VariableStatData& variable, SetColumnStatistics* column) {
   constexpr int all = ATTSTATSSLOT_VALUES | ATTSTATSSLOT_NUMBERS;
   AttStatsSlot slot = {};
   Span<Id> bounds;
-  if (!statistics_slot(*variable, statistic_kind_sizes, all, &slot, &bounds)) return false;
+  if (!statistics_slot(variable, statistic_kind_sizes, all, &slot, &bounds)) return false;
   const Span<float> numbers = numbers_of(slot);
   free_attstatsslot(&slot);
   if (numbers.size() < size_numbers) return false;
-  column->null_fraction =
-      reinterpret_cast<Form_pg_statistic>(GETSTRUCT(variable->statsTuple))->stanullfrac;
   column->mean = numbers[number_mean];
   column->mean_of_large = numbers[number_mean_of_large];
   column->empty_fraction = numbers[number_empty];
@@ -243,11 +245,125 @@ bool set_column_statistics(VariableStatData* variable, Oid function, SetColumnSt
   column->sizes = Span<float>(numbers.begin() + size_numbers, numbers.end());
   column->least = Span<Id>(bounds.begin(), bounds.size() / 2);
   column->greatest = Span<Id>(bounds.begin() + bounds.size() / 2, bounds.end());
-  if (statistics_slot(*variable, statistic_kind_common_ids, all, &slot, &column->common)) {
+  if (statistics_slot(variable, statistic_kind_common_ids, all, &slot, &column->common)) {
     column->common_fractions = numbers_of(slot);
     free_attstatsslot(&slot);
     if (column->common_fractions.size() != column->common.size()) column->common = {};
   }
+  return true;
+}
+
+// ---- Columns without statistics of sets ------------------------------------------------------------------
+
+// The sets that the standard slots hold, the most common ones and the bounds of the histogram, stand for a sample of about
+// so many rows.
+constexpr double sampled_rows = 1000;
+
+// A set of a slot, as often as its fraction of the rows says.
+void sample_set(Datum value, double fraction, SetSample* sample) {
+  const SetView set = pinned_view(set_argument(value));
+  const auto times = static_cast<int>(std::clamp(fraction * sampled_rows, 1.0, sampled_rows));
+  Id ids[SetSample::max_counted];
+  const uint64 count = cardinality(set);
+  const bool is_small = count <= SetSample::max_counted;
+  if (is_small) Cursor(set).next(ids, SetSample::max_counted);
+  const SampledSet found =
+      count == 0 ? SampledSet() : SampledSet{count, true, minimum(set), maximum(set)};
+  guarded([&] {
+    for (int i = 0; i < times; ++i) {
+      sample->add(found);
+      if (is_small) sample->add_ids(ids, count);
+    }
+  });
+}
+
+// A slot's values, or none.
+bool standard_slot(const VariableStatData& variable, int kind, int parts, AttStatsSlot* slot) {
+  return parts_of_slot(variable.statsTuple, kind, parts) == parts &&
+         get_attstatsslot(slot, variable.statsTuple, kind, InvalidOid, parts) && slot->nvalues > 0;
+}
+
+// False where they hold none. Sets of more than a kilobyte are never among them.
+bool sample_slots(const VariableStatData& variable, SetSample* sample) {
+  const double there =
+      1 - reinterpret_cast<Form_pg_statistic>(GETSTRUCT(variable.statsTuple))->stanullfrac;
+  double common = 0;
+  AttStatsSlot slot = {};
+  if (standard_slot(variable, STATISTIC_KIND_MCV, ATTSTATSSLOT_VALUES | ATTSTATSSLOT_NUMBERS,
+                    &slot)) {
+    for (int i = 0; i < std::min(slot.nvalues, slot.nnumbers); ++i) {
+      const double fraction = slot.numbers[i] / std::max(there, 1e-6);
+      sample_set(slot.values[i], fraction, sample);
+      common += fraction;
+    }
+    free_attstatsslot(&slot);
+  }
+  slot = {};
+  const bool has_bounds =
+      standard_slot(variable, STATISTIC_KIND_HISTOGRAM, ATTSTATSSLOT_VALUES, &slot);
+  const double each = std::max(0.0, 1 - common) / std::max(slot.nvalues, 1);
+  for (int i = 0; i < slot.nvalues; ++i) sample_set(slot.values[i], each, sample);
+  if (has_bounds) free_attstatsslot(&slot);
+  return common > 0 || has_bounds;
+}
+
+bool read_standard_slots(const VariableStatData& variable, SetColumnStatistics* column) {
+  auto* sample = new (palloc(sizeof(SetSample))) SetSample();
+  if (!sample_slots(variable, sample)) return false;
+  const double rows = variable.rel == nullptr ? 0 : variable.rel->tuples;
+  const auto steps = static_cast<Size>(std::max(default_statistics_target, 1));
+  guarded([&] { sample->finish(rows, steps, steps); });
+  column->mean = sample->mean();
+  column->mean_of_large = sample->mean_of_large();
+  column->empty_fraction = sample->empty_fraction();
+  column->width = sample->width();
+  column->possible_ids = sample->possible_ids();
+  const Span<uint64> sizes = sample->sizes();
+  auto* copy = static_cast<float*>(palloc(sizeof(float) * sizes.size()));
+  std::copy(sizes.begin(), sizes.end(), copy);
+  column->sizes = Span<float>(copy, sizes.size());
+  column->least = sample->least();
+  column->greatest = sample->greatest();
+  column->common = sample->common();
+  column->common_fractions = sample->common_fractions();
+  return true;
+}
+
+// What was worked out of a column; once for a planning.
+struct FromStandardSlots {
+  bool is_known;
+  SetColumnStatistics column;
+};
+
+bool from_standard_slots(const PlannerInfo* root, const VariableStatData& variable,
+                         SetColumnStatistics* column) {
+  const auto* row = reinterpret_cast<Form_pg_statistic>(GETSTRUCT(variable.statsTuple));
+  void** const note = note_of_column(root, row->starelid, row->staattnum, row->stainherit);
+  if (*note == nullptr) {
+    MemoryContext const outer = MemoryContextSwitchTo(planning_memory(root));
+    auto* made = new (palloc(sizeof(FromStandardSlots))) FromStandardSlots();
+    made->is_known = read_standard_slots(variable, &made->column);
+    *note = made;
+    MemoryContextSwitchTo(outer);
+  }
+  const auto* made = static_cast<const FromStandardSlots*>(*note);
+  *column = made->column;
+  return made->is_known;
+}
+
+}  // namespace
+
+bool set_column_statistics(const PlannerInfo* root, VariableStatData* variable, Oid function,
+                           SetColumnStatistics* column) {
+  if (!HeapTupleIsValid(variable->statsTuple) || !statistic_proc_security_check(variable, function))
+    return false;
+  *column = {};
+  if (!read_set_slots(*variable, column) &&
+      !(root->glob != nullptr && from_standard_slots(root, *variable, column))) {
+    return false;
+  }
+  column->null_fraction =
+      reinterpret_cast<Form_pg_statistic>(GETSTRUCT(variable->statsTuple))->stanullfrac;
   return true;
 }
 

@@ -25,9 +25,11 @@ enum SizeNumber {
   size_numbers
 };
 
-/// The statistics of a column of sets, in the current context. False where there are none, or none that the user may
-/// see the function's answers of.
-bool set_column_statistics(VariableStatData* variable, Oid function, SetColumnStatistics* column);
+/// The statistics of a column of sets, in memory that lasts at least as long as the current context. False where there are
+/// none, or none that the user may see the function's answers of. Where the slots above are missing, as after an upgrade
+/// by pg_upgrade, those of any column have some of the sets.
+bool set_column_statistics(const PlannerInfo* root, VariableStatData* variable, Oid function,
+                           SetColumnStatistics* column);
 
 /// What a test of sets in a column against `value` is estimated to find, where `fraction` is estimated from those
 /// statistics: where most sets are among the column's most common ones, those are put to the test instead.
