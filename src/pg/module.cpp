@@ -1,4 +1,5 @@
 // Loading: the magic block, the checks made once, the settings, and nothing else.
+#include "pg/saved/saved_members.hpp"
 #include "pg/scan/scan.hpp"
 #include "pg/session_cache.hpp"
 
@@ -40,6 +41,7 @@ void _PG_init(void) {
                            PGC_USERSET, GUC_EXPLAIN, nullptr, nullptr, nullptr);
   objectset::pg::install_scan();
   objectset::pg::install_rewrite();
+  objectset::pg::install_members();
 #if PG_VERSION_NUM >= 150000
   MarkGUCPrefixReserved("objectset");
 #endif

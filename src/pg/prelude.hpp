@@ -17,6 +17,7 @@ extern "C" {
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/supportnodes.h"
+#include "parser/parse_relation.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/expandeddatum.h"
@@ -46,6 +47,42 @@ extern "C" {
 #undef Abs
 #undef Min
 #undef Max
+
+/// A walker of trees, as the server takes it: without the types of its arguments before PostgreSQL 16.
+#if PG_VERSION_NUM >= 160000
+inline auto as_walker(bool (*walker)(Node*, void*)) { return walker; }
+#else
+inline auto as_walker(bool (*walker)(Node*, void*)) {
+  return reinterpret_cast<bool (*)()>(reinterpret_cast<void (*)()>(walker));
+}
+#endif
+
+/// The columns of what stands in FROM under that number, dropped ones included: their names, and expressions of them.
+inline void columns_of_entry(RangeTblEntry* entry, int number, List** names, List** columns) {
+#if PG_VERSION_NUM >= 180000
+  expandRTE(entry, number, 0, VAR_RETURNING_DEFAULT, -1, true, names, columns);
+#else
+  expandRTE(entry, number, 0, -1, true, names, columns);
+#endif
+}
+
+/// The columns of a table or a view that its reader needs the right to select; nullptr where nothing is checked. Before
+/// PostgreSQL 16 those of a view stand in its own query, with the entry that means the view.
+inline Bitmapset** columns_to_select([[maybe_unused]] const Query* query, RangeTblEntry* entry,
+                                     [[maybe_unused]] Oid relation) {
+#if PG_VERSION_NUM >= 160000
+  if (entry->perminfoindex == 0) return nullptr;
+  return &getRTEPermissionInfo(query->rteperminfos, entry)->selectedCols;
+#else
+  if (entry->rtekind == RTE_RELATION) return &entry->selectedCols;
+  if (entry->rtekind != RTE_SUBQUERY || entry->subquery == nullptr || !OidIsValid(relation) ||
+      entry->subquery->rtable == NIL) {
+    return nullptr;
+  }
+  auto* view = static_cast<RangeTblEntry*>(linitial(entry->subquery->rtable));
+  return view->rtekind == RTE_RELATION && view->relid == relation ? &view->selectedCols : nullptr;
+#endif
+}
 
 /// Declares and begins a function that SQL calls.
 #define OBJECTSET_FUNCTION(name)                                                              \

@@ -2,6 +2,7 @@
 //
 // The one idea: most sets have no corrections, and then the members are the base, handed on as it is stored: whatever
 // is done for a column of sets (slices, caches, prepared sets) is done for members too.
+#include "pg/saved/saved_members.hpp"
 #include "pg/saved/saved_law.hpp"
 #include "pg/saved/saved_role.hpp"
 #include "pg/snapshot_key.hpp"
@@ -180,15 +181,6 @@ uint64 count_of(const LawArguments& law) {
 
 // ---- Rows of set tables -----------------------------------------------------------------------------------
 
-constexpr const char* law_columns[] = {"base", "added", "removed"};
-
-[[noreturn]] void raise_no_set_row(Oid row_type) {
-  ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
-                  errmsg("type %s is not the row type of a set table", format_type_be(row_type)),
-                  errhint("A row has members if it has the columns base, added and removed of type "
-                          "objectset; objectset_create_table makes such tables.")));
-}
-
 // The number of a column of this name and type, or 0.
 int column_of(TupleDesc row, const char* name, Oid type) {
   for (int i = 0; i < row->natts; ++i) {
@@ -199,36 +191,6 @@ int column_of(TupleDesc row, const char* name, Oid type) {
     }
   }
   return 0;
-}
-
-Oid sibling(const char* name, Oid of, int arguments, Oid set_type) {
-  Oid types[] = {set_type, set_type, set_type};
-  return GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum(name),
-                         PointerGetDatum(buildoidvector(types, arguments)),
-                         ObjectIdGetDatum(get_func_namespace(of)));
-}
-
-// members(row) is objectset_members_of(row.base, row.added, row.removed), for a row that a query reads.
-Node* simplify_members(const FuncExpr* call) {
-  auto* row = static_cast<Node*>(linitial(call->args));
-  if (!IsA(row, Var) || reinterpret_cast<Var*>(row)->varattno != InvalidAttrNumber) return nullptr;
-  const Oid table = get_typ_typrelid(exprType(row));
-  const Oid function = sibling("objectset_members_of", call->funcid, 3, call->funcresulttype);
-  if (!OidIsValid(table) || !OidIsValid(function)) return nullptr;
-  List* arguments = NIL;
-  for (const char* name : law_columns) {
-    const AttrNumber number = get_attnum(table, name);
-    if (number <= 0 || get_atttype(table, number) != call->funcresulttype) return nullptr;
-    auto* column = static_cast<Var*>(copyObjectImpl(row));
-    column->varattno = number;
-    column->vartype = call->funcresulttype;
-    column->vartypmod = -1;
-    column->varcollid = InvalidOid;
-    if (column->varnosyn > 0) column->varattnosyn = number;
-    arguments = lappend(arguments, column);
-  }
-  return reinterpret_cast<Node*>(makeFuncExpr(function, call->funcresulttype, arguments, InvalidOid,
-                                              InvalidOid, COERCE_EXPLICIT_CALL));
 }
 
 // ---- The trigger ------------------------------------------------------------------------------------------
@@ -361,10 +323,10 @@ OBJECTSET_FUNCTION(objectset_members_of_row) {
   HeapTupleData tuple = {};
   tuple.t_len = HeapTupleHeaderGetDatumLength(header);
   tuple.t_data = header;
-  Datum parts[3] = {};
+  Datum parts[member_parts] = {};
   bool any_null = false;
-  for (int i = 0; i < 3; ++i) {
-    const int number = column_of(row, law_columns[i], set_type);
+  for (int i = 0; i < member_parts; ++i) {
+    const int number = column_of(row, member_columns[i], set_type);
     if (number == 0) {
       ReleaseTupleDesc(row);
       raise_no_set_row(row_type);
@@ -376,12 +338,6 @@ OBJECTSET_FUNCTION(objectset_members_of_row) {
   ReleaseTupleDesc(row);
   if (any_null) PG_RETURN_NULL();
   return members_of(fcinfo, {parts[0], parts[1], parts[2]}, false);
-}
-
-OBJECTSET_FUNCTION(objectset_members_support) {
-  auto* node = reinterpret_cast<Node*>(PG_GETARG_POINTER(0));
-  if (!IsA(node, SupportRequestSimplify)) PG_RETURN_POINTER(nullptr);
-  PG_RETURN_POINTER(simplify_members(reinterpret_cast<SupportRequestSimplify*>(node)->fcall));
 }
 
 OBJECTSET_FUNCTION(objectset_set_changed) {

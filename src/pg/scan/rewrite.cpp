@@ -239,14 +239,6 @@ void rewrite_joins(Node* node) {
   }
 }
 
-#if PG_VERSION_NUM >= 160000
-constexpr auto as_walker(bool (*walker)(Node*, void*)) { return walker; }
-#else
-auto as_walker(bool (*walker)(Node*, void*)) {
-  return reinterpret_cast<bool (*)()>(reinterpret_cast<void (*)()>(walker));
-}
-#endif
-
 // A query and those within it, in place.
 bool rewrite_query(Node* node, void* context) {
   if (node == nullptr) return false;
