@@ -152,6 +152,7 @@ void choose_access(SetScan* scan) {
   if (is_by_index(scan, table_cost, units)) {
     scan->access.access = Access::index;
     scan->access.bridge = bridge_of(scan->plan.facts);
+    lock_ends(scan);
     return;
   }
   if (!scan->has_bounds) find_bounds(scan);
@@ -160,7 +161,9 @@ void choose_access(SetScan* scan) {
   guarded([&] {
     by_index = plan_index_access(scan->view, scan->bounds, scan->plan.facts, units, is_ordered);
   });
-  if (is_ordered || !enable_seqscan || by_index.cost <= table_cost) scan->access = by_index;
+  if (!is_ordered && enable_seqscan && by_index.cost > table_cost) return;
+  scan->access = by_index;
+  lock_ends(scan);
 }
 
 // ---- Rows of the whole table ----------------------------------------------------------------------------

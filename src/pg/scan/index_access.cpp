@@ -11,6 +11,7 @@ extern "C" {
 #include "access/sysattr.h"
 #include "access/tableam.h"
 #include "access/visibilitymap.h"
+#include "access/xact.h"
 #include "executor/executor.h"
 #include "storage/bufmgr.h"
 #include "storage/predicate.h"
@@ -83,14 +84,19 @@ IdBounds bounds_of(Oid type) {
   }
 }
 
+// Those that it may hold of this table.
+IdBounds possible_ids(const SetScan* scan) {
+  const IdBounds all = bounds_of(scan->plan.key_type);
+  const IdBounds& within = scan->plan.bounds;
+  const IdBounds both = {std::max(all.first, within.first), std::min(all.last, within.last)};
+  return both.first > both.last ? IdBounds{0, -1} : both;
+}
+
 }  // namespace
 
 void open_index(SetScan* scan, EState* estate) {
   const auto* plan = reinterpret_cast<Scan*>(scan->node.ss.ps.plan);
-  const IdBounds all = bounds_of(scan->plan.key_type);
-  const IdBounds& within = scan->plan.bounds;
-  scan->bounds = {std::max(all.first, within.first), std::min(all.last, within.last)};
-  if (scan->bounds.first > scan->bounds.last) scan->bounds = {0, -1};
+  scan->bounds = possible_ids(scan);
   scan->index = index_open(scan->plan.index, exec_rt_fetch(plan->scanrelid, estate)->rellockmode);
   scan->probe_key = make_key(scan, SK_SEARCHARRAY, BTEqualStrategyNumber);
   scan->range_keys = static_cast<ScanKeyData*>(palloc0(2 * sizeof(ScanKeyData)));
@@ -128,8 +134,7 @@ Id key_of(const SetScan* scan, IndexScanDesc index) {
 }  // namespace
 
 // Looks where the index begins and ends: ids beyond need not be looked for, which also keeps the scan of a partition to
-// its part of the set. Entries of dead rows count; and nothing is locked for serializable transactions, since no row is
-// told of.
+// its part of the set. Entries of dead rows count. Nothing is locked for serializable transactions here (lock_ends).
 void find_bounds(SetScan* scan) {
   scan->bounds = {0, -1};
   const IdBounds all = bounds_of(scan->plan.key_type);
@@ -151,6 +156,54 @@ void find_bounds(SetScan* scan) {
   }
   index_endscan(index);
   scan->has_bounds = true;
+}
+
+namespace {
+
+// Reads what the index has between two ids, as the query would: the least id there, or the greatest. False where it has
+// none.
+bool read_end(SetScan* scan, Id first, Id last, bool greatest, Id* found) {
+  scan->range_keys[0].sk_argument = Int64GetDatum(first);
+  scan->range_keys[1].sk_argument = Int64GetDatum(last);
+  IndexScanDesc const index = begin_index_scan(scan, scan->node.ss.ps.state->es_snapshot, 2);
+  index->xs_want_itup = true;
+  index_rescan(index, scan->range_keys, 2, nullptr, 0);
+  const bool is_found = index_getnext_tid(index, greatest == scan->plan.is_key_reversed
+                                                     ? ForwardScanDirection
+                                                     : BackwardScanDirection) != nullptr;
+  if (is_found) *found = key_of(scan, index);
+  index_endscan(index);
+  return is_found;
+}
+
+}  // namespace
+
+// Ids of the set beyond the ends of the index have no rows, and a serializable transaction relies on that: whoever writes
+// such a row must find the lock that a search for it leaves. What was written since the ends were looked up is found here.
+void lock_ends(SetScan* scan) {
+  if (!IsolationIsSerializable()) return;
+  const IdBounds possible = possible_ids(scan);
+  const uint64 count = count_between(scan->view, possible.first, possible.last);
+  if (count == 0) return;
+  const uint64 before = possible.first == INT64_MIN ? 0 : rank(scan->view, possible.first - 1);
+  const Id least = select(scan->view, before);
+  const Id greatest = select(scan->view, before + count - 1);
+  IdBounds& bounds = scan->bounds;
+  Id found;
+  if (bounds.first > bounds.last) {
+    if (!read_end(scan, least, greatest, false, &found)) return;
+    bounds = {found, greatest};
+    return;
+  }
+  const IdBounds known = bounds;
+  if (least < known.first &&
+      read_end(scan, least, std::min(greatest, known.first - 1), false, &found)) {
+    bounds.first = found;
+  }
+  if (greatest > known.last &&
+      read_end(scan, std::max(least, known.last + 1), greatest, true, &found)) {
+    bounds.last = found;
+  }
 }
 
 namespace {

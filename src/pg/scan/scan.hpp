@@ -191,6 +191,8 @@ void close_index(SetScan* scan);
 
 /// Zone A: looks where the index begins and ends: ids beyond need not be looked for.
 void find_bounds(SetScan* scan);
+/// Zone A: lets a serializable transaction see to it that there are no rows beyond.
+void lock_ends(SetScan* scan);
 
 /// Zone A: the next row by the index, as entries come, or in the order of the table; nullptr at the end.
 TupleTableSlot* next_by_index(SetScan* scan);
