@@ -23,6 +23,13 @@ SELECT DISTINCT s FROM (VALUES ('{1,2}'::objectset), ('{2,1,1}'), ('{3}')) AS t(
 SELECT s FROM (VALUES ('{1}'::objectset), ('{2}')) AS t(s) INTERSECT SELECT '{2}'::objectset;
 SELECT count(*) FROM ordered a JOIN ordered b USING (s) WHERE (SELECT count(*) FROM ordered c WHERE c.s = a.s) = 1;
 
+-- Sets of one size and checksum, as anybody can make them, are not equal, and do not hash alike.
+CREATE TEMP TABLE twins AS SELECT objectset(ARRAY[-4734510112055689543, x, 101, 200]) AS s FROM generate_series(1, 100) x;
+SELECT count(DISTINCT s) AS sets, count(DISTINCT objectset_hash(s)) AS hashes, count(DISTINCT objectset_hash_extended(s, 7)) AS extended FROM twins;
+-- However a set is stored
+CREATE TEMP TABLE apart AS SELECT i, (SELECT objectset(array_agg(j * (i + 5000000000))) FROM generate_series(1, 300 * i) j) AS s FROM generate_series(1, 3) i;
+SELECT count(*) FROM apart WHERE objectset_hash(s) <> objectset_hash(objectset(s::bigint[]));
+
 -- Hashed and sorted grouping agree.
 SET enable_hashagg = off;
 CREATE TEMP TABLE by_sort AS SELECT s, count(*) AS n FROM ordered GROUP BY s;

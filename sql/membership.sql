@@ -91,6 +91,19 @@ UPDATE member_set SET s = '{}' WHERE name = 'toasted';
 FETCH ALL FROM c;
 ROLLBACK;
 
+-- Other sets of the same size and checksum, at the same address: an id that is a word of the checksum's secret hides the
+-- next one. Short sets and long ones, those that come row by row and those of outer rows.
+CREATE FUNCTION pg_temp.short_twin(x bigint) RETURNS objectset LANGUAGE sql IMMUTABLE AS $$SELECT objectset(ARRAY[-4734510112055689543, x, 100, 200])$$;
+CREATE FUNCTION pg_temp.long_twin(x bigint) RETURNS objectset LANGUAGE sql IMMUTABLE AS $$
+  SELECT objectset(array_agg(CASE i WHEN 19 THEN (i * 256 + x) << 32 | 2110806657 WHEN 43 THEN (i * 256 + 128 - x) << 32 | 3142723645 ELSE i << 40 END))
+  FROM generate_series(0::bigint, 599) i $$;
+SELECT x, x <@ ARRAY[-4734510112055689543, x, 100, 200]::bigint[]::objectset AS is_in FROM generate_series(1, 3) x;
+SELECT count(*) AS wrong FROM generate_series(1::bigint, 99) x WHERE NOT x <@ pg_temp.short_twin(x);
+SELECT count(*) AS wrong FROM generate_series(1::bigint, 99) x WHERE NOT pg_temp.long_twin(x) @> ((19 * 256 + x) << 32 | 2110806657);
+SELECT count(*) AS wrong FROM generate_series(1::bigint, 99) x, LATERAL (SELECT pg_temp.short_twin(x) AS s, pg_temp.long_twin(x) AS l OFFSET 0) o,
+       LATERAL (SELECT count(*) FILTER (WHERE y <@ s) AS n, count(*) FILTER (WHERE ((19 * 256 + y) << 32 | 2110806657) <@ l) AS m
+                FROM generate_series(1::bigint, 99) y) r WHERE (n, m) <> (1, 1);
+
 -- In checks, indexes, generated columns, defaults
 CREATE TABLE member_check (id int CHECK (id <@ '{1..10}'::objectset), twice boolean GENERATED ALWAYS AS (id <@ '{2,4}'::objectset) STORED);
 INSERT INTO member_check VALUES (1), (2), (10);

@@ -9,14 +9,17 @@ namespace {
 // A join may alternate between a few outer rows.
 constexpr int max_entries = 4;
 
+// Comparing more bytes than these takes longer than finding an id in them.
+constexpr Size max_compared = 4096;
+
 struct Entry {
   MemoryContext context;  // nullptr: unused
   bool toasted;
-  varatt_external pointer;  // toasted: the value, and
-  Moment moment;            // when it was known to be so
-  const char* bytes;        // otherwise: where it stands,
-  Size size;                // how long it is,
-  uint64 checksum;          // and what it says it is
+  varatt_external pointer;         // toasted: the value, and
+  Moment moment;                   // when it was known to be so
+  const char* bytes;               // otherwise: a copy of its bytes,
+  Size size;                       // and how many those are
+  const struct varlena* constant;  // the value itself, where the query holds it
   SetView view;
 };
 
@@ -28,6 +31,18 @@ struct Cache {
   varatt_external seen;  // the value that was asked about last without being prepared
   Entry entries[max_entries];
 };
+
+// Whether an argument is a constant of the query, which stays where it is as long as the call site does.
+bool is_constant(FunctionCallInfo fcinfo, int argument) {
+  const Node* const call = fcinfo->flinfo->fn_expr;
+  const List* arguments = NIL;
+  if (call != nullptr && IsA(call, OpExpr)) {
+    arguments = reinterpret_cast<const OpExpr*>(call)->args;
+  } else if (call != nullptr && IsA(call, FuncExpr)) {
+    arguments = reinterpret_cast<const FuncExpr*>(call)->args;
+  }
+  return argument < list_length(arguments) && IsA(list_nth(arguments, argument), Const);
+}
 
 Cache* cache_of(FunctionCallInfo fcinfo) {
   auto* cache = static_cast<Cache*>(fcinfo->flinfo->fn_extra);
@@ -43,7 +58,6 @@ void open_entry(Entry& entry, const char* bytes, Size size) {
   MemoryContext const outer = MemoryContextSwitchTo(entry.context);
   entry.view = pinned_view(SetArgument{nullptr, bytes, size, false, nullptr});
   MemoryContextSwitchTo(outer);
-  entry.checksum = stored_checksum(bytes);
 }
 
 Entry& fresh_entry(Cache* cache, MemoryContext parent) {
@@ -96,17 +110,21 @@ const SetView& prepared_toasted(Cache* cache, FunctionCallInfo fcinfo, struct va
   return prepare_toasted(cache, fcinfo, value, pointer);
 }
 
-const SetView& prepared_inline(Cache* cache, FunctionCallInfo fcinfo, struct varlena* value) {
-  struct varlena* flat = pg_detoast_datum(value);
-  const char* bytes = VARDATA(flat);
-  const Size size = VARSIZE(flat) - VARHDRSZ;
-  // The address of the datum as it came: a short one was unpacked just now, to a new place.
-  const auto* address = reinterpret_cast<const char*>(value);
-  const uint64 checksum = size < identity_size ? 0 : stored_checksum(bytes);
+const SetView& prepared_inline(Cache* cache, FunctionCallInfo fcinfo, int argument,
+                               struct varlena* value) {
+  const bool constant = is_constant(fcinfo, argument);
+  if (constant && cache->entries[cache->last].constant == value) {
+    return cache->entries[cache->last].view;
+  }
+  struct varlena* flat = pg_detoast_datum_packed(value);
+  const char* bytes = VARDATA_ANY(flat);
+  const Size size = VARSIZE_ANY_EXHDR(flat);
   for (int n = 0; n < max_entries; ++n) {
     const int i = (cache->last + n) % max_entries;
     Entry& entry = cache->entries[i];
-    if (entry.bytes != address || entry.size != size || entry.checksum != checksum) continue;
+    if (entry.bytes == nullptr || entry.size != size || memcmp(entry.bytes, bytes, size) != 0) {
+      continue;
+    }
     if (flat != value) pfree(flat);
     cache->last = i;
     return entry.view;
@@ -117,7 +135,8 @@ const SetView& prepared_inline(Cache* cache, FunctionCallInfo fcinfo, struct var
   if (flat != value) pfree(flat);
   open_entry(entry, copy + VARHDRSZ, size);
   entry.size = size;
-  entry.bytes = address;
+  entry.bytes = copy + VARHDRSZ;
+  if (constant) entry.constant = value;
   return entry.view;
 }
 
@@ -136,6 +155,12 @@ bool is_first_use(FunctionCallInfo fcinfo, int n) {
   return true;
 }
 
+bool is_better_asked_in_place(FunctionCallInfo fcinfo, int n) {
+  auto* value = reinterpret_cast<struct varlena*>(PG_GETARG_POINTER(n));
+  return !VARATT_IS_EXTERNAL(value) && toast_raw_datum_size(PG_GETARG_DATUM(n)) > max_compared &&
+         !is_constant(fcinfo, n);
+}
+
 const SetView& prepared_set(FunctionCallInfo fcinfo, int n) {
   Cache* const cache = cache_of(fcinfo);
   auto* value = reinterpret_cast<struct varlena*>(PG_GETARG_POINTER(n));
@@ -144,7 +169,7 @@ const SetView& prepared_set(FunctionCallInfo fcinfo, int n) {
     cache->passing = *set_argument(PointerGetDatum(value)).expanded->set;
     return cache->passing;
   }
-  return prepared_inline(cache, fcinfo, value);
+  return prepared_inline(cache, fcinfo, n, value);
 }
 
 }  // namespace objectset::pg

@@ -1,7 +1,8 @@
 // Comparison, for btree and hash.
 //
 // Equal sets have equal bytes, and the first of them tell the checksum of all: two values are told apart, and
-// hashed, by their sizes and their beginnings, which of a large stored value are read alone.
+// hashed, by their sizes and their beginnings, which of a large stored value are read alone. A checksum never makes two
+// values equal: sets of one checksum can be made.
 #include "pg/datum.hpp"
 
 extern "C" {
@@ -15,18 +16,32 @@ struct varlena* value_argument(FunctionCallInfo fcinfo, int n) {
   return reinterpret_cast<struct varlena*>(PG_GETARG_POINTER(n));
 }
 
-// The checksum of a value, without reading the rest of it where that is stored apart.
-uint64 checksum_of(struct varlena* value) {
-  struct varlena* head = VARATT_IS_EXTERNAL_ONDISK(value)
-                             ? detoast_attr_slice(value, 0, static_cast<int32>(identity_size))
-                             : pg_detoast_datum_packed(value);
-  if (VARSIZE_ANY_EXHDR(head) < identity_size) {
+// What `compute` makes of the first bytes of a value: so many, where it is stored apart, else of all there are.
+template <class Compute>
+uint64 of_front(struct varlena* value, Size wanted, Compute&& compute) {
+  struct varlena* front = VARATT_IS_EXTERNAL_ONDISK(value)
+                              ? detoast_attr_slice(value, 0, static_cast<int32>(wanted))
+                              : pg_detoast_datum_packed(value);
+  const Size size = VARSIZE_ANY_EXHDR(front);
+  if (size < identity_size) {
     ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("stored object set is damaged"),
                     errdetail("It is shorter than its header.")));
   }
-  const uint64 checksum = stored_checksum(VARDATA_ANY(head));
-  if (head != value) pfree(head);
-  return checksum;
+  const uint64 result = compute(VARDATA_ANY(front), size);
+  if (front != value) pfree(front);
+  return result;
+}
+
+uint64 checksum_of(struct varlena* value) {
+  return of_front(value, identity_size,
+                  [](const char* bytes, Size) { return stored_checksum(bytes); });
+}
+
+uint64 hash_of(struct varlena* value) {
+  const Size size = toast_raw_datum_size(PointerGetDatum(value)) - VARHDRSZ;
+  return of_front(value, hashed_size, [size](const char* bytes, Size front_size) {
+    return stored_hash(bytes, front_size, size);
+  });
 }
 
 bool are_equal(FunctionCallInfo fcinfo) {
@@ -75,12 +90,12 @@ OBJECTSET_FUNCTION(objectset_ge) { PG_RETURN_BOOL(order_of(fcinfo) >= 0); }
 OBJECTSET_FUNCTION(objectset_cmp) { PG_RETURN_INT32(order_of(fcinfo)); }
 
 OBJECTSET_FUNCTION(objectset_hash) {
-  const uint64 checksum = checksum_of(value_argument(fcinfo, 0));
-  PG_RETURN_UINT32(hash_bytes(reinterpret_cast<const unsigned char*>(&checksum), sizeof checksum));
+  const uint64 hash = hash_of(value_argument(fcinfo, 0));
+  PG_RETURN_UINT32(hash_bytes(reinterpret_cast<const unsigned char*>(&hash), sizeof hash));
 }
 
 OBJECTSET_FUNCTION(objectset_hash_extended) {
-  const uint64 checksum = checksum_of(value_argument(fcinfo, 0));
-  PG_RETURN_UINT64(hash_bytes_extended(reinterpret_cast<const unsigned char*>(&checksum),
-                                       sizeof checksum, static_cast<uint64>(PG_GETARG_INT64(1))));
+  const uint64 hash = hash_of(value_argument(fcinfo, 0));
+  PG_RETURN_UINT64(hash_bytes_extended(reinterpret_cast<const unsigned char*>(&hash), sizeof hash,
+                                       static_cast<uint64>(PG_GETARG_INT64(1))));
 }

@@ -192,6 +192,9 @@ Datum contains_argument(FunctionCallInfo fcinfo, int set, int id, Get&& get) {
   if (is_first_use(fcinfo, set)) {
     const SliceAnswer slices = ask_slices(PG_GETARG_DATUM(set), Question::contains, wanted);
     if (slices.known) PG_RETURN_BOOL(slices.found);
+  } else if (is_better_asked_in_place(fcinfo, set)) {
+    const SliceAnswer answer = ask_in_place(PG_GETARG_DATUM(set), Question::contains, wanted);
+    if (answer.known) PG_RETURN_BOOL(answer.found);
   }
   PG_RETURN_BOOL(contains(prepared_set(fcinfo, set), wanted));
 }

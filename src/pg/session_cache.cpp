@@ -19,7 +19,8 @@ struct CachedSet {
   MemoryContext context;
   varatt_external pointer;
   char identity[identity_size];  // the first bytes of the value
-  int64 read_at;                 // when they were last read from the table, by seconds()
+  int64 read_at;                 // when they were last read from the table, by seconds(),
+  int64 read_whole_at;           // and all the others with them
   SetView view;
   Size bytes;
   int users;
@@ -103,6 +104,9 @@ void make_room(Size bytes) {
 // and of tables come from one counter of the whole cluster, which never goes back, and which gives an id again when it
 // has been through 2^32 of them: at some ten million a second, which no server reaches, that takes minutes.
 constexpr int64 trusted_seconds = 10;
+// After that its first bytes are read again, which tell a mishap, but not a value of the same checksum that somebody made
+// while the counter went round: long before it can have, a value is read anew.
+constexpr int64 trusted_seconds_of_whole = 300;
 
 int64 seconds() {
 #if defined(CLOCK_MONOTONIC_COARSE)
@@ -132,7 +136,7 @@ CachedSet* find(struct varlena* value, const varatt_external& pointer) {
   if (memcmp(&set->pointer, &pointer, sizeof pointer) == 0) {
     const int64 now = seconds();
     if (now - set->read_at < trusted_seconds) return set;
-    if (is_same_value(value, set)) {
+    if (now - set->read_whole_at < trusted_seconds_of_whole && is_same_value(value, set)) {
       set->read_at = now;
       return set;
     }
@@ -145,6 +149,7 @@ CachedSet* find(struct varlena* value, const varatt_external& pointer) {
 CachedSet* read(struct varlena* value, const varatt_external& pointer) {
   MemoryContext const context =
       AllocSetContextCreate(CurrentMemoryContext, "cached object set", ALLOCSET_SMALL_SIZES);
+  const int64 before = seconds();
   MemoryContext const outer = MemoryContextSwitchTo(context);
   auto* set = static_cast<CachedSet*>(palloc0(sizeof(CachedSet)));
   struct varlena* flat = detoast_attr(value);
@@ -153,7 +158,7 @@ CachedSet* read(struct varlena* value, const varatt_external& pointer) {
   MemoryContextSwitchTo(outer);
   set->context = context;
   set->pointer = pointer;
-  set->read_at = seconds();
+  set->read_at = set->read_whole_at = before;
   memcpy(set->identity, VARDATA(flat), identity_size);
   set->bytes = MemoryContextMemAllocated(context, true);
 

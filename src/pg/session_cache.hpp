@@ -2,9 +2,9 @@
 // memory speed.
 //
 // The one idea: a TOAST value never changes in place. A set is found again by TOAST relation and value id, and
-// believed to be the same only after its first bytes were read from the table again: same size, same header, same
-// checksum of all the rest. So a value id that is used again, a write that was rolled back or another snapshot
-// can never give the wrong set. Within seconds, in which no id can have been used again, that is not asked twice.
+// believed to be the same while no id can have been used again: for minutes. After seconds its first bytes are read from
+// the table again all the same: same size, same header, same checksum of all the rest. That alone would not do, since
+// sets of one checksum can be made.
 //
 // Memory is bounded by objectset.cache_size: the sets used least recently go. A set that is in use stays as it is
 // until its user's memory context is reset.

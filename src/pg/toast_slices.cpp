@@ -56,6 +56,16 @@ SliceAnswer Slices::read_page_from(Id first, Id* ids, Size room) {
   return run();
 }
 
+SliceAnswer ask_in_place(Datum datum, Question question, int64 argument) {
+  struct varlena* const value = PG_DETOAST_DATUM_PACKED(datum);
+  Probe probe(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+  probe.ask(question, argument);
+  bool done = false;
+  guarded([&] { done = probe.run(); });
+  if (PointerGetDatum(value) != datum) pfree(value);
+  return {done && !probe.is_declined(), probe.found(), probe.answer()};
+}
+
 namespace {
 
 // What was spent lately on excerpts of values. Those that fall into one place forget each other.

@@ -44,6 +44,9 @@ inline SliceAnswer ask_slices(Datum datum, Question question, int64 argument) {
   return Slices(datum).ask(question, argument);
 }
 
+/// Zones A to D: the same of a value that is at hand, in the bytes where they stand.
+SliceAnswer ask_in_place(Datum datum, Question question, int64 argument);
+
 /// The set that is so much larger than the other of two, stored apart and not opened by the session, that the other may
 /// tell which little of it is to be read: 0 or 1; -1 where there is none.
 int much_larger(Datum a, Datum b);

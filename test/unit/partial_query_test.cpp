@@ -135,6 +135,10 @@ TEST(Probe, answers_as_the_whole_set_does) {
       const Outcome member = ask(stored, Question::contains, id);
       declined += member.declined ? 1 : 0;
       ASSERT_TRUE(member.declined || member.found == contains(set, id));
+      Probe whole(stored.data(), stored.size());
+      whole.ask(Question::contains, id);
+      ASSERT_TRUE(whole.run() && !whole.is_declined());
+      ASSERT_EQ(whole.found(), contains(set, id));
       const Outcome ranked = ask(stored, Question::rank, id);
       ASSERT_TRUE(ranked.declined || static_cast<std::uint64_t>(ranked.answer) == rank(set, id));
       const std::uint64_t position = ranked.declined ? 0 : rank(set, id);

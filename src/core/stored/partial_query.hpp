@@ -21,6 +21,8 @@ enum class Question {
 class Probe {
  public:
   explicit Probe(std::size_t total_size) noexcept : parts_(total_size) {}
+  /// Of a value that is at hand, whole, run() has the answer at once.
+  Probe(const char* bytes, std::size_t size) noexcept : parts_(bytes, size) {}
 
   void ask(Question question, std::int64_t argument) noexcept;
   /// As many ids as `room` from the one on that so many smaller ones precede. answer() tells how many there were.

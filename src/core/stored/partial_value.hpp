@@ -27,6 +27,10 @@ class Parts {
   static constexpr std::size_t chunk_size = 1900;
 
   explicit Parts(std::size_t total_size) noexcept : total_size_(total_size) {}
+  /// All of a value that is at hand: nothing more is ever wanted.
+  Parts(const char* bytes, std::size_t size) noexcept : total_size_(size), wanted_{0, size} {
+    give(bytes);
+  }
   std::size_t total_size() const noexcept { return total_size_; }
   int count() const noexcept { return count_; }
   /// More parts than there may be, and reading the value at once is the lesser cost.

@@ -2,6 +2,8 @@
 
 #include <roaring/containers/containers.h>
 
+#include <algorithm>
+
 #include "core/base/checksum.hpp"
 #include "core/base/error.hpp"
 #include "core/roaring/roaring_stream.hpp"
@@ -101,6 +103,14 @@ bool has_tie(const roaring_bitmap_t& bitmap) noexcept {
 
 std::uint64_t stored_checksum(const char* bytes) noexcept {
   return load<std::uint64_t>(bytes + checksum_offset);
+}
+
+// The same function once more, of the checksum too, and with another seed: ids that hide others from the one seed do not
+// hide them from the other.
+std::uint64_t stored_hash(const char* front, std::size_t front_size,
+                          std::size_t total_size) noexcept {
+  const std::uint64_t seed = stored_checksum(front) ^ (total_size + 1) * 0x9e3779b97f4a7c15u;
+  return checksum(front, std::min(front_size, hashed_size), seed);
 }
 
 bool read_summary(const char* bytes, std::size_t size, std::size_t total_size,

@@ -38,6 +38,14 @@ inline constexpr std::size_t max_stored_size = std::size_t{0x3fffffff} - 64;
 /// The checksum as stored. `size` must be at least identity_size.
 std::uint64_t stored_checksum(const char* bytes) noexcept;
 
+/// A hash of a value, of which the first hashed_size bytes are enough: equal sets have equal ones, on any machine.
+/// `front` has at least identity_size bytes, and either hashed_size or all. The checksum alone would not do: sets of one
+/// checksum are easily made, and a hash table of them is a list.
+std::uint64_t stored_hash(const char* front, std::size_t front_size,
+                          std::size_t total_size) noexcept;
+/// No more than the server stores in one chunk.
+inline constexpr std::size_t hashed_size = 1900;
+
 /// What the first bytes of a value tell. Taken on trust, from a value or from its beginning.
 struct StoredSummary {
   std::uint64_t cardinality;
