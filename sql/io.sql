@@ -2,6 +2,8 @@
 
 SELECT '{}'::objectset, '{1}'::objectset, '{5,1,2,2,-3}'::objectset, '{1..5,9}'::objectset;
 SELECT E' \t{ 1 , 2\n..4,+7 }  '::objectset;
+-- As drivers write a list of strings, and as arrays take it.
+SELECT '{"1","2"}'::objectset, '{"1","2"}'::bigint[]::objectset, '{ " 7 " ,"1..3", 9}'::objectset, '["9223372036854775807","1"]'::objectset;
 SELECT '{-9223372036854775808,9223372036854775807,0,-1}'::objectset;
 SELECT '{9223372036854775805..9223372036854775807,-9223372036854775808..-9223372036854775807}'::objectset;
 SELECT '{4294967295..4294967297,-4294967297..-4294967295}'::objectset;
@@ -12,9 +14,10 @@ FROM (VALUES (''), ('1'), ('{'), ('}'), ('{1'), ('{1,}'), ('{,1}'), ('{1 2}'), (
              ('{2..1}'), ('{a}'), ('{1.5}'), ('{NULL}'), ('{1}x'), ('{1}{2}'), ('{--1}'), ('{+-1}'), ('{0x10}'),
              ('{9223372036854775808}'), ('{-9223372036854775809}'), ('{1..99999999999999999999}'),
              ('{-9223372036854775808..9223372036854775807}'), ('{1..5000000000000}'),
+             (' x'), ('{"1}'), ('{""}'), ('{"1,2"}'), ('{"1".."2"}'),
              ('roaring64:'), ('roaring64:AAAA'), ('roaring64:****'), ('roaring64:AAAAAAAAAAA=!'),
              ('roaring64:AAAAAAAAAAAA'), ('ROARING64:AAAAAAAAAAA=')) AS t(text);
-SELECT 'roaring64:AAAAAAAAAAA='::objectset;
+SELECT 'roaring64:AAAAAAAAAAA='::objectset, E' \n\troaring64:AAAAAAAAAAA=\r\n '::objectset;
 
 -- The list up to 10,000 ids, base64 beyond; both come back.
 SELECT length(s::text), left(s::text, 12), s::text::objectset = s AS same

@@ -83,12 +83,12 @@ using namespace objectset;      // NOLINT
 using namespace objectset::pg;  // NOLINT
 
 OBJECTSET_FUNCTION(objectset_in) {
-  const char* literal = PG_GETARG_CSTRING(0);
-  Size length = strlen(literal);
+  const char* const literal = PG_GETARG_CSTRING(0);
+  const char* const coded_literal = literal + strspn(literal, " \t\n\v\f\r");
+  const bool coded = strncmp(coded_literal, base64_prefix, base64_prefix_length) == 0;
+  const char* const base64 = coded_literal + base64_prefix_length;
   Bytes raw = {};
-  const bool coded = strncmp(literal, base64_prefix, base64_prefix_length) == 0;
-  if (coded &&
-      !base64_decode(literal + base64_prefix_length, length - base64_prefix_length, 0, raw)) {
+  if (coded && !base64_decode(base64, strlen(base64), 0, raw)) {
     raise_soft(failure_of(ErrorCode::invalid_text, "malformed object set literal",
                           "What follows \"roaring64:\" is not base64."),
                fcinfo->context);
@@ -97,8 +97,8 @@ OBJECTSET_FUNCTION(objectset_in) {
   struct varlena* flat = nullptr;
   const Failure& result = try_guarded(CurrentMemoryContext, [&] {
     try {
-      const Set set =
-          coded ? read_portable64_untrusted(raw.data, raw.size) : parse_literal(literal, length);
+      const Set set = coded ? read_portable64_untrusted(raw.data, raw.size)
+                            : parse_literal(literal, strlen(literal));
       flat = write_set(set);
     } catch (Error& error) {
       // Bytes in base64 are text all the same.

@@ -110,6 +110,18 @@ TEST(Literal, malformed_text_is_refused_at_the_character_where_it_goes_wrong) {
       {"[null]", "Expected an id at character 2."},
       {"[[1]]", "Expected an id at character 2."},
       {"[] []", "Expected the end at character 4."},
+      {"{\"", "Expected an id at character 3."},
+      {"{\"\"}", "Expected an id at character 3."},
+      {"{\"1", "Expected a closing quote at character 4."},
+      {"{\"1}", "Expected a closing quote at character 4."},
+      {"{\"1 2\"}", "Expected a closing quote at character 5."},
+      {"{\"1,2\"}", "Expected a closing quote at character 4."},
+      {"{\"1\"", "Expected \",\" or \"}\" at character 5."},
+      {"{\"1\"\"2\"}", "Expected \",\" or \"}\" at character 5."},
+      {"{\"1\"..\"5\"}", "Expected \",\" or \"}\" at character 5."},
+      {"{1\"}", "Expected \",\" or \"}\" at character 3."},
+      {"{'1'}", "Expected an id at character 2."},
+      {"[\"1..5\"]", "Expected a closing quote at character 4."},
   };
   for (const auto& [text, detail] : cases) {
     try {
@@ -131,7 +143,7 @@ TEST(Literal, text_is_read_up_to_its_size_and_not_to_a_zero) {
 }
 
 TEST(Literal, every_prefix_of_a_literal_is_malformed) {
-  const std::string text = "{-12,3..9 , 77}";
+  const std::string text = "{-12,3..9 ,\"5\", 77}";
   for (std::size_t size = 0; size < text.size(); ++size) {
     EXPECT_FAILS(ErrorCode::invalid_text, parsed(text.substr(0, size)));
   }
@@ -183,6 +195,16 @@ TEST(Literal, arrays_of_json_are_read) {
   EXPECT_EQ(parsed("[5, 1,\n2, -3, 1]"), (Model{-3, 1, 2, 5}));
   EXPECT_EQ(parsed("[9223372036854775807,-9223372036854775808]"), (Model{INT64_MIN, INT64_MAX}));
   EXPECT_FAILS(ErrorCode::out_of_range, parsed("[9223372036854775808]"));
+}
+
+// As drivers write lists of strings, and as arrays may be written.
+TEST(Literal, items_may_be_quoted) {
+  EXPECT_EQ(parsed("{\"1\",\"2\"}"), (Model{1, 2}));
+  EXPECT_EQ(parsed("{ \"-1\" , 2,\" +3 \"}"), (Model{-1, 2, 3}));
+  EXPECT_EQ(parsed("{\"1..3\",\"123456789\",7}"), (Model{1, 2, 3, 7, 123456789}));
+  EXPECT_EQ(parsed("[\"9223372036854775807\",\"-9223372036854775808\"]"),
+            (Model{INT64_MIN, INT64_MAX}));
+  EXPECT_FAILS(ErrorCode::out_of_range, parsed("{\"9223372036854775808\"}"));
 }
 
 TEST(Literal, the_length_of_a_list_is_known_before_it_is_written) {

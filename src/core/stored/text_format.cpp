@@ -63,6 +63,16 @@ class Parser {
   void parse_item() {
     if (++items_ % 4096 == 0) check_interrupts();
     if (add_plain_id()) return;
+    skip_blanks();
+    const bool quoted = take('"');
+    parse_ids();
+    if (!quoted) return;
+    if (!take('"')) fail_expected("a closing quote");
+    skip_blanks();
+  }
+
+  // An id or a range, with the blanks around it.
+  void parse_ids() {
     const Id first = parse_id();
     if (is_json() || end_ - at_ < 2 || at_[0] != '.' || at_[1] != '.') {
       builder_.add(first);
