@@ -144,6 +144,50 @@ SELECT members[1:3]::integer[] AS array, members[1:3]::jsonb AS json,
        octet_length(objectset_to_roaring64(members)) AS roaring_bytes
 FROM package_set WHERE name = 'needs ssl directly';
 
+-- = Saved sets
+-- A set table keeps groups with the queries that find them, and with corrections by hand. It is made for
+-- the table whose ids they are of. Saving says how many members a set has.
+
+SELECT objectset_create_table('collection', 'package');
+
+SELECT objectset_save('collection', 'games', $$SELECT id FROM package WHERE section = 'games'$$) AS games,
+       objectset_save('collection', 'needs ssl',
+                      (SELECT members FROM package_set WHERE name = 'needs ssl')) AS "needs ssl";
+
+-- A set may be composed of others of its table.
+
+SELECT objectset_define('collection', 'offline', 'games - "needs ssl"') AS offline;
+
+-- s.members are the members of a row, for queries like all those above.
+
+SELECT s.name, s.count, count(*) AS rows, pg_size_pretty(sum(p.installed_size) * 1024) AS installed
+FROM collection s JOIN package p ON p.id <@ s.members
+GROUP BY s.id ORDER BY s.id;
+
+-- Correct what the query found, and let the catalogue go on: what is done by hand outlasts a refresh, and
+-- the set that is composed of the others follows them.
+
+SELECT objectset_add('collection', 'games', (SELECT id FROM package WHERE name = 'openssl')) AS entered,
+       objectset_remove('collection', 'games', (SELECT members[1:2]
+                                                FROM package_set WHERE name = 'section:games')) AS left_it;
+
+UPDATE package SET section = 'games'
+WHERE id <@ (SELECT members[1:10] FROM package_set WHERE name = 'section:utils');
+
+SELECT * FROM objectset_refresh('collection');
+
+SELECT s.name, s.expression, s.count, s.added, s.removed, s.members[1:5] AS begins_with
+FROM collection s ORDER BY s.id;
+
+-- Which of them hold a package, how they overlap, and how the members of one fall on a column's values.
+
+SELECT objectset_containing('collection', id) AS "holds openssl" FROM package WHERE name = 'openssl';
+
+SELECT a, b, in_both, round(jaccard::numeric, 3) AS jaccard FROM objectset_overlaps('collection');
+
+SELECT value AS section, members AS "of what needs ssl"
+FROM objectset_facets('collection', 'needs ssl', 'section', 5);
+
 -- = The same in a many-to-many table
 -- All groups once more in the usual way: a row for each membership, found from either side by index.
 
