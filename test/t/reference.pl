@@ -1,7 +1,8 @@
-# doc/reference.md names all that the extension makes, as it is; and everything has its COMMENT.
+# doc/reference.md names all that the extension makes, as it is and once; and everything has its COMMENT.
 #
 # Functions and aggregates stand there as `name(arguments)`, operators as `left operator right`, each in backticks;
-# casts in rows of a table: `from`, `to`, and who calls them.
+# casts in rows of a table: `from`, `to`, who calls them, and the function, which may have a place of its own besides;
+# settings in the first column of a table.
 
 use strict;
 use warnings;
@@ -32,10 +33,15 @@ sub members
 	return map { [ split /\t/, $_, -1 ] } split /\n/, $rows;
 }
 
+# How often it is there, and how often outside of the table of casts if it is there too.
+my $without_casts = $reference =~ s/^\| `[^`]+` \| `[^`]+` \| (?:explicit|assignment|implicit) \|.*\n//mgr;
+
 sub is_told
 {
 	my ($what, $pattern, $comment) = @_;
-	ok($reference =~ $pattern, "$what is in the reference");
+	my $times = () = $without_casts =~ /$pattern/g;
+	$times ||= () = $reference =~ /$pattern/g;
+	is($times, 1, "$what is in the reference once");
 	isnt($comment, '', "$what has a comment");
 	return;
 }
@@ -56,11 +62,17 @@ cmp_ok(scalar @operators, '>', 15, 'there are operators');
 
 is_told("function $_->[0]", qr/`\Q$_->[0]\E`/, $_->[1]) foreach @functions;
 is_told("operator $_->[0]", qr/`\Q$_->[0]\E`/, $_->[1]) foreach @operators;
-is_told("type $_->[0]", qr/`\Q$_->[0]\E`/, $_->[1]) foreach grep { $_->[0] !~ /\[\]$/ } @types;
+ok($reference =~ /`\Q$_->[0]\E`/ && $_->[1] ne '', "type $_->[0] is in the reference, and has a comment") foreach grep { $_->[0] !~ /\[\]$/ } @types;
 is_told("cast from $_->[0] to $_->[1]", qr/^\| `\Q$_->[0]\E` \| `\Q$_->[1]\E` \| $_->[2] \|/m, $_->[3])
   foreach @casts;
 like($reference, qr/`$_->[0]`[^\n]*\b$_->[1]\b/, "operator class $_->[0] of $_->[1] is in the reference")
   foreach @classes;
+
+# Settings, once the library is loaded.
+my @settings = split /\n/, $node->safe_psql('postgres',
+	q{SELECT '{}'::objectset; SELECT name FROM pg_settings WHERE name LIKE 'objectset.%' ORDER BY 1}) =~ s/^.*\n//r;
+is_deeply([ sort $reference =~ /^\| `(objectset\.\w+)` \|/mg ], \@settings, 'the settings are in the reference, each once');
+cmp_ok(scalar @settings, '>=', 2, 'there are settings');
 
 # And the other way: what looks like a name of ours is one.
 my %known = map { $_ => 1 } map { /(\w+)/ } map { $_->[0] } @functions, @types, @classes;
