@@ -8,6 +8,7 @@
 #   make installcheck     the SQL tests against a server that is running already
 #   make dist             the release archive, objectset-VERSION.zip, of what is committed
 #   make bench            the benchmarks, an hour or so; BENCH='--quick' makes it minutes (test/bench/run says more)
+#   make deb              Debian packages, to build/deb; test/deb.sh --try installs one in a chroot
 #   make format           clang-format over the sources
 #
 # Variables: PG_CONFIG=... chooses the server, WERROR=1 turns warnings into errors.
@@ -17,7 +18,7 @@ PKG_CONFIG ?= pkg-config
 
 # ---- Goals that need nothing installed: everything else is made by a second make, after set-up ------------
 
-early_goals := setup test demo bench format dist
+early_goals := setup test demo bench format dist deb
 later_goals := $(filter-out $(early_goals),$(MAKECMDGOALS))
 
 ifneq (,$(filter $(early_goals),$(MAKECMDGOALS)))
@@ -43,6 +44,9 @@ dist: name := objectset-$(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" 
 dist:
 	@git diff --quiet HEAD || echo 'note: what is not committed is left out'
 	git archive --format=zip --prefix='$(name)/' --output='$(name).zip' HEAD
+
+deb:
+	@test/deb.sh
 
 format:
 	clang-format -i $(sort $(shell find src test -name '*.cpp' -o -name '*.hpp'))
