@@ -15,7 +15,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my @documents = grep { -e } 'README.md', sort glob 'doc/*.md';
+my @documents = grep { -e } 'README.md', sort glob 'doc/*.md doc/howto/*.md';
 
 my $node = PostgreSQL::Test::Cluster->new('readme');
 $node->init;
