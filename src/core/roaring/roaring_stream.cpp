@@ -76,6 +76,86 @@ bool StreamWalker::next(Container& container) noexcept {
   return true;
 }
 
+namespace {
+
+// So many runs are looked at one by one.
+constexpr std::uint32_t few_runs = 4;
+
+struct Run {
+  std::uint32_t first;
+  std::uint32_t last;
+};
+
+Run run_at(const char* runs, std::uint32_t i) noexcept {
+  const auto pair = load<std::uint32_t>(runs + std::size_t{4} * i);
+  return {pair & 0xffff, (pair & 0xffff) + (pair >> 16)};
+}
+
+bool runs_fit(const char* runs, std::uint32_t count, std::uint32_t cardinality) noexcept {
+  if (count == 0) return false;
+  const Run first = run_at(runs, 0);
+  if (count == 1) return first.last <= 65535 && first.first + cardinality == first.last + 1;
+  if (count > few_runs) {
+    const Run last = run_at(runs, count - 1);
+    return count <= cardinality && last.last <= 65535 &&
+           first.first + cardinality + count - 1 <= last.last + 1;
+  }
+  std::uint32_t ids = 0;
+  std::uint32_t next = 0;  // the first value that may begin a run
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const Run run = run_at(runs, i);
+    if (run.first < next || run.last > 65535) return false;
+    ids += run.last - run.first + 1;
+    next = run.last + 2;
+  }
+  return ids == cardinality;
+}
+
+bool array_fits(const char* values, std::uint32_t cardinality) noexcept {
+  const std::uint32_t first = load<std::uint16_t>(values);
+  const std::uint32_t last = load<std::uint16_t>(values + std::size_t{2} * cardinality - 2);
+  return first + cardinality <= last + 1;
+}
+
+}  // namespace
+
+bool StreamWalker::fits(std::uint64_t& ids) noexcept {
+  if (!ok_) return false;
+  ok_ = false;
+  ids = 0;
+  const char* at = at_;
+  std::int32_t previous = -1;
+  for (std::uint32_t i = 0; i < containers_; ++i) {
+    if (offsets_ != nullptr && load<std::uint32_t>(offsets_ + std::size_t{4} * i) !=
+                                   static_cast<std::size_t>(at - begin_)) {
+      return false;
+    }
+    const auto description = load<std::uint32_t>(descriptions_ + std::size_t{4} * i);
+    const auto key = static_cast<std::int32_t>(description & 0xffff);
+    const std::uint32_t cardinality = (description >> 16) + 1;
+    if (key <= previous) return false;
+    previous = key;
+    ids += cardinality;
+    const auto left = static_cast<std::size_t>(end_ - at);
+    std::size_t bytes;
+    if (flags_ != nullptr && (flags_[i / 8] >> (i % 8) & 1) != 0) {
+      if (left < 2) return false;
+      const std::uint32_t runs = load<std::uint16_t>(at);
+      bytes = 2 + std::size_t{4} * runs;
+      if (left < bytes || !runs_fit(at + 2, runs, cardinality)) return false;
+    } else if (cardinality <= max_array_cardinality) {
+      bytes = std::size_t{2} * cardinality;
+      if (left < bytes || !array_fits(at, cardinality)) return false;
+    } else {
+      bytes = bitmap_bytes;
+      if (left < bytes) return false;
+    }
+    at += bytes;
+  }
+  ok_ = at == end_;
+  return ok_;
+}
+
 bool stream_is_valid(const char* bytes, std::size_t size, std::uint64_t& cardinality,
                      std::uint32_t& maximum) {
   cardinality = 0;

@@ -77,6 +77,10 @@ class StreamWalker {
   StreamWalker(const char* bytes, std::size_t size) noexcept;
   /// False at the end and where the bytes are no stream; `ok()` tells the two apart.
   bool next(Container& container) noexcept;
+  /// Walks all containers at once: whether all of ok() is so, keys ascend, and each container's cardinality fits its first
+  /// and last ids. Of what stands between those a few runs alone are looked at: less than stream_is_valid() says, in less
+  /// time than next() takes. Gives the number of ids.
+  bool fits(std::uint64_t& ids) noexcept;
   /// No fault so far; after the last container also: no bytes were left over.
   bool ok() const noexcept { return ok_; }
   std::uint32_t containers() const noexcept { return containers_; }

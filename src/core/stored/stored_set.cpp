@@ -37,12 +37,15 @@ bool read_all(const char* bytes, std::size_t size, Span<Id>& sparse, Buffer<Dens
   if (layout.dense_count > 0) {
     ranges.reserve(layout.dense_count);
     DirectoryReader directory(layout, end, size);
+    std::uint64_t ids = layout.sparse_count;
     for (std::uint32_t i = 0; i < layout.dense_count; ++i) {
       DenseRange range = {};
       if (!directory.next(range.high, range.cardinality, range.stream_size)) return false;
+      ids += range.cardinality;
       ranges.push_back(range);
     }
     if (!directory.maximum(maximum)) return false;
+    if (layout.has_cardinality && layout.cardinality != ids) return false;
     at = directory.at();
     if (layout.sparse_count > 0) {
       const std::size_t padding = padding_at(static_cast<std::size_t>(at - bytes));
@@ -157,10 +160,9 @@ StoredSet::StoredSet(const char* bytes, std::size_t size) {
     fail_damaged("Its parts do not fit its size.");
   for (const DenseRange& range : dense_) {
     StreamWalker walker(range.stream, range.stream_size);
-    Container container;
-    while (walker.next(container)) {
-    }
-    if (!walker.ok()) fail_damaged("A range of ids does not fit its size.");
+    std::uint64_t ids;
+    if (!walker.fits(ids)) fail_damaged("A range of ids does not fit its size.");
+    if (ids != range.cardinality) fail_damaged("A range has not as many ids as it says.");
   }
   // Nothing fails from here on: a constructor that fails frees no bitmaps.
   for (DenseRange& range : dense_) {
