@@ -40,6 +40,19 @@ void* host_allocate(std::size_t bytes) {
   return MemoryContextAllocExtended(compute_context, bytes, MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
 }
 
+#if PG_VERSION_NUM < 160000
+// What stands before a chunk: its size, in servers that check their memory also the size asked for, and one pointer, or
+// two where the context is a generation's.
+Size chunk_header(MemoryContext context) {
+#ifdef MEMORY_CONTEXT_CHECKING
+  constexpr Size sizes = 2 * sizeof(Size);
+#else
+  constexpr Size sizes = sizeof(Size);
+#endif
+  return MAXALIGN(sizes + (IsA(context, AllocSetContext) ? 1 : 2) * sizeof(void*));
+}
+#endif
+
 void* host_reallocate(void* block, std::size_t bytes) {
   if (!AllocHugeSizeIsValid(bytes)) return nullptr;
 #if PG_VERSION_NUM >= 160000
@@ -49,7 +62,7 @@ void* host_reallocate(void* block, std::size_t bytes) {
   void* moved = MemoryContextAllocExtended(context, bytes, MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
   if (moved == nullptr) return nullptr;
   // The chunk's space counts its header too: what is copied stays within both blocks.
-  const Size old_space = GetMemoryChunkSpace(block) - sizeof(void*);
+  const Size old_space = GetMemoryChunkSpace(block) - chunk_header(context);
   memcpy(moved, block, old_space < bytes ? old_space : bytes);
   pfree(block);
   return moved;
