@@ -11,8 +11,6 @@ extern "C" {
 #include "utils/resowner.h"
 }
 
-#include <algorithm>
-
 namespace objectset::pg {
 namespace {
 
@@ -139,15 +137,13 @@ bool is_evaluable(Node* expression) {
 
 // ---- Sets -------------------------------------------------------------------------------------------------
 
-// So many first bytes of two values that are one value: they have its size and its checksum.
-constexpr Size telling_size = 64;
-
-// Copies of a literal, one for each partition, are taken for the same by their first bytes.
+// Copies of a literal, one for each partition, are the same set. All bytes are compared: whoever chooses ids can make
+// checksums meet.
 bool is_same(Datum a, Datum b) {
-  const auto* x = reinterpret_cast<const struct varlena*>(DatumGetPointer(a));
-  const auto* y = reinterpret_cast<const struct varlena*>(DatumGetPointer(b));
+  auto* const x = reinterpret_cast<struct varlena*>(DatumGetPointer(a));
+  auto* const y = reinterpret_cast<struct varlena*>(DatumGetPointer(b));
   const Size size = VARSIZE_ANY(x);
-  return size == VARSIZE_ANY(y) && memcmp(x, y, std::min(size, telling_size)) == 0;
+  return x == y || (size == VARSIZE_ANY(y) && memcmp(x, y, size) == 0);
 }
 
 // A value's datum, in the planning's memory.
