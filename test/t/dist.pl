@@ -68,7 +68,7 @@ SKIP:
 		$packed{ $zip->getHeaderInfo->{Name} } = 1;
 		1 while $zip->read(my $buffer) > 0;
 	}
-	my @wanted = map { "$prefix/$_" } grep { !m{^\.(ci/|git)} } split /\n/, qx(git ls-files);
+	my @wanted = map { "$prefix/$_" } grep { !m{(^|/)\.(ci/|git|dockerignore)} } split /\n/, qx(git ls-files);
 	is_deeply([ sort grep { !m{/$} } keys %packed ], [ sort @wanted ], "$prefix.zip has all files but those of our own");
 	ok($packed{"$prefix/META.json"}, 'META.json in its first folder');
 }
