@@ -71,15 +71,15 @@ base() {
     touch "$root/made"
 }
 
-# machine NAME SUITE: a base with the tree in /work/tree and the shared data beside it, read-only.
+# machine NAME SUITE: a base with the tree in /src/tree and the shared data beside it, read-only.
 machine() {
     base "$2" || { count "$1 (debootstrap)" 1; return 1; }
     rm -rf --one-file-system "${folder:?}/$1"
     cp -a "$folder/base-$2" "$folder/$1" &&
-        git clone -q --no-hardlinks . "$folder/$1/work/tree" || { count "$1 (copy)" 1; return 1; }
+        git clone -q --no-hardlinks . "$folder/$1/src/tree" || { count "$1 (copy)" 1; return 1; }
     if [ -d "$shared" ]; then
-        mkdir -p "$folder/$1/work/shared" && cp -r "$shared" "$folder/$1/work/shared/data" &&
-            chmod -R a-w "$folder/$1/work/shared"
+        mkdir -p "$folder/$1/src/shared" && cp -r "$shared" "$folder/$1/src/shared/data" &&
+            chmod -R a-w "$folder/$1/src/shared"
     fi
 }
 
@@ -99,8 +99,8 @@ try() {
 
 bare() {
     machine "$1" "$1" || return
-    try "$1" "make demo" 'cd /work/tree && make demo'
-    try "$1" "make test" 'cd /work/tree && make test'
+    try "$1" "make demo" 'cd /src/tree && make demo'
+    try "$1" "make test" 'cd /src/tree && make test'
 }
 machine_bookworm() { bare bookworm; }
 machine_trixie() { bare trixie; }
@@ -110,31 +110,31 @@ machine_client() {
     machine client bookworm || return
     try client "packages" 'apt-get update -q &&
         apt-get install -q -y --no-install-recommends postgresql postgresql-client libpq-dev' || return
-    try client "make demo" 'cd /work/tree && make demo'
-    try client "make test" 'cd /work/tree && make test'
+    try client "make demo" 'cd /src/tree && make demo'
+    try client "make test" 'cd /src/tree && make test'
 }
 
 machine_user() {
     machine user bookworm || return
-    try user "make setup by root" 'cd /work/tree && make setup &&
+    try user "make setup by root" 'cd /src/tree && make setup &&
         useradd -m -s /bin/bash somebody && chown -R somebody: .' || return
     local as_user="exec setpriv --reuid=somebody --regid=somebody --init-groups env HOME=/home/somebody sh -c"
-    try user "told what to do" "cd /work/tree &&
+    try user "told what to do" "cd /src/tree &&
         $as_user 'make demo 2>&1 | tee /tmp/said; grep -q \"make install.*as root\" /tmp/said'"
-    try user "make" "cd /work/tree && $as_user make" || return
-    try user "make install by root" 'cd /work/tree && make install' || return
-    try user "make demo" "cd /work/tree && $as_user 'make demo'"
-    try user "make test" "cd /work/tree && $as_user 'make test'"
+    try user "make" "cd /src/tree && $as_user make" || return
+    try user "make install by root" 'cd /src/tree && make install' || return
+    try user "make demo" "cd /src/tree && $as_user 'make demo'"
+    try user "make test" "cd /src/tree && $as_user 'make test'"
 }
 
 # One package less, each time, and put back. Not asked for are those that a Debian cannot be without.
 machine_each() {
     machine each bookworm || return
-    try each "make setup" 'cd /work/tree && make setup' || return
+    try each "make setup" 'cd /src/tree && make setup' || return
     local package
     for package in g++ binutils pkg-config xz-utils perl libipc-run-perl libxxhash-dev libgtest-dev libroaring-dev \
         postgresql-15 postgresql-client-15 postgresql-server-dev-15; do
-        try each "without $package" "cd /work/tree && dpkg --remove --force-depends $package >/dev/null 2>&1 &&
+        try each "without $package" "cd /src/tree && dpkg --remove --force-depends $package >/dev/null 2>&1 &&
             test/setup.sh --dry-run | tee /tmp/said; grep -qE '^setup: would install:.* $package( |\$)' /tmp/said &&
             make setup && make setup | grep 'everything is here'"
     done
