@@ -47,6 +47,6 @@ SELECT p.oid::regprocedure AS volatile_or_unsafe
 FROM pg_proc p
 JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
 JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'objectset'
-WHERE (p.provolatile = 'v' OR p.proparallel <> 's') AND p.proname !~ '^objectset_(set|note|create)_'
+WHERE (p.provolatile = 'v' OR p.proparallel <> 's') AND p.prorettype <> 'trigger'::regtype AND p.proname <> 'objectset_create_table'
   AND coalesce(p.proargtypes[0], 0) <> 'regclass'::regtype  -- these write, or read tables
 ORDER BY 1;

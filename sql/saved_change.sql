@@ -103,7 +103,46 @@ SELECT error_of(format('SELECT objectset_%s', call)) FROM unnest(ARRAY[
   $$refresh('patient_set', 'nobody')$$, $$drop('patient_set', 'nobody')$$, $$rename('patient_set', 'nobody', 'x')$$,
   $$copy('patient_set', 'nobody', 'x')$$]) AS call;
 SELECT error_of($$SELECT objectset_add('patient_set', 'none', 1, NULL)$$);
-SELECT objectset_add('patient_set', NULL, 1), objectset_add('patient_set', 'none', NULL::objectset);
+-- NULL can only be a mistake.
+SELECT error_of(format('SELECT objectset_%s', call)) FROM unnest(ARRAY[
+  $$add('patient_set', NULL, 1)$$, $$add(NULL, 'none', 1)$$, $$add('patient_set', 'none', NULL::objectset)$$, $$remove('patient_set', 'none', NULL)$$,
+  $$forget('patient_set', 'none', VARIADIC NULL::bigint[])$$, $$replace('patient_set', 'none', (SELECT objectset_agg(id) FROM patient WHERE id < 0))$$,
+  $$save('patient_set', 'none', (SELECT objectset_agg(id) FROM patient WHERE id < 0))$$, $$save('patient_set', 'none', NULL)$$, $$clear('patient_set', NULL)$$,
+  $$apply('patient_set', 'none', NULL, '{1}')$$, $$apply('patient_set', 'none', '|', NULL::objectset)$$, $$refresh('patient_set', NULL)$$, $$rename('patient_set', 'none', NULL)$$,
+  $$copy('patient_set', 'none', NULL)$$, $$drop('patient_set', NULL)$$, $$define('patient_set', 'none', NULL)$$, $$rekey('patient_set', 1, NULL)$$, $$prune('patient_set', NULL)$$]) AS call;
+-- What comes without a type: literals, arrays, parameters of no type
+SELECT objectset_save('patient_set', 'untyped', '{1,2}'), objectset_save('patient_set', 'untyped', ' {1..3}'), objectset_save('patient_set', 'untyped', ARRAY[1, 2]),
+       objectset_save('patient_set', 'untyped', '[3, 4]'), objectset_save('patient_set', 'untyped', ARRAY[1::smallint, 2::smallint]), objectset_save('patient_set', 'untyped', ARRAY[7::bigint]);
+SELECT objectset_add('patient_set', 'untyped', 5), objectset_add('patient_set', 'untyped', 5, 6), objectset_add('patient_set', 'untyped', '8'), objectset_add('patient_set', 'untyped', '{8,9}'),
+       objectset_add('patient_set', 'untyped', ARRAY[10, 11]), objectset_add('patient_set', 'untyped', VARIADIC ARRAY[12, 13]), objectset_add('patient_set', 'untyped', '{14}'::objectset);
+PREPARE untyped_add AS SELECT objectset_add($1, $2, $3);
+PREPARE untyped_remove AS SELECT objectset_remove($1, $2, $3);
+PREPARE untyped_forget AS SELECT objectset_forget($1, $2, $3);
+PREPARE untyped_save AS SELECT objectset_save($1, $2, $3);
+PREPARE untyped_replace AS SELECT objectset_replace($1, $2, $3);
+PREPARE untyped_apply AS SELECT objectset_apply($1, $2, $3, $4);
+PREPARE untyped_query AS SELECT objectset_save($1, $2, $3, $4::int);
+SELECT name, parameter_types FROM pg_prepared_statements WHERE name LIKE 'untyped%' ORDER BY 1;
+EXECUTE untyped_save('patient_set', 'untyped', '{1,2}');
+EXECUTE untyped_add('patient_set', 'untyped', '15');
+EXECUTE untyped_add('patient_set', 'untyped', '{16,17}');
+EXECUTE untyped_remove('patient_set', 'untyped', '1');
+EXECUTE untyped_forget('patient_set', 'untyped', '{2}');
+EXECUTE untyped_apply('patient_set', 'untyped', '^', '{15,20}');
+SELECT members(s) FROM patient_set s WHERE name = 'untyped';
+EXECUTE untyped_replace('patient_set', 'untyped', '{3,4}');
+EXECUTE untyped_query('patient_set', 'untyped', 'SELECT id FROM patient WHERE id < $1', 3);
+SELECT members(s), parameters FROM patient_set s WHERE name = 'untyped';
+SELECT objectset_save('patient_set', 'untyped', 'SELECT id FROM patient WHERE id = ANY ($1) AND smoker = $2 AND $3 IS NULL', ARRAY[1, 4, 8], 't', NULL::date);
+SELECT members(s), parameters FROM patient_set s WHERE name = 'untyped';
+SELECT error_of($$SELECT objectset_save('patient_set', 'untyped', 'SELECT id FROM patient WHERE id = $2', 1)$$);
+SELECT error_of($$SELECT objectset_add('patient_set', 'untyped', 'x')$$), error_of($$SELECT objectset_add('patient_set', 'untyped', 1.5)$$);
+SELECT objectset_drop('patient_set', 'untyped');
+-- The name may be of type varchar.
+ALTER TABLE patient_set ALTER name TYPE varchar(200);
+SELECT objectset_add('patient_set', 'none', 3), objectset_has('patient_set', 'none', 3), objectset_copy('patient_set', 'none', 'none 2'), objectset_define('patient_set', 'none 3', 'none | "none 2"'),
+       array(SELECT objectset_containing('patient_set', 3)), objectset_drop('patient_set', 'none 3'), objectset_drop('patient_set', 'none 2'), objectset_remove('patient_set', 'none', 3);
+ALTER TABLE patient_set ALTER name TYPE text;
 
 -- ---- Names
 SELECT objectset_rename('patient_set', 'by hand', 'Räucher "1"'), objectset_copy('patient_set', 'smokers', 'again'), objectset_copy('patient_set', 'none', 'none too');
@@ -157,15 +196,17 @@ BEGIN
   END LOOP;
 END $$;
 
--- The hook for histories sees each change.
-CREATE TABLE noted (n int GENERATED ALWAYS AS IDENTITY, name text, entered objectset, "left" objectset);
-BEGIN;
-CREATE OR REPLACE FUNCTION objectset_note_change(t regclass, set_id bigint, entered objectset, "left" objectset) RETURNS void LANGUAGE sql AS
-$$ INSERT INTO public.noted (name, entered, "left") SELECT s.name, $3, $4 FROM public.patient_set s WHERE s.id = $2 $$;
+-- A history has each change, plain writes and drops too.
+SELECT objectset_create_history('patient_set');
 SELECT objectset_save('patient_set', 'new', 'SELECT id FROM patient WHERE id < 4'), objectset_add('patient_set', 'new', 1, 9), objectset_remove('patient_set', 'new', 2, 12),
        objectset_forget('patient_set', 'new', 3), objectset_apply('patient_set', 'new', '#', '{1,10}'), objectset_replace('patient_set', 'new', '{5,9}'),
        objectset_copy('patient_set', 'new', 'new 2'), objectset_clear('patient_set', 'new'), objectset_clear('patient_set', 'new');
-SELECT * FROM noted ORDER BY n;
-ROLLBACK;
-DROP TABLE noted, seen, patient_set, patient;
+INSERT INTO patient_set (name, base) VALUES ('plain', '{1,2}');
+UPDATE patient_set SET added = '{3}', removed = '{1}' WHERE name = 'plain';
+UPDATE patient_set SET name = 'renamed' WHERE name = 'plain';
+DELETE FROM patient_set WHERE name = 'renamed';
+SELECT objectset_drop('patient_set', 'new 2');
+SELECT name, entered, departed FROM patient_set_history ORDER BY id;
+SELECT entered_ids, departed_ids FROM objectset_history('patient_set', 'renamed');
+DROP TABLE seen, patient_set, patient_set_history, patient;
 DROP FUNCTION state;

@@ -24,7 +24,7 @@ RESET client_min_messages;
 SELECT s.stale, s.count, s.members FROM patient_set s WHERE name = 'study';
 
 -- The history has all of it
-SELECT h.entered, h."left", CASE WHEN h.entered < 20 THEN entered_ids END AS entered_ids, left_ids FROM objectset_history('patient_set', 'study') h;
+SELECT h.entered, h.departed, CASE WHEN h.entered < 20 THEN entered_ids END AS entered_ids, departed_ids FROM objectset_history('patient_set', 'study') h;
 
 -- Rows that go
 SELECT objectset_follow_deletes('patient_set');

@@ -5,7 +5,7 @@ SELECT objectset_create_table('cs', 'c');
 INSERT INTO cs (name, base, added, removed) VALUES ('a', '{1..100}', '{900}', '{5}'), ('b', '{1..500}', '{}', '{}'), ('e', '{}', '{}', '{}');
 ANALYZE c, cs;
 CREATE VIEW vcs AS SELECT * FROM cs;
-CREATE VIEW renamed AS SELECT name AS base, base AS first, added, removed, name FROM cs;
+CREATE VIEW renamed AS SELECT name AS base, base AS first, added, removed, deleted, name FROM cs;
 CREATE FUNCTION all_sets() RETURNS SETOF cs STABLE LANGUAGE sql AS 'SELECT * FROM cs';
 CREATE FUNCTION ids_of(s cs) RETURNS SETOF bigint STABLE LANGUAGE sql AS 'SELECT id FROM c WHERE id <@ s.members';
 CREATE FUNCTION page(s cs, n int) RETURNS SETOF bigint STABLE LANGUAGE sql AS 'SELECT id FROM c WHERE id <@ s.members ORDER BY v, id LIMIT n';
@@ -47,7 +47,7 @@ SELECT n, seen(replace(statement, '$', 'SELECT id FROM c WHERE id <@ s.members')
   (8, 'SELECT s.name, count(*) FROM (SELECT * FROM vcs) s, LATERAL ($ OFFSET 0) t GROUP BY 1'),
   (9, 'SELECT s.name, count(*) FROM (SELECT * FROM cs OFFSET 0) s JOIN c ON c.id <@ s.members GROUP BY 1'),
   (10, 'WITH s AS MATERIALIZED (SELECT * FROM cs) SELECT s.name, count(*) FROM s JOIN c ON c.id <@ s.members GROUP BY 1'),
-  (11, 'WITH s AS (SELECT name, added, removed, base FROM vcs) SELECT s.name, count(*) FROM s JOIN c ON c.id <@ s.members GROUP BY 1'),
+  (11, 'WITH s AS (SELECT name, added, removed, deleted, base FROM vcs) SELECT s.name, count(*) FROM s JOIN c ON c.id <@ s.members GROUP BY 1'),
   (12, 'SELECT s.name, count(*) FROM all_sets() s JOIN c ON c.id <@ s.members GROUP BY 1'),
   (13, 'SELECT s.name, count(*) FROM ROWS FROM (all_sets(), generate_series(1, 3)) WITH ORDINALITY s JOIN c ON c.id <@ s.members GROUP BY 1'),
   (14, 'SELECT j.name, count(*) FROM (cs JOIN (VALUES (''a'')) v(n) ON n = name) AS j JOIN c ON c.id <@ j.members GROUP BY 1'),
@@ -60,7 +60,7 @@ SELECT n, seen(replace(statement, '$', 'SELECT id FROM c WHERE id <@ s.members')
   (21, 'SELECT DISTINCT ON (s.members) s.name, cardinality(s.members - ''{1..400}'') FROM cs s ORDER BY s.members'),
   (22, 'SELECT s.name, count(p) FROM cs s, ids_of(s) AS p GROUP BY 1'),
   (23, 'SELECT s.name, size_of(s) FROM cs s'),
-  (24, 'SELECT v.base, cardinality((SELECT s.members FROM (SELECT first AS base, added, removed FROM renamed r WHERE r.name = v.base) s)) FROM renamed v'),
+  (24, 'SELECT v.base, cardinality((SELECT s.members FROM (SELECT first AS base, added, removed, deleted FROM renamed r WHERE r.name = v.base) s)) FROM renamed v'),
   (25, 'SELECT cardinality(x.members) FROM cs s LEFT JOIN (SELECT * FROM cs WHERE name = ''b'') x ON s.name = x.name'),
   (26, 'SELECT s.name, cardinality(members(s)), cardinality((s).members) FROM cs AS s(a, name)'),
   (27, 'SELECT cardinality(members(ROW(s.*)::cs)) FROM cs s'),
@@ -74,7 +74,7 @@ SELECT cardinality(s.members), count(*) FROM cs s GROUP BY s ORDER BY 1;
 SELECT grouping(s.members), cardinality(s.members), count(*) FROM cs s GROUP BY ROLLUP (s.members) ORDER BY 1, 2;
 
 -- Where rows are written
-CREATE TABLE kept (name text PRIMARY KEY, base objectset DEFAULT '{}', added objectset DEFAULT '{}', removed objectset DEFAULT '{}', n bigint);
+CREATE TABLE kept (name text PRIMARY KEY, base objectset DEFAULT '{}', added objectset DEFAULT '{}', removed objectset DEFAULT '{}', deleted objectset DEFAULT '{}', n bigint);
 INSERT INTO kept (name, base) SELECT name, base FROM cs RETURNING name, cardinality(kept.members);
 INSERT INTO kept AS k (name, base, added) VALUES ('a', '{7}', '{8}'), ('b', '{7}', '{9}')
   ON CONFLICT (name) DO UPDATE SET n = cardinality(excluded.members) * 1000 + cardinality(k.members) WHERE excluded.members @> 9 RETURNING name, n;
@@ -117,16 +117,16 @@ SELECT error_of(statement) FROM unnest(ARRAY[
 
 -- ---- Rights: what is read is the columns, and what else the query names; never less.
 CREATE ROLE objectset_reader;
-GRANT SELECT (name, base, added, removed), UPDATE (name, last_error) ON cs TO objectset_reader;
+GRANT SELECT (name, base, added, removed, deleted), UPDATE (name, last_error) ON cs TO objectset_reader;
 GRANT SELECT (name, base, added) ON kept TO objectset_reader;
-GRANT SELECT (name, base, added, removed) ON vcs TO objectset_reader;
+GRANT SELECT (name, base, added, removed, deleted) ON vcs TO objectset_reader;
 GRANT SELECT ON c TO objectset_reader;
 CREATE VIEW granted WITH (security_barrier) AS SELECT s.name, s.members FROM cs s WHERE s.members @> 1;
 ALTER VIEW granted OWNER TO objectset_reader;
 SET ROLE objectset_reader;
 SELECT error_of(statement), statement FROM unnest(ARRAY[
   'SELECT s.name, s.members FROM cs s', 'SELECT count(*) FROM c JOIN cs s ON c.id <@ s.members', 'SELECT s.members FROM vcs s',
-  'SELECT count(*) FROM cs s, LATERAL (SELECT FROM c WHERE id <@ s.members LIMIT 3) x', 'SELECT s.members FROM (SELECT name, base, added, removed FROM cs) s',
+  'SELECT count(*) FROM cs s, LATERAL (SELECT FROM c WHERE id <@ s.members LIMIT 3) x', 'SELECT s.members FROM (SELECT name, base, added, removed, deleted FROM cs) s',
   'SELECT (SELECT count(*) FROM c WHERE id <@ s.members) FROM cs s WHERE s.members @> 1 ORDER BY s.members', 'UPDATE cs s SET last_error = NULL WHERE s.members @> 1 RETURNING s.members',
   'SELECT * FROM granted',
   'SELECT s.members, s FROM cs s', 'SELECT s.members FROM cs s WHERE s IS NOT NULL', 'SELECT s.members, s.query FROM cs s', 'SELECT s.members FROM cs s ORDER BY s.id',

@@ -15,7 +15,7 @@ SELECT query, error_of(format($$SELECT objectset_save('patient_set', 'refused', 
   'SELECT 1.5', 'SELECT ''1''', 'SELECT 1; SELECT 2', 'SELECT 1) AS q(id); DROP TABLE patient; SELECT (1', 'SELECT 1 -- ', 'INSERT INTO patient VALUES (99, true) RETURNING id',
   'DELETE FROM patient', 'WITH gone AS (DELETE FROM patient RETURNING id) SELECT id FROM gone', 'SELECT id FROM patient FOR UPDATE',
   'SELECT id INTO made FROM patient', 'DROP TABLE patient', 'COPY patient TO STDOUT', 'EXPLAIN SELECT 1', 'SELECT $1', 'SELECT 1 / 0', 'BEGIN', 'SET ROLE postgres',
-  'CREATE TABLE made AS SELECT 1', '{1,2}']) AS query;
+  'CREATE TABLE made AS SELECT 1']) AS query;
 SELECT name, count FROM patient_set ORDER BY name;
 SELECT count(*) FROM patient;
 
@@ -29,7 +29,7 @@ FROM patient_set s JOIN before b USING (name) WHERE name = 'smokers';
 ALTER TABLE patient RENAME smokes TO smoker;
 UPDATE patient SET smoker = true WHERE id IN (1, 2);
 UPDATE patient SET smoker = false WHERE id = 4;
-SELECT r.entered, r.left FROM objectset_refresh('patient_set', 'smokers') AS r;
+SELECT r.entered, r.departed FROM objectset_refresh('patient_set', 'smokers') AS r;
 SELECT count, last_error, refreshed > (SELECT b.refreshed FROM before b WHERE b.name = s.name) AS refreshed FROM patient_set s WHERE name = 'smokers';
 -- Also where it is stopped: an error that says nothing of the set is not recorded.
 SELECT objectset_save('patient_set', 'slow', 'SELECT 1 FROM (SELECT CASE WHEN count(*) > 0 THEN pg_sleep(0) END FROM patient) x');
@@ -47,7 +47,7 @@ SELECT error_of($$SELECT objectset_refresh('patient_set', 'slow')$$);
 SELECT count, last_error FROM patient_set WHERE name = 'slow';
 SELECT objectset_drop('patient_set', 'slow'), objectset_drop('patient_set', 'any');
 
--- ---- All of them: those that can be, in order, with a word on how far it is
+-- ---- All of them: those that can be, in order
 SELECT objectset_save('patient_set', 'fixed', '{1}'::objectset), objectset_save('patient_set', 'first', 'SELECT id FROM patient WHERE id < 3');
 INSERT INTO patient_set (name, query) VALUES ('broken', 'SELECT nothing');
 \set VERBOSITY terse
@@ -65,12 +65,12 @@ CREATE TABLE here.place (id int);
 INSERT INTO here.place VALUES (7), (8);
 SET search_path = here, "$user", pg_temp, public;
 SELECT objectset_save('patient_set', 'places', 'SELECT id FROM place');
-SELECT search_path FROM patient_set WHERE name = 'places';
+SELECT settings FROM patient_set WHERE name = 'places';
 RESET search_path;
 CREATE TEMPORARY TABLE place AS SELECT 1 AS id;
-SELECT r.entered, r.left FROM objectset_refresh('patient_set', 'places') AS r;
+SELECT r.entered, r.departed FROM objectset_refresh('patient_set', 'places') AS r;
 DROP TABLE here.place;
-SELECT r.entered, r.left FROM objectset_refresh('patient_set', 'places') AS r;
+SELECT r.entered, r.departed FROM objectset_refresh('patient_set', 'places') AS r;
 DROP TABLE place;
 SHOW search_path;
 SELECT current_user = session_user AS still_myself;

@@ -9,6 +9,7 @@ extern "C" {
 #include "access/detoast.h"
 #include "access/htup_details.h"
 #include "access/toast_internals.h"
+#include "catalog/dependency.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
@@ -17,12 +18,15 @@ extern "C" {
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/supportnodes.h"
+#include "parser/analyze.h"
 #include "parser/parse_relation.h"
+#include "parser/parse_type.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/expandeddatum.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 #include "utils/snapmgr.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
@@ -81,6 +85,37 @@ inline Bitmapset** columns_to_select([[maybe_unused]] const Query* query, RangeT
   }
   auto* view = static_cast<RangeTblEntry*>(linitial(entry->subquery->rtable));
   return view->rtekind == RTE_RELATION && view->relid == relation ? &view->selectedCols : nullptr;
+#endif
+}
+
+#ifndef ATTRIBUTE_GENERATED_VIRTUAL
+#define ATTRIBUTE_GENERATED_VIRTUAL 'v'  // PostgreSQL 18
+#endif
+
+/// The sequence of an identity column, or InvalidOid.
+inline Oid identity_sequence(Relation relation, AttrNumber column) {
+#if PG_VERSION_NUM >= 170000
+  return getIdentitySequence(relation, column, true);
+#else
+  return getIdentitySequence(RelationGetRelid(relation), column, true);
+#endif
+}
+
+/// Analyses a statement, and infers the types of its parameters where they are InvalidOid.
+inline Query* analyze_inferring(RawStmt* statement, const char* source, Oid** types, int* count) {
+#if PG_VERSION_NUM >= 150000
+  return parse_analyze_varparams(statement, source, types, count, nullptr);
+#else
+  return parse_analyze_varparams(statement, source, types, count);
+#endif
+}
+
+/// The type that a text names.
+inline void parse_type(const char* name, Oid* type, int32* modifier) {
+#if PG_VERSION_NUM >= 160000
+  parseTypeString(name, type, modifier, nullptr);
+#else
+  parseTypeString(name, type, modifier, false);
 #endif
 }
 

@@ -49,13 +49,13 @@ foreach my $statement (
 	qq{SELECT sets.objectset_stale($t)},
 	qq{SELECT sets.objectset_prune($t)},
 	q{DELETE FROM clinic."the patients" WHERE id % 2 = 0},
-	qq{SELECT name, h.by, h.entered, h."left" FROM clinic."patient's {t} sets", sets.objectset_history($t, name) h ORDER BY name, at, 3, 4})
+	qq{SELECT name, h.by, h.entered, h.departed FROM clinic."patient's {t} sets", sets.objectset_history($t, name) h ORDER BY name, at, 3, 4})
 {
 	is($node->safe_psql('restored', $statement), $node->safe_psql('source', $statement), $statement);
 	is( $node->safe_psql(
 			'restored', q{
 			SELECT count(*), bool_and(count = (SELECT count(*) FROM clinic."the patients" WHERE id OPERATOR(sets.<@) s.members))
-			FROM (SELECT count, (base OPERATOR(sets.|) added) OPERATOR(sets.-) removed AS members FROM clinic."patient's {t} sets") s}) =~ /\|t$/,
+			FROM (SELECT count, sets.objectset_members_of(base, added, removed, deleted) AS members FROM clinic."patient's {t} sets") s}) =~ /\|t$/,
 		1, '  and counts are exact');
 }
 isnt($node->safe_psql('restored', qq{SELECT count(*) FROM sets.objectset_history($t, 'both')}), '0', 'there is a history');

@@ -75,10 +75,14 @@ is($node->safe_psql('restored', 'SELECT md5(objectset_send(members)) FROM everyt
 is($node->safe_psql('restored', 'SELECT bool_and(objectset_is_valid(members)) FROM kept'), 't', 'whole');
 
 # Set tables: members, counts, targets, corrections; and refreshes go on.
-my $saved = q{SELECT name, count, count = cardinality(members), md5(objectset_send(members)), saved_by, search_path, modified FROM a_set s, members(s) ORDER BY name};
+my $saved = q{SELECT name, count, count = cardinality(members), md5(objectset_send(members)), saved_by, settings, modified FROM a_set s, members(s) ORDER BY name};
 is($node->safe_psql('restored', $saved), $node->safe_psql('tenants', $saved), 'the same saved sets');
 is($node->safe_psql('restored', q{SELECT objectset_target('a_set'), objectset_target('z_set')}), '(patient,id,bigint)|(patient,number,integer)', 'of the same targets');
 $node->safe_psql('restored', 'INSERT INTO patient VALUES (50001, 100002, true), (50002, 100004, true); DELETE FROM patient WHERE id IN (4, 8)');
+# Another cluster, or another database: who saved the queries is for the owner to say.
+$node->safe_psql('restored', q{SELECT * FROM objectset_refresh('a_set')});
+is($node->safe_psql('restored', q{SELECT last_error ~ '^42501' FROM a_set WHERE query IS NOT NULL}), 't', 'not run before it is trusted');
+is($node->safe_psql('restored', q{SELECT objectset_trust('a_set'), objectset_trust('z_set')}), '1|1', 'trusted');
 is($node->safe_psql('restored', q{SELECT * FROM objectset_refresh('a_set') UNION ALL SELECT * FROM objectset_refresh('z_set')}),
 	"smokers|2|1\nsmokers|2|2", 'refreshed');
 is($node->safe_psql('restored', q{SELECT added, removed, count FROM a_set WHERE name = 'smokers'}), '{1,2}|{4,5}|12502', 'with their corrections');

@@ -297,7 +297,7 @@ INSERT INTO saved (name) VALUES ('moving');
 -- The sets as a set table has them, with corrections
 CREATE TABLE corrected AS
 SELECT name, n, (members - objectset_slice(members, 0, 3)) | '{123456789}' AS base, CASE WHEN n % 3 > 0 THEN objectset_slice(members, 0, 3 - n % 2) ELSE members END AS added,
-       '{123456789}'::objectset AS removed FROM sets;
+       '{123456789}'::objectset AS removed, CASE WHEN n % 4 = 0 THEN '{123456789}' ELSE '{}' END::objectset AS deleted FROM sets;
 UPDATE corrected SET base = base | objectset_slice(members, 0, 3) FROM sets WHERE corrected.name = sets.name AND corrected.n % 2 = 1;
 UPDATE corrected SET base = members, added = '{}', removed = '{}' FROM sets WHERE corrected.name = sets.name AND corrected.n % 5 = 0;
 ALTER TABLE corrected SET (parallel_workers = 0);
@@ -483,7 +483,7 @@ sub with_rows_of_sets
 		"SELECT s.name FROM sets s WHERE NOT EXISTS (SELECT FROM %1\$s WHERE %2\$s AND t.v > 90)");
 	my $query = in_both($format, from($table, 't'), $test);
 	# Sets with corrections, by whatever way their rows come
-	my $rows = pick('corrected', 'corrected', 'v_corrected', 'corrected_rows()', '(SELECT * FROM corrected)', '(SELECT * FROM v_corrected OFFSET 0)', '(SELECT name, removed, added, base, n FROM v_corrected)');
+	my $rows = pick('corrected', 'corrected', 'v_corrected', 'corrected_rows()', '(SELECT * FROM corrected)', '(SELECT * FROM v_corrected OFFSET 0)', '(SELECT name, removed, added, deleted, base, n FROM v_corrected)');
 	$query->[0] =~ s/\bsets s\b/$rows s/ if chance(0.4);
 	return ($query, 0);
 }

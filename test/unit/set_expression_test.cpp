@@ -211,48 +211,5 @@ TEST(Expression, whatever_the_text_it_is_evaluated_or_refused_within_it) {
   EXPECT_GT(taken, 100u);
 }
 
-using Nodes = std::vector<std::uint32_t>;
-
-Order order_of_lists(const std::vector<Nodes>& needs) {
-  Nodes first = {0};
-  Nodes all;
-  for (const Nodes& list : needs) {
-    all.insert(all.end(), list.begin(), list.end());
-    first.push_back(static_cast<std::uint32_t>(all.size()));
-  }
-  return order_of(Span<std::uint32_t>(first.data(), first.size()),
-                  Span<std::uint32_t>(all.data(), all.size()));
-}
-
-Nodes nodes_of(const Order& order) { return {order.nodes.begin(), order.nodes.end()}; }
-
-TEST(Order, what_is_needed_comes_first_and_else_the_numbers_decide) {
-  EXPECT_EQ(nodes_of(order_of_lists({})), Nodes());
-  EXPECT_EQ(nodes_of(order_of_lists({{}, {}, {}})), (Nodes{0, 1, 2}));
-  EXPECT_EQ(nodes_of(order_of_lists({{2, 1}, {}, {1}, {}})), (Nodes{1, 2, 0, 3}));
-  EXPECT_EQ(nodes_of(order_of_lists({{1, 1}, {2}, {}})), (Nodes{2, 1, 0}));
-}
-
-TEST(Order, a_cycle_is_given_in_order) {
-  const auto cycle = [](const std::vector<Nodes>& needs) {
-    const Order order = order_of_lists(needs);
-    EXPECT_TRUE(order.is_cycle);
-    return nodes_of(order);
-  };
-  EXPECT_EQ(cycle({{0}}), (Nodes{0}));
-  EXPECT_EQ(cycle({{1}, {2}, {3}, {1}}), (Nodes{1, 2, 3}));
-  EXPECT_EQ(cycle({{}, {0}, {0, 3}, {4}, {2, 0}}), (Nodes{2, 3, 4}));
-  EXPECT_FALSE(order_of_lists({{1, 2}, {3}, {3}, {}}).is_cycle);
-}
-
-TEST(Order, a_long_chain_takes_no_stack) {
-  std::vector<Nodes> needs;
-  for (std::uint32_t i = 1; i < 1000000; ++i) needs.push_back({i});
-  needs.push_back({});
-  EXPECT_EQ(order_of_lists(needs).nodes[0], 999999u);
-  needs.back() = {0};
-  EXPECT_EQ(order_of_lists(needs).nodes.size(), 1000000u);
-}
-
 }  // namespace
 }  // namespace objectset::test

@@ -256,48 +256,4 @@ Set Expression::evaluate(Span<SetView> sets) const {
   return operands.finish();
 }
 
-// Depth first, with a stack of its own: the nodes whose needs are being looked at, each needed by the one before.
-Order order_of(Span<std::uint32_t> first, Span<std::uint32_t> needs) {
-  enum class State : char { unseen, open, done };
-  const std::size_t count = first.size() - 1;
-  Buffer<State> states;
-  Buffer<std::uint32_t> next;  // the need of a node that is to be looked at next
-  Buffer<std::uint32_t> path;
-  Order order;
-  states.resize(count);
-  next.resize(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    states[i] = State::unseen;
-    next[i] = first[i];
-  }
-  for (std::uint32_t root = 0; root < count; ++root) {
-    if (states[root] != State::unseen) continue;
-    path.push_back(root);
-    states[root] = State::open;
-    while (!path.empty()) {
-      check_interrupts();
-      const std::uint32_t node = path.back();
-      if (next[node] == first[node + 1]) {
-        states[node] = State::done;
-        order.nodes.push_back(node);
-        path.resize(path.size() - 1);
-        continue;
-      }
-      const std::uint32_t need = needs[next[node]++];
-      if (states[need] == State::open) {
-        const std::uint32_t* const start = std::find(path.begin(), path.end(), need);
-        order.is_cycle = true;
-        order.nodes.clear();
-        order.nodes.append(start, static_cast<std::size_t>(path.end() - start));
-        return order;
-      }
-      if (states[need] == State::unseen) {
-        states[need] = State::open;
-        path.push_back(need);
-      }
-    }
-  }
-  return order;
-}
-
 }  // namespace objectset

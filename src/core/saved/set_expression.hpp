@@ -53,15 +53,4 @@ class Expression {
   Buffer<Step> steps_;
 };
 
-/// What comes before what.
-struct Order {
-  bool is_cycle = false;
-  /// Every node after all that it needs; or the nodes of one cycle, each of which needs the next and the last the first.
-  Buffer<std::uint32_t> nodes;
-};
-
-/// Orders nodes 0, 1, ... so that each comes after what it needs, and otherwise as early as its number says. Node i
-/// needs `needs[first[i]]` to `needs[first[i + 1] - 1]`; so `first` has one more element than there are nodes.
-Order order_of(Span<std::uint32_t> first, Span<std::uint32_t> needs);
-
 }  // namespace objectset

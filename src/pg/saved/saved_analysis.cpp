@@ -1,6 +1,6 @@
 // Questions to a whole set table: which sets hold an id, how the sets overlap, which are alike; and how the members of a
 // set fall on the values of a column.
-#include "pg/saved/named_sets.hpp"
+#include "pg/saved/set_table.hpp"
 
 namespace objectset::pg {
 namespace {
@@ -21,6 +21,17 @@ struct Counted {
   uint64 count;
 };
 
+// The members of a set as a parameter, whose value the planner sees.
+Parameter members_parameter(const SetTable& table, const char* name) {
+  const uint64 count = run(table, Access::read,
+                           "SELECT base, added, removed, deleted FROM {r} "
+                           "WHERE name::pg_catalog.text OPERATOR(pg_catalog.=) $1",
+                           {}, {parameter(name)});
+  if (count == 0) raise_unknown_set(table, name);
+  if (count > 1) raise_ambiguous(table, name);
+  return {table.set_type, flat_datum(members_of_parts(parts_in(0, 1)))};
+}
+
 }  // namespace
 }  // namespace objectset::pg
 
@@ -28,33 +39,33 @@ using namespace objectset;      // NOLINT
 using namespace objectset::pg;  // NOLINT
 
 // The tests are in an order in which most rows are done after the first page of `base`.
-OBJECTSET_FUNCTION(objectset_containing) {
-  const SetTable table = set_table_argument(fcinfo, 0);
+OBJECTSET_FUNCTION(objectset_saved_containing) {
   const Rows rows = begin_rows(fcinfo);
-  SPI_connect();
+  const SetTable table = open_set_table(fcinfo, 0, Access::read);
   put_rows(rows,
            run(table, Access::read,
-               "SELECT name FROM {t} WHERE (base OPERATOR({s}.@>) $1 OR added OPERATOR({s}.@>) $1) "
-               "AND NOT removed OPERATOR({s}.@>) $1 ORDER BY name",
+               "SELECT name::pg_catalog.text FROM {r} WHERE ((base OPERATOR({s}.@>) $1 AND NOT "
+               "deleted OPERATOR({s}.@>) $1) OR added OPERATOR({s}.@>) $1) "
+               "AND NOT removed OPERATOR({s}.@>) $1 ORDER BY 1",
                {}, {parameter(PG_GETARG_INT64(1))}));
-  SPI_finish();
+  close_set_table(table);
   PG_RETURN_NULL();
 }
 
 // Every set is opened once, not once for each pair.
-OBJECTSET_FUNCTION(objectset_pairwise_overlaps) {
-  const SetTable table = set_table_argument(fcinfo, 0);
+OBJECTSET_FUNCTION(objectset_saved_overlaps) {
   const Rows rows = begin_rows(fcinfo);
-  SPI_connect();
-  const uint64 count = run(
-      table, Access::read,
-      "SELECT name, base, added, removed FROM {t} WHERE name IS NOT NULL ORDER BY name", {}, {});
+  const SetTable table = open_set_table(fcinfo, 0, Access::read);
+  const uint64 count = run(table, Access::read,
+                           "SELECT name::pg_catalog.text, base, added, removed, deleted FROM {r} "
+                           "WHERE name IS NOT NULL ORDER BY 1",
+                           {}, {});
   auto* const sets =
       static_cast<Counted*>(palloc_extended(sizeof(Counted) * (count + 1), MCXT_ALLOC_HUGE));
   for (uint64 i = 0; i < count; ++i) {
     CHECK_FOR_INTERRUPTS();
     bool is_null = false;
-    const SetView members = members_in(i, 2);
+    const SetView members = members_of_parts(parts_in(i, 2));
     sets[i] = {column(i, 1, &is_null), members, cardinality(members)};
   }
   for (uint64 i = 0; i < count; ++i) {
@@ -74,55 +85,59 @@ OBJECTSET_FUNCTION(objectset_pairwise_overlaps) {
       put_row(rows, values, nulls);
     }
   }
-  SPI_finish();
+  close_set_table(table);
   PG_RETURN_NULL();
 }
 
 // Not strict: a limit may be missing.
-OBJECTSET_FUNCTION(objectset_similar) {
+OBJECTSET_FUNCTION(objectset_saved_similar) {
   const Rows rows = begin_rows(fcinfo);
   if (PG_ARGISNULL(0) || PG_ARGISNULL(1)) PG_RETURN_NULL();
-  const SetTable table = set_table_argument(fcinfo, 0);
+  const SetTable table = open_set_table(fcinfo, 0, Access::read);
   const char* const name = text_to_cstring(PG_GETARG_TEXT_PP(1));
-  SPI_connect();
-  const Datum members = flat_datum(members_by_name(table, name));
   put_rows(
       rows,
       run(table, Access::read,
-          "SELECT s.name, s.count::pg_catalog.int8, s.members_both, s.likeness FROM ("
+          "SELECT s.name, s.count, s.members_both, s.likeness FROM ("
           "SELECT o.name, o.count, {s}.objectset_intersect_count(o.members, $2) AS members_both, "
           "{s}.objectset_jaccard(o.members, $2) AS likeness FROM ("
-          "SELECT name, count, (base OPERATOR({s}.|) added) OPERATOR({s}.-) removed AS members "
-          "FROM {t} WHERE name OPERATOR(pg_catalog.<>) $1) AS o) AS s "
+          "SELECT name::pg_catalog.text AS name, count, {s}.objectset_members_of(base, added, "
+          "removed, deleted) AS members FROM {r} "
+          "WHERE name::pg_catalog.text OPERATOR(pg_catalog.<>) $1) AS o) AS s "
           "ORDER BY s.likeness DESC, s.name LIMIT $3",
-          {}, {parameter(name), {table.set_type, members}, limit_argument(fcinfo, 2)}));
-  SPI_finish();
+          {}, {parameter(name), members_parameter(table, name), limit_argument(fcinfo, 2)}));
+  close_set_table(table);
   PG_RETURN_NULL();
 }
 
 // Not strict: a limit may be missing.
-OBJECTSET_FUNCTION(objectset_facets) {
+OBJECTSET_FUNCTION(objectset_saved_facets) {
   const Rows rows = begin_rows(fcinfo);
   if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2)) PG_RETURN_NULL();
-  const SetTable table = set_table_argument(fcinfo, 0);
+  const SetTable table = open_set_table(fcinfo, 0, Access::read);
+  const Target& target = table.target;
   const char* const name = text_to_cstring(PG_GETARG_TEXT_PP(1));
   const char* const grouping = NameStr(*PG_GETARG_NAME(2));
-  SPI_connect();
-  const Target target = target_of(table);
   if (get_attnum(target.relid, grouping) == InvalidAttrNumber) {
     ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
                     errmsg("column \"%s\" of relation \"%s\" does not exist", grouping,
                            get_rel_name(target.relid))));
   }
-  const Datum members = flat_datum(members_by_name(table, name));
-  // The set is a parameter, whose value the planner sees.
-  put_rows(rows, run(table, Access::read,
-                     "SELECT g.value::pg_catalog.text, g.members FROM ("
-                     "SELECT {2} AS value, pg_catalog.count(*) AS members FROM {0} "
-                     "WHERE {1} OPERATOR({s}.<@) $1 GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT $2) AS g "
-                     "ORDER BY g.members DESC, g.value",
-                     {target.name, target.key, quote_identifier(grouping)},
-                     {{table.set_type, members}, limit_argument(fcinfo, 3)}));
-  SPI_finish();
+  const Parameter members = members_parameter(table, name);
+  const uint64 count =
+      run(table, Access::read,
+          "SELECT {2}, pg_catalog.count(*) FROM {0} "
+          "WHERE {1}::{3} OPERATOR({s}.<@) $1 GROUP BY 1 ORDER BY 2 DESC, 1 "
+          "LIMIT $2",
+          {target.name, target.key_name, quote_identifier(grouping), target.key_type_name},
+          {members, limit_argument(fcinfo, 3)});
+  for (uint64 row = 0; row < count; ++row) {
+    // By the type's output, not by a cast, which may be anybody's.
+    const char* const value = text_column(row, 1);
+    bool nulls[] = {value == nullptr, false};
+    Datum values[] = {nulls[0] ? 0 : CStringGetTextDatum(value), column(row, 2, &nulls[1])};
+    put_row(rows, values, nulls);
+  }
+  close_set_table(table);
   PG_RETURN_NULL();
 }

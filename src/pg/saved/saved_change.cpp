@@ -1,348 +1,201 @@
-// Changes of saved sets, and reading one by name.
-//
-// The one idea: the row is locked before it is read, and what is written back are the parts that changed: `base` stays
-// where it is unless the change is about it. Corrections of a set without a query or an expression go into its base
-// once they have grown.
-#include "pg/saved/saved_law.hpp"
+// Changes of saved sets by name. What a change makes of a set is core's (core/saved/saved_set.hpp); here its row is locked
+// before it is read, and the parts that changed are written back, once.
+#include "pg/saved/saved_prune.hpp"
+#include "pg/saved/saved_role.hpp"
 #include "pg/saved/set_table.hpp"
-#include "pg/snapshot_key.hpp"
 
 extern "C" {
-#include "utils/datum.h"
-#include "utils/timestamp.h"
+#include "access/relation.h"
+#include "utils/rel.h"
 }
-
-#include <algorithm>
-#include <cmath>
 
 namespace objectset::pg {
 namespace {
 
-// ---- A change, computed -----------------------------------------------------------------------------------
+using Operation2 = Revision (*)(const Revised&, const SetView&);
 
-enum class Change { add, remove, keep, toggle, forget, replace, refresh, clear, purge };
+enum class Answer { entered, departed, count_before, count_after, forgotten };
 
-struct LockedSet {
-  int64 id;
-  SetArgument base;
-  SetArgument added;
-  SetArgument removed;
-  bool
-      is_lasting;  // has a query or an expression, so that corrections must outlive what they correct
-  int64 count;
-};
-
-// What is written back; nullptr is what stays.
-struct Outcome {
-  struct varlena* base;
-  struct varlena* added;
-  struct varlena* removed;
-  struct varlena* entered;
-  struct varlena* left;
-  uint64 entered_count;
-  uint64 left_count;
-  uint64 forgotten;
-};
-
-Set difference(const SetView& a, const SetView& b) { return combine(Operation::minus, a, b); }
-Set united(const SetView& a, const SetView& b) { return combine(Operation::unite, a, b); }
-
-// Writing corrections anew with each change costs their size, folding them the size of the base: the sum for many
-// changes is least where corrections grow to some times the root of the base (some: an id takes 2 to 10 bytes in them).
-// But a single change is to write no more than a few pages.
-constexpr double max_corrections = 12 * 1024;
-
-bool are_worth_folding(Size corrections, Size base) {
-  return static_cast<double>(corrections) >
-         std::min(4 * std::sqrt(static_cast<double>(base)), max_corrections);
-}
-
-void write_corrections(const LockedSet& set, const Law& law, const SetView& added,
-                       const SetView& removed, Outcome* outcome) {
-  if (compare(added, law.added) != 0) outcome->added = write_set(added);
-  if (compare(removed, law.removed) != 0) outcome->removed = write_set(removed);
-  if (set.is_lasting || (outcome->added == nullptr && outcome->removed == nullptr)) return;
-  const Size corrections = StoredWriter(added).size() + StoredWriter(removed).size();
-  if (!are_worth_folding(corrections, set.base.size)) return;
-  give_members({law.base, added, removed},
-               [&](Set&& members) { outcome->base = write_set(members); });
-  outcome->added = write_set(SetView{});
-  outcome->removed = write_set(SetView{});
-}
-
-void write_difference(const SetView& entered, const SetView& left, Outcome* outcome) {
-  outcome->entered_count = cardinality(entered);
-  outcome->left_count = cardinality(left);
-  outcome->entered = write_set(entered);
-  outcome->left = write_set(left);
-}
-
-// Some ids go in, others, none of them among those, go out.
-void correct(const LockedSet& set, const Law& law, const SetView& in, const SetView& out,
-             Outcome* outcome) {
-  const Set members_in = members_among(law, in);
-  const Set members_out = members_among(law, out);
-  const Set entered = difference(in, members_in);
-  write_difference(entered, members_out, outcome);
-  const Set still_added = difference(law.added, out);
-  const Set found = ids_in(in, law.base);
-  const Set newly_added = difference(in, found);
-  const Set still_removed = difference(law.removed, in);
-  const Set excluded = set.is_lasting ? united(out, SetView{}) : ids_in(out, law.base);
-  const Set added = united(still_added, newly_added);
-  const Set removed = united(still_removed, excluded);
-  write_corrections(set, law, added, removed, outcome);
-}
-
-// A new base and what becomes of the corrections.
-void rebase(const Law& law, const SetView& base, const SetView& added, const SetView& removed,
-            Outcome* outcome) {
-  const Set union_before = united(law.base, law.added);
-  const Set before = difference(union_before, law.removed);
-  const Set union_after = united(base, added);
-  const Set after = difference(union_after, removed);
-  const Set entered = difference(after, before);
-  const Set left = difference(before, after);
-  write_difference(entered, left, outcome);
-  if (compare(base, law.base) != 0) outcome->base = write_set(base);
-  if (compare(added, law.added) != 0) outcome->added = write_set(added);
-  if (compare(removed, law.removed) != 0) outcome->removed = write_set(removed);
-}
-
-void compute(Change change, const LockedSet& set, const Law& law, const SetView& ids,
-             Outcome* outcome) {
-  const SetView none = {};
-  switch (change) {
-    case Change::add:
-      return correct(set, law, ids, none, outcome);
-    case Change::remove:
-      return correct(set, law, none, ids, outcome);
-    case Change::keep: {
-      const Set all = united(law.base, law.added);
-      const Set members = difference(all, law.removed);
-      const Set others = difference(members, ids);
-      return correct(set, law, none, others, outcome);
-    }
-    case Change::toggle: {
-      const Set out = members_among(law, ids);
-      const Set in = difference(ids, out);
-      return correct(set, law, in, out, outcome);
-    }
-    case Change::forget: {
-      if (!set.is_lasting) return correct(set, law, none, ids, outcome);
-      const Set base = difference(law.base, ids);
-      const Set added = difference(law.added, ids);
-      const Set removed = difference(law.removed, ids);
-      return rebase(law, base, added, removed, outcome);
-    }
-    case Change::replace:
-      return rebase(law, ids, none, none, outcome);
-    case Change::refresh: {
-      const Set added = difference(law.added, ids);
-      return rebase(law, ids, added, law.removed, outcome);
-    }
-    case Change::clear:
-      return rebase(law, none, none, set.is_lasting ? law.removed : none, outcome);
-    case Change::purge:
-      outcome->forgotten = cardinality(law.removed);
-      return rebase(law, law.base, law.added, none, outcome);
+int64 answer_of(Answer answer, const LockedSet& set, const Outcome& outcome, int64 count_after) {
+  switch (answer) {
+    case Answer::entered:
+      return static_cast<int64>(outcome.entered);
+    case Answer::departed:
+      return static_cast<int64>(outcome.departed);
+    case Answer::count_before:
+      return set.count;
+    case Answer::count_after:
+      return count_after;
+    default:
+      return static_cast<int64>(outcome.forgotten);
   }
 }
 
-// ---- Reading and writing the row ----------------------------------------------------------------------------
-
-Datum spi_value(int column) {
-  bool is_null = false;
-  const Datum value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &is_null);
-  if (is_null) {
-    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-                    errmsg("object set has a NULL in column \"%s\"",
-                           SPI_fname(SPI_tuptable->tupdesc, column))));
-  }
-  return value;
+int64 change_set(const SetTable& table, const LockedSet& set, const SetView& ids,
+                 Operation2 operation, Answer answer) {
+  Outcome outcome = {};
+  guarded([&] { write_revision(operation({set.parts, set.kind, set.base_bytes}, ids), &outcome); });
+  Values values;
+  put_outcome(table, outcome, &values);
+  return answer_of(answer, set, outcome, update_set(table, set, values));
 }
 
-LockedSet lock_set(Oid table, Datum name) {
-  check_set_table(table);
-  const char* sql = psprintf(
-      "SELECT id, base, added, removed, query IS NOT NULL OR expression IS NOT NULL, count FROM "
-      "ONLY %s "
-      "WHERE name OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE",
-      qualified_table(table));
-  const Oid types[] = {TEXTOID};
-  Datum values[] = {name};
-  SPIPlanPtr const plan = kept_plan(table, static_cast<int>(Statement::lock), sql, 1, types);
-  if (SPI_execute_plan(plan, values, nullptr, false, 0) != SPI_OK_SELECT || SPI_processed == 0) {
-    raise_unknown_set(table, TextDatumGetCString(name));
-  }
-  LockedSet set = {};
-  set.id = DatumGetInt64(spi_value(1));
-  set.base = set_argument(spi_value(2));
-  set.added = set_argument(spi_value(3));
-  set.removed = set_argument(spi_value(4));
-  set.is_lasting = DatumGetBool(spi_value(5));
-  set.count = DatumGetInt64(spi_value(6));
-  return set;
-}
-
-// `started`: of a refresh, which is noted even where nothing changed.
-void write_outcome(Oid table, int64 id, Oid set_type, const Outcome& outcome,
-                   const TimestampTz* started) {
-  const bool moved = outcome.entered_count + outcome.left_count > 0;
-  const int mask = (outcome.base != nullptr ? 1 : 0) | (outcome.added != nullptr ? 2 : 0) |
-                   (outcome.removed != nullptr ? 4 : 0) | (moved ? 8 : 0) |
-                   (started != nullptr ? 16 : 0);
-  if (mask == 0) return;
-  StringInfoData sql;
-  initStringInfo(&sql);
-  appendStringInfo(&sql, "UPDATE ONLY %s SET ", qualified_table(table));
-  const char* separator = "";
-  const char* const assignments[] = {"base = $2", "added = $3", "removed = $4",
-                                     "modified = pg_catalog.clock_timestamp()",
-                                     "refreshed = $5, last_error = NULL"};
-  for (int i = 0; i < 5; ++i) {
-    if ((mask & 1 << i) == 0) continue;
-    appendStringInfo(&sql, "%s%s", separator, assignments[i]);
-    separator = ", ";
-  }
-  appendStringInfoString(&sql, " WHERE id OPERATOR(pg_catalog.=) $1");
-  const Oid types[] = {INT8OID, set_type, set_type, set_type, TIMESTAMPTZOID};
-  Datum values[] = {Int64GetDatum(id), PointerGetDatum(outcome.base),
-                    PointerGetDatum(outcome.added), PointerGetDatum(outcome.removed),
-                    started != nullptr ? TimestampTzGetDatum(*started) : 0};
-  const char nulls[] = {' ', outcome.base != nullptr ? ' ' : 'n',
-                        outcome.added != nullptr ? ' ' : 'n',
-                        outcome.removed != nullptr ? ' ' : 'n', started != nullptr ? ' ' : 'n'};
-  SPIPlanPtr const plan =
-      kept_plan(table, static_cast<int>(Statement::write) + mask, sql.data, 5, types);
-  if (SPI_execute_plan(plan, values, nulls, false, 0) != SPI_OK_UPDATE || SPI_processed != 1) {
-    ereport(ERROR, (errcode(ERRCODE_TRIGGERED_ACTION_EXCEPTION),
-                    errmsg("the row of the object set in %s was not updated", get_rel_name(table)),
-                    errhint("A trigger or a rule of the table is in the way.")));
-  }
-}
-
-void note_change(Oid function, Oid table, int64 id, Oid set_type, const Outcome& outcome) {
-  if (outcome.entered_count + outcome.left_count == 0) return;
-  const char* sql =
-      psprintf("SELECT %s($1, $2, $3, $4)", qualified_sibling(function, "objectset_note_change"));
-  const Oid types[] = {REGCLASSOID, INT8OID, set_type, set_type};
-  Datum values[] = {ObjectIdGetDatum(table), Int64GetDatum(id), PointerGetDatum(outcome.entered),
-                    PointerGetDatum(outcome.left)};
-  SPIPlanPtr const plan = kept_plan(table, static_cast<int>(Statement::note), sql, 4, types);
-  if (SPI_execute_plan(plan, values, nullptr, false, 0) != SPI_OK_SELECT) {
-    elog(ERROR, "objectset_note_change failed");
-  }
-}
-
-struct Changed {
-  Outcome outcome;
-  int64 count_before;
-};
-
-Changed change_set(Oid function, Oid table, Datum name, Change change, Datum ids, Oid set_type,
-                   const TimestampTz* started) {
-  Changed changed = {};
-  SPI_connect();
+// Ids as an argument, and a change by them.
+Datum change_by_ids(FunctionCallInfo fcinfo, int ids, Operation2 operation, Answer answer) {
+  const SetTable table = open_set_table(fcinfo, 0, Access::write);
+  const char* const name = text_argument(fcinfo, 1, "the name of an object set");
+  const Datum given = ids_argument(fcinfo, ids, table.set_type);
   const LockedSet set = lock_set(table, name);
-  const SetArgument argument = set_argument(ids);
-  changed.count_before = set.count;
-  guarded([&] {
-    const OpenSet base(set.base);
-    const OpenSet added(set.added);
-    const OpenSet removed(set.removed);
-    const OpenSet given(argument);
-    compute(change, set, {base, added, removed}, given, &changed.outcome);
-  });
-  write_outcome(table, set.id, set_type, changed.outcome, started);
-  note_change(function, table, set.id, set_type, changed.outcome);
-  SPI_finish();
-  return changed;
+  const int64 result = change_set(table, set, pinned_view(set_argument(given)), operation, answer);
+  close_set_table(table);
+  PG_RETURN_INT64(result);
 }
 
-// ---- Names of changes ---------------------------------------------------------------------------------------
+Revision purge_all(const Revised& revised, const SetView&) { return purge(revised); }
 
-enum class Answer { entered, left, count_before, count_after, forgotten };
+Datum change_without_ids(FunctionCallInfo fcinfo, Operation2 operation, Answer answer) {
+  const SetTable table = open_set_table(fcinfo, 0, Access::write);
+  const char* const name = text_argument(fcinfo, 1, "the name of an object set");
+  const int64 result = change_set(table, lock_set(table, name), {}, operation, answer);
+  close_set_table(table);
+  PG_RETURN_INT64(result);
+}
 
-struct NamedChange {
-  const char* name;
-  Change change;
-  Answer answer;
-};
-
-constexpr NamedChange named_changes[] = {{"add", Change::add, Answer::entered},
-                                         {"remove", Change::remove, Answer::left},
-                                         {"forget", Change::forget, Answer::left},
-                                         {"replace", Change::replace, Answer::count_after},
-                                         {"clear", Change::clear, Answer::count_before},
-                                         {"purge", Change::purge, Answer::forgotten},
-                                         {"|", Change::add, Answer::count_after},
-                                         {"&", Change::keep, Answer::count_after},
-                                         {"-", Change::remove, Answer::count_after},
-                                         {"#", Change::toggle, Answer::count_after}};
-
-const NamedChange& named_change(const char* name) {
-  for (const NamedChange& change : named_changes) {
-    if (strcmp(change.name, name) == 0) return change;
+Operation2 operation_of(const char* name) {
+  struct Named {
+    const char* name;
+    Operation2 operation;
+  };
+  constexpr Named all[] = {{"|", add}, {"&", retain}, {"-", remove}, {"#", toggle}, {"^", toggle}};
+  for (const Named& one : all) {
+    if (strcmp(one.name, name) == 0) return one.operation;
   }
   ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                   errmsg("\"%s\" is not an operator on object sets", name),
-                  errhint("The operators are |, &, # and -.")));
+                  errhint("The operators are |, &, #, ^ and -.")));
+  pg_unreachable();
 }
 
-int64 answer_of(Answer answer, const Changed& changed) {
-  const auto entered = static_cast<int64>(changed.outcome.entered_count);
-  const auto left = static_cast<int64>(changed.outcome.left_count);
-  switch (answer) {
-    case Answer::entered:
-      return entered;
-    case Answer::left:
-      return left;
-    case Answer::count_before:
-      return changed.count_before;
-    case Answer::count_after:
-      return changed.count_before + entered - left;
-    default:
-      return static_cast<int64>(changed.outcome.forgotten);
+[[noreturn]] void raise_other_target(const SetTable& ours, const char* name, const SetTable& theirs,
+                                     const char* other_name) {
+  ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+                  errmsg("object sets of %s cannot be combined with object sets of %s",
+                         get_rel_name(ours.target.relid), get_rel_name(theirs.target.relid)),
+                  errdetail("\"%s\" in %s holds %s of %s, \"%s\" in %s holds %s of %s.", name,
+                            get_rel_name(ours.relid), ours.target.key_name,
+                            get_rel_name(ours.target.relid), other_name, get_rel_name(theirs.relid),
+                            theirs.target.key_name, get_rel_name(theirs.target.relid))));
+  pg_unreachable();
+}
+
+// What the other set has when it is read; nobody waits for two sets in a circle.
+SetView members_of_other(const SetTable& table, const char* name) {
+  const uint64 count = run(table, Access::write,
+                           "SELECT base, added, removed, deleted FROM {r} "
+                           "WHERE name::pg_catalog.text OPERATOR(pg_catalog.=) $1",
+                           {}, {parameter(name)});
+  if (count == 0) raise_unknown_set(table, name);
+  return members_of_parts(parts_in(0, 1));
+}
+
+// ---- Copies -----------------------------------------------------------------------------------------------
+
+// What a column of a copy is: as in the original unless it is the copy's own; nullptr where it gets its default.
+const char* copied_column(const SetTable& table, const FormData_pg_attribute* column, bool is_plain,
+                          bool is_sealed_here) {
+  const char* const name = NameStr(column->attname);
+  if (column->attisdropped || column->attgenerated != '\0') return nullptr;
+  if (strcmp(name, "id") == 0) return is_sealed_here ? "$5" : nullptr;
+  if (strcmp(name, "created") == 0) return nullptr;
+  if (strcmp(name, "modified") == 0) return nullptr;
+  if (strcmp(name, "name") == 0) return "$2";
+  if (strcmp(name, "saved_by") == 0) return "$3";
+  if (strcmp(name, "seal") == 0) return "$4";
+  if (!is_plain) return quote_identifier(name);
+  // Edits are folded: a copy has what the original has, however that is stored.
+  if (strcmp(name, "base") == 0) {
+    return psprintf("%s.objectset_members_of(base, added, removed, deleted)", table.schema_name);
   }
+  const bool is_edit =
+      strcmp(name, "added") == 0 || strcmp(name, "removed") == 0 || strcmp(name, "deleted") == 0;
+  return is_edit ? nullptr : quote_identifier(name);
 }
 
-// The type of argument n, which is objectset.
-Oid argument_type(FunctionCallInfo fcinfo, int n) {
-  Oid* types = nullptr;
-  int count = 0;
-  get_func_signature(fcinfo->flinfo->fn_oid, &types, &count);
-  return types[n];
-}
-
-// ---- Reading by name ------------------------------------------------------------------------------------------
-
-// What a call site read last. In a filter the same set is asked for with each row.
-struct LastRead {
-  MemoryContext context;
-  Oid table;
-  Moment moment;
-  char* name;  // set last
-  Datum members;
+struct CopiedColumns {
+  const char* names;
+  const char* values;
 };
 
-Datum read_members(Oid function, Oid table, Datum name, MemoryContext context) {
-  SPI_connect();
-  check_set_table(table);
-  const char* sql =
-      psprintf("SELECT %s(base, added, removed) FROM ONLY %s WHERE name OPERATOR(pg_catalog.=) $1",
-               qualified_sibling(function, "objectset_members_of"), qualified_table(table));
-  const Oid types[] = {TEXTOID};
-  Datum values[] = {name};
-  SPIPlanPtr const plan = kept_plan(table, static_cast<int>(Statement::members), sql, 1, types);
-  if (SPI_execute_plan(plan, values, nullptr, true, 1) != SPI_OK_SELECT || SPI_processed == 0) {
-    raise_unknown_set(table, TextDatumGetCString(name));
+CopiedColumns copied_columns(const SetTable& table, bool is_plain, bool is_sealed_here) {
+  StringInfoData names;
+  StringInfoData values;
+  initStringInfo(&names);
+  initStringInfo(&values);
+  Relation const relation = relation_open(table.relid, NoLock);
+  TupleDesc const row = RelationGetDescr(relation);
+  for (int i = 0; i < row->natts; ++i) {
+    const FormData_pg_attribute* const column = TupleDescAttr(row, i);
+    const char* const value = copied_column(table, column, is_plain, is_sealed_here);
+    if (value == nullptr) continue;
+    const char* const separator = names.len == 0 ? "" : ", ";
+    appendStringInfo(&names, "%s%s", separator, quote_identifier(NameStr(column->attname)));
+    appendStringInfo(&values, "%s%s", separator, value);
   }
-  MemoryContext const outer = MemoryContextSwitchTo(context);
-  const Datum members = datumCopy(spi_value(1), false, -1);
-  MemoryContextSwitchTo(outer);
-  SPI_finish();
-  return members;
+  relation_close(relation, NoLock);
+  return {names.data, values.data};
+}
+
+// ---- Ids that change --------------------------------------------------------------------------------------
+
+struct Ids {
+  Datum* values;
+  int count;
+};
+
+// An array, an id, or either as text.
+Ids ids_in_order(FunctionCallInfo fcinfo, int n, const char* what) {
+  if (PG_ARGISNULL(n)) {
+    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s cannot be NULL", what)));
+  }
+  const Oid type = get_fn_expr_argtype(fcinfo->flinfo, n);
+  Datum array = PG_GETARG_DATUM(n);
+  const char* const given = type == TEXTOID ? TextDatumGetCString(array) : nullptr;
+  if (type == INT8OID || (given != nullptr && strchr(given, '{') == nullptr)) {
+    Ids one = {static_cast<Datum*>(palloc(sizeof(Datum))), 1};
+    one.values[0] = type == INT8OID ? array : DirectFunctionCall1(int8in, CStringGetDatum(given));
+    return one;
+  }
+  if (given != nullptr) {
+    Oid input = InvalidOid;
+    Oid element = InvalidOid;
+    getTypeInputInfo(INT8ARRAYOID, &input, &element);
+    array = OidInputFunctionCall(input, const_cast<char*>(given), element, -1);
+  }
+  Ids ids = {};
+  bool* nulls = nullptr;
+  deconstruct_array(DatumGetArrayTypeP(array), INT8OID, sizeof(int64), FLOAT8PASSBYVAL,
+                    TYPALIGN_DOUBLE, &ids.values, &nulls, &ids.count);
+  for (int i = 0; i < ids.count; ++i) {
+    if (nulls[i]) {
+      ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("an id cannot be NULL")));
+    }
+  }
+  return ids;
+}
+
+Span<IdChange> id_changes(FunctionCallInfo fcinfo) {
+  const Ids from = ids_in_order(fcinfo, 1, "the old ids");
+  const Ids to = ids_in_order(fcinfo, 2, "the new ids");
+  if (from.count != to.count) {
+    ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+                    errmsg("there are %d old ids and %d new ones", from.count, to.count)));
+  }
+  auto* const changes =
+      static_cast<IdChange*>(palloc(sizeof(IdChange) * (static_cast<Size>(from.count) + 1)));
+  for (int i = 0; i < from.count; ++i) {
+    changes[i] = {DatumGetInt64(from.values[i]), DatumGetInt64(to.values[i])};
+  }
+  return {changes, static_cast<Size>(from.count)};
 }
 
 }  // namespace
@@ -351,48 +204,108 @@ Datum read_members(Oid function, Oid table, Datum name, MemoryContext context) {
 using namespace objectset;      // NOLINT
 using namespace objectset::pg;  // NOLINT
 
-OBJECTSET_FUNCTION(objectset_set_change) {
-  const NamedChange& change = named_change(text_to_cstring(PG_GETARG_TEXT_PP(2)));
-  const Changed changed =
-      change_set(fcinfo->flinfo->fn_oid, PG_GETARG_OID(0), PG_GETARG_DATUM(1), change.change,
-                 PG_GETARG_DATUM(3), argument_type(fcinfo, 3), nullptr);
-  PG_RETURN_INT64(answer_of(change.answer, changed));
+OBJECTSET_FUNCTION(objectset_saved_add) {
+  return change_by_ids(fcinfo, 2, objectset::add, Answer::entered);
+}
+OBJECTSET_FUNCTION(objectset_saved_remove) {
+  return change_by_ids(fcinfo, 2, objectset::remove, Answer::departed);
+}
+OBJECTSET_FUNCTION(objectset_saved_forget) {
+  return change_by_ids(fcinfo, 2, forget, Answer::departed);
+}
+OBJECTSET_FUNCTION(objectset_saved_replace) {
+  return change_by_ids(fcinfo, 2, replace, Answer::count_after);
+}
+OBJECTSET_FUNCTION(objectset_saved_clear) {
+  return change_without_ids(fcinfo, replace, Answer::count_before);
+}
+OBJECTSET_FUNCTION(objectset_saved_purge) {
+  return change_without_ids(fcinfo, purge_all, Answer::forgotten);
 }
 
-OBJECTSET_FUNCTION(objectset_set_refreshed) {
-  const TimestampTz started = PG_GETARG_TIMESTAMPTZ(3);
-  const Changed changed =
-      change_set(fcinfo->flinfo->fn_oid, PG_GETARG_OID(0), PG_GETARG_DATUM(1), Change::refresh,
-                 PG_GETARG_DATUM(2), argument_type(fcinfo, 2), &started);
-  TupleDesc row = nullptr;
-  get_call_result_type(fcinfo, nullptr, &row);
-  Datum values[] = {Int64GetDatum(answer_of(Answer::entered, changed)),
-                    Int64GetDatum(answer_of(Answer::left, changed))};
-  bool nulls[] = {false, false};
-  PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row), values, nulls)));
+OBJECTSET_FUNCTION(objectset_saved_apply) {
+  const Operation2 operation = operation_of(text_argument(fcinfo, 2, "the operator"));
+  return change_by_ids(fcinfo, 3, operation, Answer::count_after);
 }
 
-OBJECTSET_FUNCTION(objectset_members) {
-  const Oid table = PG_GETARG_OID(0);
-  const char* name = text_to_cstring(PG_GETARG_TEXT_PP(1));
-  auto* last = static_cast<LastRead*>(fcinfo->flinfo->fn_extra);
-  if (last == nullptr) {
-    last =
-        static_cast<LastRead*>(MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(LastRead)));
-    fcinfo->flinfo->fn_extra = last;
-    last->context =
-        AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "saved object set", ALLOCSET_SMALL_SIZES);
+OBJECTSET_FUNCTION(objectset_saved_apply_saved) {
+  const Operation2 operation = operation_of(text_argument(fcinfo, 2, "the operator"));
+  const char* const name = text_argument(fcinfo, 1, "the name of an object set");
+  const char* const other_name = text_argument(fcinfo, 4, "the name of an object set");
+  // As the caller, who may be a superuser that is to write as the owner of the first.
+  const SetTable other = open_set_table(fcinfo, 3, Access::read);
+  SetView ids = members_of_other(other, other_name);
+  const SetTable table = open_set_table(fcinfo, 0, Access::write);
+  if (table.target.relid != other.target.relid || table.target.key != other.target.key) {
+    raise_other_target(table, name, other, other_name);
   }
-  const Moment now = this_moment();
-  if (last->name != nullptr && last->table == table && strcmp(last->name, name) == 0 &&
-      same_moment(last->moment, now)) {
-    return last->members;
+  const LockedSet set = lock_set(table, name);
+  if (table.relid == other.relid && strcmp(name, other_name) == 0)
+    ids = members_of_parts(set.parts);
+  const int64 result = change_set(table, set, ids, operation, Answer::count_after);
+  close_set_table(table);
+  close_set_table(other);
+  PG_RETURN_INT64(result);
+}
+
+OBJECTSET_FUNCTION(objectset_saved_drop) {
+  const SetTable table = open_set_table(fcinfo, 0, Access::write);
+  const LockedSet set = lock_set(table, text_argument(fcinfo, 1, "the name of an object set"));
+  if (run(table, Access::write, "DELETE FROM {r} WHERE id OPERATOR(pg_catalog.=) $1", {},
+          {parameter(set.id)}) == 0) {
+    ereport(ERROR,
+            (errcode(ERRCODE_TRIGGERED_ACTION_EXCEPTION),
+             errmsg("object set \"%s\" of %s was not dropped", set.name, get_rel_name(table.relid)),
+             errhint("A trigger or a policy of the table keeps its row.")));
   }
-  last->name = nullptr;
-  MemoryContextReset(last->context);
-  last->members = read_members(fcinfo->flinfo->fn_oid, table, PG_GETARG_DATUM(1), last->context);
-  last->table = table;
-  last->moment = now;
-  last->name = MemoryContextStrdup(last->context, name);
-  return last->members;
+  close_set_table(table);
+  PG_RETURN_INT64(set.count);
+}
+
+OBJECTSET_FUNCTION(objectset_saved_rename) {
+  const SetTable table = open_set_table(fcinfo, 0, Access::write);
+  const LockedSet set = lock_set(table, text_argument(fcinfo, 1, "the name of an object set"));
+  Values values;
+  values.put("name", parameter(text_argument(fcinfo, 2, "the new name")));
+  const int64 count = update_set(table, set, values);
+  close_set_table(table);
+  PG_RETURN_INT64(count);
+}
+
+// Whoever copies a query has saved it.
+OBJECTSET_FUNCTION(objectset_saved_copy) {
+  const SetTable table = open_set_table(fcinfo, 0, Access::write);
+  const LockedSet set = lock_set(table, text_argument(fcinfo, 1, "the name of an object set"));
+  const char* const new_name = text_argument(fcinfo, 2, "the new name");
+  const SavedQuery query = read_query(table, set.id);
+  const bool is_sealed_here = query.text != 0 && !table.has_trigger;
+  const int64 id = is_sealed_here ? next_id(table) : 0;
+  const Oid saver = saving_role(table.owner);
+  const Parameter seal = {BYTEAOID, is_sealed_here ? seal_of(table.relid, id, saver, query) : 0,
+                          !is_sealed_here};
+  const CopiedColumns columns = copied_columns(table, set.kind == SetKind::plain, is_sealed_here);
+  if (run(table, Access::write,
+          "INSERT INTO {t} ({0}) SELECT {1} FROM {r} WHERE id OPERATOR(pg_catalog.=) $1 "
+          "RETURNING count",
+          {columns.names, columns.values},
+          {parameter(set.id),
+           parameter(new_name),
+           {REGROLEOID, ObjectIdGetDatum(saver)},
+           seal,
+           parameter(id)}) == 0) {
+    raise_vetoed(table, new_name);
+  }
+  bool is_null = false;
+  const int64 count = DatumGetInt64(column(0, 1, &is_null));
+  close_set_table(table);
+  PG_RETURN_INT64(count);
+}
+
+// Ids of merged records become one, in all sets of the table or in one of them.
+OBJECTSET_FUNCTION(objectset_saved_rekey) {
+  const SetTable table = open_set_table(fcinfo, 0, Access::write);
+  const Span<IdChange> changes = id_changes(fcinfo);
+  const int64 members = rekey_sets(table, changes, true);
+  close_set_table(table);
+  PG_RETURN_INT64(members);
 }

@@ -1,16 +1,22 @@
 // Sets composed of other sets of their table: evaluation, definition, and what depends on what.
-#include "pg/saved/set_history.hpp"
+#include "pg/saved/saved_expression.hpp"
+
+#include "pg/saved/read_key.hpp"
 
 extern "C" {
+#include "access/xact.h"
 #include "catalog/pg_class.h"
+#include "common/hashfn.h"
 #include "executor/executor.h"
 #include "mb/pg_wchar.h"
-#include "storage/lmgr.h"
+#include "storage/lock.h"
+#include "utils/timestamp.h"
 }
 
 #include <algorithm>
 #include <cstring>
 
+#include "core/saved/dependency_order.hpp"
 #include "core/saved/set_expression.hpp"
 
 namespace objectset::pg {
@@ -90,14 +96,17 @@ Span<SetView> find_sets(const SetTable& table, Access access, const Source& sour
   const Expression& expression = *source.expression;
   auto* const sets = static_cast<SetView*>(palloc(sizeof(SetView) * expression.names()));
   const uint64 rows = run(table, access,
-                          "SELECT wanted.place, s.id, s.base, s.added, s.removed "
+                          "SELECT wanted.place, s.id, s.base, s.added, s.removed, s.deleted "
                           "FROM pg_catalog.unnest($1) WITH ORDINALITY AS wanted (name, place) "
-                          "LEFT JOIN {t} AS s ON s.name OPERATOR(pg_catalog.=) wanted.name "
-                          "ORDER BY wanted.place",
+                          "LEFT JOIN {r} AS s ON s.name::pg_catalog.text OPERATOR(pg_catalog.=) "
+                          "wanted.name ORDER BY wanted.place",
                           {}, {{TEXTARRAYOID, names_array(expression)}});
   for (uint64 row = 0; row < rows; ++row) {
     bool is_null = false;
     const auto i = static_cast<std::size_t>(DatumGetInt64(column(row, 1, &is_null))) - 1;
+    if (row > 0 && DatumGetInt64(column(row - 1, 1, &is_null)) == static_cast<int64>(i) + 1) {
+      raise_ambiguous(table, name_of(expression, i));
+    }
     column(row, 2, &is_null);
     if (is_null) {
       const int character = character_at(source, expression.position(i));
@@ -106,7 +115,7 @@ Span<SetView> find_sets(const SetTable& table, Access access, const Source& sour
                              get_rel_name(table.relid)),
                       internalerrposition(character), internalerrquery(source.text)));
     }
-    sets[i] = members_in(row, 3);
+    sets[i] = members_of_parts(parts_in(row, 3));
   }
   return {sets, expression.names()};
 }
@@ -138,15 +147,26 @@ uint32 find_node(const Graph& graph, const char* name) {
   return found != end && std::strcmp(graph.nodes[*found].name, name) == 0 ? *found : graph.count;
 }
 
-// The sets of the table, all of them or only the composed ones; `defined`, where it is given, stands for the set of its
-// name. What an expression names and is not among them is left out.
-Graph read_graph(const SetTable& table, Access access, bool only_composed, const Member* defined) {
-  const uint64 rows =
-      run(table, access,
-          only_composed ? "SELECT name, expression FROM {t} WHERE name IS NOT NULL AND expression "
-                          "IS NOT NULL ORDER BY id"
-                        : "SELECT name, expression FROM {t} WHERE name IS NOT NULL ORDER BY id",
-          {}, {});
+// Which sets of a table make a graph: all, those with a query or an expression, those with an expression.
+enum class Which { all, derived, composed };
+
+const char* graph_statement(Which which) {
+  switch (which) {
+    case Which::all:
+      return "SELECT name::pg_catalog.text, expression FROM {r} WHERE name IS NOT NULL ORDER BY id";
+    case Which::derived:
+      return "SELECT name::pg_catalog.text, expression FROM {r} WHERE name IS NOT NULL "
+             "AND (expression IS NOT NULL OR query IS NOT NULL) ORDER BY id";
+    default:
+      return "SELECT name::pg_catalog.text, expression FROM {r} WHERE name IS NOT NULL "
+             "AND expression IS NOT NULL ORDER BY id";
+  }
+}
+
+// `defined`, where it is given, stands for the set of its name. What an expression names and is not among the sets is left
+// out.
+Graph read_graph(const SetTable& table, Access access, Which which, const Member* defined) {
+  const uint64 rows = run(table, access, graph_statement(which), {}, {});
   Graph graph = {};
   graph.nodes = static_cast<Member*>(palloc(sizeof(Member) * (rows + 1)));
   Size edges = 0;
@@ -155,7 +175,7 @@ Graph read_graph(const SetTable& table, Access access, bool only_composed, const
     if (row < rows) {
       node.name = text_column(row, 1);
       if (defined != nullptr && std::strcmp(node.name, defined->name) == 0) continue;
-      if (const char* text = text_column(row, 2)) node.source = read_stored(text);
+      if (const char* const text = text_column(row, 2)) node.source = read_stored(text);
     } else if (defined != nullptr) {
       node = *defined;
     } else {
@@ -186,34 +206,64 @@ Graph read_graph(const SetTable& table, Access access, bool only_composed, const
   return graph;
 }
 
-// The nodes in an order in which each comes after what it needs. Raises 42P17 where there is none; the set of `name`, where
-// it is given and part of the cycle, is told first.
-Span<uint32> order_or_raise(const Graph& graph, const char* name) {
-  Order* order = nullptr;
+const DependencyOrder& order_of(const Graph& graph) {
+  DependencyOrder* order = nullptr;
   guarded([&] {
-    void* const place = allocate(sizeof(Order));
-    order = new (place) Order(order_of(graph.first, graph.needs));
+    void* const place = allocate(sizeof(DependencyOrder));
+    order = new (place) DependencyOrder(dependency_order(graph.first, graph.needs));
   });
-  const Span<uint32> nodes = order->nodes;
-  if (!order->is_cycle) return nodes;
+  return *order;
+}
+
+// The way around a cycle, from the set of that name.
+const char* tell_cycle(const Graph& graph, Span<uint32> cycle, const char* name) {
   std::size_t start = 0;
-  for (std::size_t i = 0; name != nullptr && i < nodes.size(); ++i) {
-    if (std::strcmp(graph.nodes[nodes[i]].name, name) == 0) start = i;
+  for (std::size_t i = 0; i < cycle.size(); ++i) {
+    if (std::strcmp(graph.nodes[cycle[i]].name, name) == 0) start = i;
   }
-  StringInfoData detail;
-  initStringInfo(&detail);
-  for (std::size_t i = 0; i <= nodes.size(); ++i) {
-    appendStringInfo(&detail, "%s\"%s\"",
+  StringInfoData way;
+  initStringInfo(&way);
+  for (std::size_t i = 0; i <= cycle.size(); ++i) {
+    appendStringInfo(&way, "%s\"%s\"",
                      i == 0   ? ""
                      : i == 1 ? " needs "
                               : ", which needs ",
-                     graph.nodes[nodes[(start + i) % nodes.size()]].name);
+                     graph.nodes[cycle[(start + i) % cycle.size()]].name);
   }
-  ereport(ERROR,
-          (errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
-           errmsg("object set \"%s\" would be composed of itself", graph.nodes[nodes[start]].name),
-           errdetail("%s.", detail.data)));
-  pg_unreachable();
+  return way.data;
+}
+
+// Whether a definition is part of a cycle; the way around it.
+const char* find_cycle(const Graph& graph, const char* defined) {
+  const DependencyOrder& order = order_of(graph);
+  // There may be others, which are no business of this one; then its own is looked for without them.
+  if (order.cycle.empty()) return nullptr;
+  const uint32 node = find_node(graph, defined);
+  auto* const previous = static_cast<uint32*>(palloc(sizeof(uint32) * graph.count));
+  std::fill(previous, previous + graph.count, graph.count);
+  auto* const queue = static_cast<uint32*>(palloc(sizeof(uint32) * (graph.count + 1)));
+  uint32 read = 0;
+  uint32 written = 0;
+  queue[written++] = node;
+  while (read < written) {
+    const uint32 at = queue[read++];
+    for (uint32 n = graph.first[at]; n < graph.first[at + 1]; ++n) {
+      const uint32 need = graph.needs[n];
+      if (need == node) {
+        uint32* const way = queue;  // read no more
+        uint32 length = 0;
+        for (uint32 step = at; step != node; step = previous[step]) way[length++] = step;
+        way[length++] = node;
+        std::reverse(way, way + length);
+        return tell_cycle(graph, {way, length}, defined);
+      }
+      if (previous[need] == graph.count) {
+        previous[need] = at;
+        queue[written++] = need;
+      }
+    }
+  }
+  return nullptr;
 }
 
 // ---- What has become of the ingredients -------------------------------------------------------------------
@@ -221,9 +271,7 @@ Span<uint32> order_or_raise(const Graph& graph, const char* name) {
 // A row of the table that plays a part: its stored sets, and its members as they would be.
 struct Ingredient {
   const char* name;
-  SetView base;
-  SetView added;
-  SetView removed;
+  SavedSet parts;
   SetView members;
 };
 
@@ -256,13 +304,13 @@ Ingredients read_ingredients(const SetTable& table, const Graph& graph, const bo
   if (names == nullptr) return {};
   Ingredients all = {};
   all.count = run(table, Access::read,
-                  "SELECT name, base, added, removed FROM {t} "
-                  "WHERE name OPERATOR(pg_catalog.=) ANY ($1)",
+                  "SELECT name::pg_catalog.text, base, added, removed, deleted FROM {r} "
+                  "WHERE name::pg_catalog.text OPERATOR(pg_catalog.=) ANY ($1)",
                   {}, {{TEXTARRAYOID, makeArrayResult(names, CurrentMemoryContext)}});
   all.rows = static_cast<Ingredient*>(palloc(sizeof(Ingredient) * (all.count + 1)));
   for (uint64 row = 0; row < all.count; ++row) {
-    all.rows[row] = {text_column(row, 1), set_in(row, 2), set_in(row, 3), set_in(row, 4),
-                     members_in(row, 2)};
+    const SavedSet parts = parts_in(row, 2);
+    all.rows[row] = {text_column(row, 1), parts, members_of_parts(parts)};
   }
   std::sort(all.rows, all.rows + all.count, [](const Ingredient& a, const Ingredient& b) {
     return std::strcmp(a.name, b.name) < 0;
@@ -287,110 +335,235 @@ bool update_node(const Member& node, const Ingredients& all) {
     // Both live as long as what may borrow from them.
     Set* const base =
         new (allocate(sizeof(Set))) Set(expression->evaluate({sets, expression->names()}));
-    is_stale = compare(*base, row->base) != 0;
+    const Set left = combine(Operation::minus, row->parts.base, row->parts.deleted);
+    is_stale = compare(*base, left) != 0;
     if (!is_stale) return;
-    Set* const members =
-        new (allocate(sizeof(Set))) Set(combine(Operation::unite, *base, row->added));
-    members->apply(Operation::minus, row->removed);
-    row->members = *members;
+    SavedSet parts = {*base, row->parts.added, row->parts.removed, {}};
+    row->members = *new (allocate(sizeof(Set))) Set(members(parts));
   });
   return is_stale;
 }
 
-// Calls found(name) for each stale set; where `only` is given, for that one alone.
+// Calls found(name) for each stale set; where `only` is given, for that one alone. What is composed of itself is stale.
 template <class Found>
 void for_each_stale(const SetTable& table, const char* only, Found&& found) {
-  const Graph graph = read_graph(table, Access::read, true, nullptr);
-  const Span<uint32> order = order_or_raise(graph, nullptr);
+  const Graph graph = read_graph(table, Access::read, Which::composed, nullptr);
+  const DependencyOrder& order = order_of(graph);
   auto* const wanted = static_cast<bool*>(palloc0(sizeof(bool) * (graph.count + 1)));
   for (uint32 i = 0; i < graph.count; ++i) {
     wanted[i] = only == nullptr || std::strcmp(graph.nodes[i].name, only) == 0;
   }
-  for (std::size_t at = order.size(); at-- > 0;) {
-    const uint32 node = order[at];
+  for (std::size_t at = order.nodes.size(); at-- > 0;) {
+    const uint32 node = order.nodes[at];
     if (!wanted[node]) continue;
     for (uint32 n = graph.first[node]; n < graph.first[node + 1]; ++n)
       wanted[graph.needs[n]] = true;
   }
   const Ingredients all = read_ingredients(table, graph, wanted);
-  for (const uint32 node : order) {
+  for (std::size_t i = 0; i < order.nodes.size(); ++i) {
+    const uint32 node = order.nodes[i];
     if (!wanted[node]) continue;
-    const bool is_stale = update_node(graph.nodes[node], all);
+    const bool is_stale = i >= order.ordered || update_node(graph.nodes[node], all);
     if (is_stale && (only == nullptr || std::strcmp(graph.nodes[node].name, only) == 0)) {
       found(graph.nodes[node].name);
     }
   }
 }
 
-bool is_stale(const SetTable& table, const char* name) {
-  SPI_connect();
-  if (run(table, Access::read, "SELECT 1 FROM {t} WHERE name OPERATOR(pg_catalog.=) $1", {},
-          {parameter(name)}) == 0) {
-    raise_unknown_set(table, name);
+// The stale sets of a table as a call site knows them: in a query each row is asked for.
+struct StaleSets {
+  MemoryContext context;
+  ReadKey key;
+  Oid table;
+  const char** names;  // in order
+  Size count;
+};
+
+StaleSets* stale_sets(FunctionCallInfo fcinfo, Oid relid) {
+  auto* site = static_cast<StaleSets*>(fcinfo->flinfo->fn_extra);
+  if (site == nullptr) {
+    site =
+        static_cast<StaleSets*>(MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(StaleSets)));
+    site->context =
+        AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "stale object sets", ALLOCSET_SMALL_SIZES);
+    fcinfo->flinfo->fn_extra = site;
   }
-  bool stale = false;
-  for_each_stale(table, name, [&](const char*) { stale = true; });
-  SPI_finish();
-  return stale;
+  if (site->key.holds() && site->table == relid) return site;
+  site->key.forget();
+  MemoryContextReset(site->context);
+  const SetTable table = open_set_table(relid, fcinfo->flinfo->fn_oid, Access::read);
+  Size room = 64;
+  site->count = 0;
+  site->names = static_cast<const char**>(MemoryContextAlloc(site->context, sizeof(char*) * room));
+  for_each_stale(table, nullptr, [&](const char* name) {
+    if (site->count == room) {
+      room *= 2;
+      site->names = static_cast<const char**>(
+          repalloc(static_cast<void*>(site->names), sizeof(char*) * room));
+    }
+    site->names[site->count++] = MemoryContextStrdup(site->context, name);
+  });
+  close_set_table(table);
+  std::sort(site->names, site->names + site->count,
+            [](const char* a, const char* b) { return std::strcmp(a, b) < 0; });
+  site->table = relid;
+  site->key.note(site->context);
+  return site;
+}
+
+bool is_among(const StaleSets& stale, const char* name) {
+  return std::binary_search(stale.names, stale.names + stale.count, name,
+                            [](const char* a, const char* b) { return std::strcmp(a, b) < 0; });
 }
 
 // ---- Definition -------------------------------------------------------------------------------------------
+//
+// Two sessions that each define one half of a cycle would not see each other. So who defines a set holds a lock on its name
+// until the end of the transaction, and shares one on each name that the definition rests on. Names share locks, so that a
+// definition never takes more than these. Who holds nothing yet waits for them, in one order; who may hold a row is
+// refused instead, with 40001: nobody waits in a circle.
 
-// Locks the set of that name, which is made if there is none, and gives its id.
-int64 lock_or_make(const SetTable& table, const char* name) {
-  // Another session may make it, or drop it, between the two statements.
-  for (int attempt = 0; attempt < 10; ++attempt) {
-    bool is_null = false;
-    if (run(table, Access::write,
-            "SELECT id FROM {t} WHERE name OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE", {},
-            {parameter(name)}) > 0 ||
-        run(table, Access::write,
-            "INSERT INTO {t} (name) VALUES ($1) ON CONFLICT (name) DO NOTHING RETURNING id", {},
-            {parameter(name)}) > 0) {
-      return DatumGetInt64(column(0, 1, &is_null));
+constexpr uint32 name_locks = 256;
+
+struct NameLocks {
+  LOCKMODE wanted[name_locks];
+  LOCKMODE held[name_locks];
+};
+
+uint32 lock_of(const char* name) {
+  return hash_bytes(reinterpret_cast<const unsigned char*>(name),
+                    static_cast<int>(std::strlen(name))) %
+         name_locks;
+}
+
+// All that a definition rests on, by way of other definitions too.
+void want_locks(const Graph& graph, const Member& defined, NameLocks* locks) {
+  auto* const seen = static_cast<bool*>(palloc0(sizeof(bool) * (graph.count + 1)));
+  auto* const todo = static_cast<uint32*>(palloc(sizeof(uint32) * (graph.count + 1)));
+  uint32 count = 0;
+  const uint32 start = find_node(graph, defined.name);
+  seen[start] = true;
+  todo[count++] = start;
+  while (count > 0) {
+    const uint32 node = todo[--count];
+    const Expression* const expression = graph.nodes[node].source.expression;
+    for (std::size_t n = 0; expression != nullptr && n < expression->names(); ++n) {
+      const char* const name = name_of(*expression, n);
+      LOCKMODE& wanted = locks->wanted[lock_of(name)];
+      wanted = std::max<LOCKMODE>(wanted, ShareLock);
+      const uint32 need = find_node(graph, name);
+      if (need == graph.count || seen[need]) continue;
+      seen[need] = true;
+      todo[count++] = need;
     }
   }
-  ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-                  errmsg("object set \"%s\" of %s can be neither seen nor made", name,
-                         get_rel_name(table.relid))));
+  locks->wanted[lock_of(defined.name)] = ExclusiveLock;
+}
+
+[[noreturn]] void raise_concurrent(const char* name) {
+  ereport(ERROR,
+          (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+           errmsg("could not define object set \"%s\" because of concurrent definitions", name),
+           errhint("Try again.")));
   pg_unreachable();
 }
 
-// Gives a set its expression and what that amounts to; returns the number of members.
-int64 store(const SetTable& table, int64 id, const char* expression, const SetView& base) {
-  run(table, Access::write,
-      "SELECT base, added, removed FROM {t} WHERE id OPERATOR(pg_catalog.=) $1", {},
-      {parameter(id)});
-  const SetView old = members_in(0, 1);
-  const SetView added = set_in(0, 2);
-  const SetView removed = set_in(0, 3);
-  Set* entered = nullptr;
-  Set* gone = nullptr;
-  guarded([&] {
-    Set* const now = new (allocate(sizeof(Set))) Set(combine(Operation::unite, base, added));
-    now->apply(Operation::minus, removed);
-    entered = new (allocate(sizeof(Set))) Set(combine(Operation::minus, *now, old));
-    gone = new (allocate(sizeof(Set))) Set(combine(Operation::minus, old, *now));
+bool take_locks(const SetTable& table, const char* name, bool may_wait, NameLocks* locks) {
+  bool took = false;
+  for (uint32 i = 0; i < name_locks; ++i) {
+    if (locks->wanted[i] <= locks->held[i]) continue;
+    LOCKTAG tag;
+    SET_LOCKTAG_OBJECT(tag, MyDatabaseId, RelationRelationId, table.relid,
+                       static_cast<uint16>(i + 1));
+    if (LockAcquire(&tag, locks->wanted[i], false, !may_wait) == LOCKACQUIRE_NOT_AVAIL) {
+      raise_concurrent(name);
+    }
+    locks->held[i] = locks->wanted[i];
+    took = true;
+  }
+  return took;
+}
+
+// What everybody has committed, whatever this transaction's snapshot says.
+Graph latest_graph(const SetTable& table, const Member& defined) {
+  PushActiveSnapshot(GetLatestSnapshot());
+  const Graph graph = read_graph(table, Access::read, Which::composed, &defined);
+  PopActiveSnapshot();
+  return graph;
+}
+
+void check_for_cycle(const SetTable& table, const Member& defined) {
+  NameLocks locks = {};
+  bool may_wait = !TransactionIdIsValid(GetTopTransactionIdIfAny());
+  Graph graph = {};
+  CommandCounterIncrement();
+  do {
+    graph = latest_graph(table, defined);
+    want_locks(graph, defined, &locks);
+    if (!take_locks(table, defined.name, may_wait, &locks)) break;
+    may_wait = false;  // those of a second round would come in another order
+  } while (true);
+  const char* const way = find_cycle(graph, defined.name);
+  if (way == nullptr) return;
+  // In a transaction that does not see the other half, it is not the definition that is wrong.
+  if (IsolationUsesXactSnapshot() &&
+      find_cycle(read_graph(table, Access::write, Which::composed, &defined), defined.name) ==
+          nullptr) {
+    raise_concurrent(defined.name);
+  }
+  ereport(ERROR, (errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+                  errmsg("object set \"%s\" would be composed of itself", defined.name),
+                  errdetail("%s.", way)));
+}
+
+int64 define_set(const SetTable& table, const Member& defined) {
+  check_for_cycle(table, defined);
+  const TimestampTz started = GetCurrentTimestamp();
+  const Span<SetView> sets = find_sets(table, Access::write, defined.source);
+  Set* found = nullptr;
+  guarded(
+      [&] { found = new (allocate(sizeof(Set))) Set(defined.source.expression->evaluate(sets)); });
+  return put_set(table, defined.name, [&](const LockedSet& set, bool) {
+    Outcome outcome = {};
+    guarded([&] {
+      write_revision(set.kind == SetKind::plain ? assign(set.parts, *found)
+                                                : refresh(set.parts, *found, set.parts.deleted),
+                     &outcome);
+    });
+    Values values;
+    put_outcome(table, outcome, &values);
+    values.put("expression", parameter(defined.source.text));
+    values.put("query", parameter(nullptr));
+    values.put("parameters", {TEXTARRAYOID, 0, true});
+    values.put("settings", {TEXTARRAYOID, 0, true});
+    values.put("seal", {BYTEAOID, 0, true});
+    values.put("refreshed", {TIMESTAMPTZOID, TimestampTzGetDatum(started)});
+    values.put("last_error", parameter(nullptr));
+    return values;
   });
-  const bool is_changed = !is_empty(*entered) || !is_empty(*gone);
-  run(table, Access::write,
-      "UPDATE {t} SET expression = $2, query = NULL, base = $3, "
-      "added = CASE WHEN added OPERATOR({s}.&&) $3 THEN added OPERATOR({s}.-) $3 ELSE added END, "
-      "refreshed = pg_catalog.now(), last_error = NULL, saved_by = NULL, search_path = NULL, "
-      "modified = CASE WHEN $4 THEN pg_catalog.now() ELSE modified END "
-      "WHERE id OPERATOR(pg_catalog.=) $1 RETURNING count::pg_catalog.int8",
-      {},
-      {parameter(id),
-       parameter(expression),
-       {table.set_type, flat_datum(base)},
-       {BOOLOID, BoolGetDatum(is_changed)}});
-  bool is_null = false;
-  const int64 count = DatumGetInt64(column(0, 1, &is_null));
-  note_change(table, id, GetUserId(), *entered, *gone);
-  return count;
 }
 
 }  // namespace
+
+Datum evaluate_expression(const SetTable& table, const char* text) {
+  const Source source = read(text);
+  const Span<SetView> sets = find_sets(table, Access::read, source);
+  struct varlena* flat = nullptr;
+  guarded([&] {
+    const Set result = source.expression->evaluate(sets);
+    flat = write_set(result);
+  });
+  return PointerGetDatum(flat);
+}
+
+Names names_to_refresh(const SetTable& table) {
+  const Graph graph = read_graph(table, Access::write, Which::derived, nullptr);
+  const DependencyOrder& order = order_of(graph);
+  Names names = {static_cast<const char**>(palloc(sizeof(char*) * (graph.count + 1))), 0};
+  for (const uint32 node : order.nodes) names.names[names.count++] = graph.nodes[node].name;
+  return names;
+}
+
 }  // namespace objectset::pg
 
 using namespace objectset;      // NOLINT
@@ -401,84 +574,77 @@ OBJECTSET_FUNCTION(objectset_expression_names) {
   PG_RETURN_DATUM(names_array(*source.expression));
 }
 
-OBJECTSET_FUNCTION(objectset_evaluate) {
-  const SetTable table = set_table_argument(fcinfo, 0);
-  const Source source = read(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+OBJECTSET_FUNCTION(objectset_saved_evaluate) {
   MemoryContext const outer = CurrentMemoryContext;
-  SPI_connect();
+  const SetTable table = open_set_table(fcinfo, 0, Access::read);
+  const Source source = read(text_to_cstring(PG_GETARG_TEXT_PP(1)));
   const Span<SetView> sets = find_sets(table, Access::read, source);
   MemoryContextSwitchTo(outer);
   const Datum result =
       return_set(true, [&](auto&& give) { give(source.expression->evaluate(sets)); });
-  SPI_finish();
+  close_set_table(table);
   PG_RETURN_DATUM(result);
 }
 
-OBJECTSET_FUNCTION(objectset_define) {
-  const SetTable table = set_table_argument(fcinfo, 0);
-  const char* const name = text_to_cstring(PG_GETARG_TEXT_PP(1));
-  const char* const expression = text_to_cstring(PG_GETARG_TEXT_PP(2));
-  const Member defined = {name, read(expression)};
-  SPI_connect();
-  const int64 id = lock_or_make(table, name);
-  // Two sessions that each define one half of a cycle would not see each other. Nothing else waits for this lock; who has
-  // it waits for no row.
-  LockDatabaseObject(RelationRelationId, table.relid, 0, ExclusiveLock);
-  order_or_raise(read_graph(table, Access::write, true, &defined), name);
-  const Span<SetView> sets = find_sets(table, Access::write, defined.source);
-  Set* base = nullptr;
-  guarded([&] {
-    void* const place = allocate(sizeof(Set));
-    base = new (place) Set(defined.source.expression->evaluate(sets));
-  });
-  const int64 count = store(table, id, expression, *base);
-  SPI_finish();
+OBJECTSET_FUNCTION(objectset_saved_define) {
+  const SetTable table = open_set_table(fcinfo, 0, Access::write);
+  const char* const name = text_argument(fcinfo, 1, "the name of an object set");
+  const Member defined = {name, read(text_argument(fcinfo, 2, "the expression"))};
+  const int64 count = define_set(table, defined);
+  close_set_table(table);
   PG_RETURN_INT64(count);
 }
 
-OBJECTSET_FUNCTION(objectset_refresh_order) {
-  const SetTable table = set_table_argument(fcinfo, 0);
+OBJECTSET_FUNCTION(objectset_saved_refresh_order) {
   const Rows rows = begin_rows(fcinfo);
-  SPI_connect();
-  const Graph graph = read_graph(table, Access::read, false, nullptr);
-  for (const uint32 node : order_or_raise(graph, nullptr)) {
+  const SetTable table = open_set_table(fcinfo, 0, Access::read);
+  const Graph graph = read_graph(table, Access::read, Which::all, nullptr);
+  for (const uint32 node : order_of(graph).nodes) {
     Datum value = CStringGetTextDatum(graph.nodes[node].name);
     bool is_null = false;
     put_row(rows, &value, &is_null);
   }
-  SPI_finish();
+  close_set_table(table);
   PG_RETURN_NULL();
 }
 
-OBJECTSET_FUNCTION(objectset_stale) {
-  const SetTable table = set_table_argument(fcinfo, 0);
+OBJECTSET_FUNCTION(objectset_saved_stale) {
   const Rows rows = begin_rows(fcinfo);
-  SPI_connect();
+  const SetTable table = open_set_table(fcinfo, 0, Access::read);
   for_each_stale(table, nullptr, [&](const char* name) {
     Datum value = CStringGetTextDatum(name);
     bool is_null = false;
     put_row(rows, &value, &is_null);
   });
-  SPI_finish();
+  close_set_table(table);
   PG_RETURN_NULL();
 }
 
 // A row of a set table knows by its type which table it is of.
-OBJECTSET_FUNCTION(objectset_is_stale_row) {
+OBJECTSET_FUNCTION(objectset_saved_is_stale_row) {
   HeapTupleHeader const row = PG_GETARG_HEAPTUPLEHEADER(0);
   const Oid relid = get_typ_typrelid(HeapTupleHeaderGetTypeId(row));
   if (!OidIsValid(relid)) {
     ereport(ERROR,
             (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("the row is not one of a set table")));
   }
-  const SetTable table = set_table(relid, fcinfo->flinfo->fn_oid);
+  const StaleSets* const stale = stale_sets(fcinfo, relid);
   bool is_null = false;
   const Datum name = GetAttributeByName(row, "name", &is_null);
   if (is_null) PG_RETURN_NULL();
-  PG_RETURN_BOOL(is_stale(table, TextDatumGetCString(name)));
+  PG_RETURN_BOOL(is_among(*stale, TextDatumGetCString(name)));
 }
 
-OBJECTSET_FUNCTION(objectset_is_stale) {
-  const SetTable table = set_table_argument(fcinfo, 0);
-  PG_RETURN_BOOL(is_stale(table, text_to_cstring(PG_GETARG_TEXT_PP(1))));
+OBJECTSET_FUNCTION(objectset_saved_is_stale) {
+  const SetTable table = open_set_table(fcinfo, 0, Access::read);
+  const char* const name = text_to_cstring(PG_GETARG_TEXT_PP(1));
+  if (run(table, Access::read,
+          "SELECT 1 FROM {r} WHERE name::pg_catalog.text OPERATOR(pg_catalog.=) $1", {},
+          {parameter(name)}) == 0) {
+    raise_unknown_set(table, name);
+  }
+  bool stale = false;
+  for_each_stale(table, name, [&](const char*) { stale = true; });
+  close_set_table(table);
+  PG_RETURN_BOOL(stale);
 }

@@ -1,68 +1,254 @@
-// The history of saved sets, as SQL sees it.
-#include "pg/saved/set_history.hpp"
+// Who entered a saved set, who left it, when and by whom.
+//
+// The one idea: a trigger of the set table notes what became of the members of each row, whoever wrote it and by whatever
+// means. The trigger says in its condition which table the history is, and the history says by a constraint of which set
+// table it is one; both follow renames and go into dumps. What is noted is written as the history's owner: nobody can
+// leave a line out or put one in, and no code of that owner runs as anybody else.
+#include "pg/saved/saved_role.hpp"
+#include "pg/saved/set_table.hpp"
 
 extern "C" {
+#include "access/relation.h"
+#include "access/table.h"
+#include "catalog/pg_trigger.h"
 #include "commands/defrem.h"
+#include "commands/trigger.h"
+#include "utils/guc.h"
+#include "utils/rel.h"
+#include "utils/reltrigger.h"
+
+Datum objectset_saved_noted(PG_FUNCTION_ARGS);
 }
+
+namespace objectset::pg {
+namespace {
+
+Oid regclass_in(Node* node) {
+  if (node == nullptr || !IsA(node, Const)) return InvalidOid;
+  const auto* const constant = reinterpret_cast<Const*>(node);
+  return constant->consttype == REGCLASSOID && !constant->constisnull
+             ? DatumGetObjectId(constant->constvalue)
+             : InvalidOid;
+}
+
+Oid history_in(const Trigger& trigger) {
+  if (trigger.tgqual == nullptr) return InvalidOid;
+  auto* const test = static_cast<Node*>(stringToNode(trigger.tgqual));
+  return IsA(test, NullTest)
+             ? regclass_in(reinterpret_cast<Node*>(reinterpret_cast<NullTest*>(test)->arg))
+             : InvalidOid;
+}
+
+bool has_column(Oid relid, const char* name, Oid type) {
+  const AttrNumber number = get_attnum(relid, name);
+  return number > 0 && get_atttype(relid, number) == type;
+}
+
+// Raises 55000 where what a trigger names is no history of this set table, or not any more.
+void check_history(Oid history, Oid set_table, Oid set_type) {
+  Relation const relation =
+      OidIsValid(history) ? try_relation_open(history, AccessShareLock) : nullptr;
+  bool is_one = relation != nullptr &&
+                regclass_in(constraint_mark(relation, "objectset_history")) == set_table &&
+                (relation->rd_rel->relkind == RELKIND_RELATION ||
+                 relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE) &&
+                !relation->rd_rel->relhasrules;
+  if (relation != nullptr) relation_close(relation, NoLock);
+  is_one = is_one && has_column(history, "set_id", INT8OID) &&
+           has_column(history, "name", TEXTOID) && has_column(history, "at", TIMESTAMPTZOID) &&
+           has_column(history, "by", NAMEOID) && has_column(history, "entered", set_type) &&
+           has_column(history, "departed", set_type);
+  if (is_one) return;
+  ereport(ERROR,
+          (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+           errmsg("the history of \"%s\" is lost", get_rel_name(set_table)),
+           errdetail("The table that its trigger names is not there, not of its shape, or not a "
+                     "history of this set table."),
+           errhint("Drop the trigger; objectset_create_history begins another history.")));
+}
+
+// The history of a set table, or InvalidOid.
+Oid history_of(const SetTable& table) {
+  Relation const relation = table_open(table.relid, AccessShareLock);
+  Oid history = InvalidOid;
+  const TriggerDesc* const triggers = relation->trigdesc;
+  for (int i = 0; triggers != nullptr && i < triggers->numtriggers && !OidIsValid(history); ++i) {
+    const Trigger& trigger = triggers->triggers[i];
+    if (!OidIsValid(trigger.tgfoid) || trigger.tgqual == nullptr) continue;
+    FmgrInfo called;
+    fmgr_info(trigger.tgfoid, &called);
+    if (called.fn_addr == objectset_saved_noted) history = history_in(trigger);
+  }
+  table_close(relation, NoLock);
+  if (OidIsValid(history)) check_history(history, table.relid, table.set_type);
+  return history;
+}
+
+// The parts of a row; none where there is no row.
+SavedSet parts_of_row(HeapTuple row, TupleDesc shape) {
+  SavedSet parts = {};
+  SetView* const views[] = {&parts.base, &parts.added, &parts.removed, &parts.deleted};
+  constexpr const char* columns[] = {"base", "added", "removed", "deleted"};
+  for (int i = 0; row != nullptr && i < 4; ++i) {
+    bool is_null = false;
+    const Datum value = heap_getattr(row, SPI_fnumber(shape, columns[i]), shape, &is_null);
+    if (!is_null) *views[i] = pinned_view(set_argument(value));
+  }
+  return parts;
+}
+
+bool same_base(HeapTuple a, HeapTuple b, TupleDesc shape) {
+  if (a == nullptr || b == nullptr) return false;
+  bool is_null[2] = {};
+  const int number = SPI_fnumber(shape, "base");
+  const Datum x = heap_getattr(a, number, shape, &is_null[0]);
+  const Datum y = heap_getattr(b, number, shape, &is_null[1]);
+  if (is_null[0] || is_null[1]) return false;
+  const Size size = VARSIZE_ANY(DatumGetPointer(x));
+  return size == VARSIZE_ANY(DatumGetPointer(y)) &&
+         memcmp(DatumGetPointer(x), DatumGetPointer(y), size) == 0;
+}
+
+struct Line {
+  int64 set_id;
+  const char* name;
+  struct varlena* entered;
+  struct varlena* departed;
+};
+
+// False where nobody entered or left.
+bool make_line(HeapTuple before, HeapTuple after, TupleDesc shape, Line* line) {
+  const SavedSet old = parts_of_row(before, shape);
+  const SavedSet now = parts_of_row(after, shape);
+  const bool is_same = same_base(before, after, shape);
+  bool moved = false;
+  guarded([&] {
+    const MembersDifference difference = objectset::difference(old, now, is_same);
+    moved = !is_empty(difference.entered) || !is_empty(difference.departed);
+    if (!moved) return;
+    line->entered = write_set(difference.entered);
+    line->departed = write_set(difference.departed);
+  });
+  if (!moved) return false;
+  HeapTuple const row = after != nullptr ? after : before;
+  bool is_null = false;
+  line->set_id = DatumGetInt64(heap_getattr(row, SPI_fnumber(shape, "id"), shape, &is_null));
+  line->name = SPI_getvalue(row, shape, SPI_fnumber(shape, "name"));
+  return true;
+}
+
+void note_line(const SetTable& table, Oid history, const Line& line) {
+  const char* const by = GetUserNameFromId(responsible_role(), false);
+  const int nesting = NewGUCNestLevel();
+  act_as(owner_of(history), table.security_context | SECURITY_NOFORCE_RLS);
+  set_search_path("pg_catalog, pg_temp");
+  run(table, Access::write,
+      "INSERT INTO {0} (set_id, name, at, by, entered, departed) "
+      "VALUES ($1, $2, pg_catalog.clock_timestamp(), $3::pg_catalog.name, $4, $5)",
+      {qualified_name(history)},
+      {parameter(line.set_id),
+       parameter(line.name),
+       parameter(by),
+       {table.set_type, PointerGetDatum(line.entered)},
+       {table.set_type, PointerGetDatum(line.departed)}});
+  AtEOXact_GUC(false, nesting);
+}
+
+}  // namespace
+}  // namespace objectset::pg
 
 using namespace objectset;      // NOLINT
 using namespace objectset::pg;  // NOLINT
 
-OBJECTSET_FUNCTION(objectset_note_change) {
-  const SetTable table = set_table_argument(fcinfo, 0);
-  if (!OidIsValid(history_of(table))) PG_RETURN_VOID();
-  const SetView entered = pinned_view(set_argument(fcinfo, 2));
-  const SetView gone = pinned_view(set_argument(fcinfo, 3));
-  SPI_connect();
-  note_change(table, PG_GETARG_INT64(1), GetUserId(), entered, gone);
-  SPI_finish();
-  PG_RETURN_VOID();
+OBJECTSET_FUNCTION(objectset_saved_noted) {
+  auto* const trigger =
+      CALLED_AS_TRIGGER(fcinfo) ? reinterpret_cast<TriggerData*>(fcinfo->context) : nullptr;
+  if (trigger == nullptr || !TRIGGER_FIRED_AFTER(trigger->tg_event) ||
+      !TRIGGER_FIRED_FOR_ROW(trigger->tg_event)) {
+    ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+                    errmsg("the trigger of a history must be fired after changes of rows")));
+  }
+  const Oid relid = RelationGetRelid(trigger->tg_relation);
+  TupleDesc const shape = RelationGetDescr(trigger->tg_relation);
+  const bool is_update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
+  const bool is_delete = TRIGGER_FIRED_BY_DELETE(trigger->tg_event);
+  // Checks the columns, too.
+  const SetTable table = open_set_table(relid, fcinfo->flinfo->fn_oid, Access::read);
+  Line line = {};
+  if (make_line(is_update || is_delete ? trigger->tg_trigtuple : nullptr,
+                is_update   ? trigger->tg_newtuple
+                : is_delete ? nullptr
+                            : trigger->tg_trigtuple,
+                shape, &line)) {
+    const Oid history = history_in(*trigger->tg_trigger);
+    check_history(history, relid, table.set_type);
+    note_line(table, history, line);
+  }
+  close_set_table(table);
+  PG_RETURN_POINTER(nullptr);
 }
 
-OBJECTSET_FUNCTION(objectset_create_history) {
-  const SetTable table = set_table_argument(fcinfo, 0);
+OBJECTSET_FUNCTION(objectset_saved_create_history) {
+  const SetTable table = open_set_table(fcinfo, 0, Access::read);
   if (OidIsValid(history_of(table))) {
     ereport(ERROR, (errcode(ERRCODE_DUPLICATE_TABLE),
                     errmsg("%s has a history already", get_rel_name(table.relid))));
   }
   const Oid schema = get_rel_namespace(table.relid);
-  const char* const name = makeObjectName(get_rel_name(table.relid), nullptr, "history");
-  SPI_connect();
-  run(table, Access::write,
-      "CREATE TABLE {0} ("
-      "id bigint GENERATED BY DEFAULT AS IDENTITY, "
-      "set_id bigint NOT NULL REFERENCES {t} (id) ON DELETE CASCADE, "
-      "at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now(), "
-      "by pg_catalog.name NOT NULL DEFAULT current_user, "
-      "entered {s}.objectset NOT NULL DEFAULT '{}', "
-      "gone {s}.objectset NOT NULL DEFAULT '{}', "
-      "PRIMARY KEY (set_id, id))",
-      {quote_qualified_identifier(get_namespace_name(schema), name)}, {});
-  SPI_finish();
+  const char* const name =
+      ChooseRelationName(get_rel_name(table.relid), nullptr, "history", schema, false);
+  const char* const qualified = quote_qualified_identifier(get_namespace_name(schema), name);
+  const char* const marked = quote_literal_cstr(table.name);
+  run_utility(table,
+              "CREATE TABLE {0} ("
+              "id bigint GENERATED BY DEFAULT AS IDENTITY, "
+              "set_id pg_catalog.int8 NOT NULL, name pg_catalog.text NOT NULL, "
+              "at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(), "
+              "by pg_catalog.name NOT NULL DEFAULT current_user, "
+              "entered {s}.objectset NOT NULL DEFAULT '{}', "
+              "departed {s}.objectset NOT NULL DEFAULT '{}', "
+              "PRIMARY KEY (set_id, id), "
+              "CONSTRAINT objectset_history CHECK ({1}::pg_catalog.regclass IS NOT NULL))",
+              {qualified, marked});
+  run_utility(
+      table,
+      "CREATE TRIGGER objectset_history AFTER INSERT OR UPDATE OR DELETE ON {t} FOR EACH ROW "
+      "WHEN ({0}::pg_catalog.regclass IS NOT NULL) EXECUTE FUNCTION {s}._objectset_noted()",
+      {quote_literal_cstr(qualified)});
+  close_set_table(table);
   PG_RETURN_OID(get_relname_relid(name, schema));
 }
 
-OBJECTSET_FUNCTION(objectset_history) {
-  const SetTable table = set_table_argument(fcinfo, 0);
-  const char* const name = text_to_cstring(PG_GETARG_TEXT_PP(1));
+// Of a set that is there by its id, whatever it was called; of one that was dropped by its last name.
+OBJECTSET_FUNCTION(objectset_saved_history) {
   const Rows rows = begin_rows(fcinfo);
+  const SetTable table = open_set_table(fcinfo, 0, Access::read);
+  const char* const name = text_to_cstring(PG_GETARG_TEXT_PP(1));
   const Oid history = history_of(table);
   if (!OidIsValid(history)) {
     ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
                     errmsg("%s has no history", get_rel_name(table.relid)),
                     errhint("objectset_create_history begins one.")));
   }
-  SPI_connect();
-  if (run(table, Access::read, "SELECT id FROM {t} WHERE name OPERATOR(pg_catalog.=) $1", {},
-          {parameter(name)}) == 0) {
-    raise_unknown_set(table, name);
+  bool is_null = true;
+  Datum id = 0;
+  if (run(table, Access::read,
+          "SELECT id FROM {r} WHERE name::pg_catalog.text OPERATOR(pg_catalog.=) $1", {},
+          {parameter(name)}) > 0) {
+    id = column(0, 1, &is_null);
   }
-  bool is_null = false;
-  put_rows(rows,
-           run(table, Access::read,
-               "SELECT at, by, {s}.cardinality(entered), {s}.cardinality(gone), entered, gone "
-               "FROM {0} WHERE set_id OPERATOR(pg_catalog.=) $1 ORDER BY id",
-               {qualified_name(history)}, {{INT8OID, column(0, 1, &is_null)}}));
-  SPI_finish();
+  const char* const which =
+      is_null ? "set_id OPERATOR(pg_catalog.=) ANY (SELECT set_id FROM {0} WHERE name "
+                "OPERATOR(pg_catalog.=) $2)"
+              : "set_id OPERATOR(pg_catalog.=) $1";
+  const uint64 count =
+      run(table, Access::read,
+          psprintf("SELECT at, by, {s}.cardinality(entered), {s}.cardinality(departed), entered, "
+                   "departed FROM {0} WHERE %s ORDER BY id",
+                   which),
+          {qualified_name(history)}, {{INT8OID, id, is_null}, parameter(name)});
+  if (is_null && count == 0) raise_unknown_set(table, name);
+  put_rows(rows, count);
+  close_set_table(table);
   PG_RETURN_NULL();
 }

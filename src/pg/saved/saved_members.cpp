@@ -3,18 +3,17 @@
 // The one idea: most sets have no corrections, and then the members are the base, handed on as it is stored: whatever
 // is done for a column of sets (slices, caches, prepared sets) is done for members too.
 #include "pg/saved/saved_members.hpp"
-#include "pg/saved/saved_law.hpp"
+
+#include "pg/saved/read_key.hpp"
 #include "pg/saved/saved_role.hpp"
+#include "pg/saved/set_table.hpp"
 #include "pg/snapshot_key.hpp"
 #include "pg/toast_slices.hpp"
 
 extern "C" {
-#include "catalog/pg_collation.h"
-#include "catalog/pg_proc.h"
+#include "access/xact.h"
 #include "commands/trigger.h"
-#include "executor/spi.h"
-#include "optimizer/optimizer.h"
-#include "parser/parse_func.h"
+#include "utils/datum.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
@@ -23,6 +22,39 @@ extern "C" {
 
 namespace objectset::pg {
 namespace {
+
+// A saved set's parts as they came: base, added, removed, deleted. Plain data.
+struct PartDatums {
+  Datum values[4];
+  Datum base() const { return values[0]; }
+};
+
+// The parts, fetched; plain data too.
+struct FetchedParts {
+  SetArgument values[4];
+};
+FetchedParts fetch(const PartDatums& parts) {
+  FetchedParts fetched = {};
+  for (int i = 0; i < 4; ++i) fetched.values[i] = set_argument(parts.values[i]);
+  return fetched;
+}
+
+// Zone B: the parts, opened.
+class OpenParts {
+ public:
+  explicit OpenParts(const FetchedParts& parts)
+      : base_(parts.values[0]),
+        added_(parts.values[1]),
+        removed_(parts.values[2]),
+        deleted_(parts.values[3]) {}
+  SavedSet view() const { return {base_.view(), added_.view(), removed_.view(), deleted_.view()}; }
+
+ private:
+  OpenSet base_;
+  OpenSet added_;
+  OpenSet removed_;
+  OpenSet deleted_;
+};
 
 bool is_stored_apart(Datum set) {
   return VARATT_IS_EXTERNAL_ONDISK(reinterpret_cast<struct varlena*>(DatumGetPointer(set)));
@@ -40,15 +72,12 @@ bool is_small_and_empty(Datum set) {
   return empty;
 }
 
-Datum compute_members(const LawArguments& law) {
-  const SetArgument base = set_argument(law.base);
-  const SetArgument added = set_argument(law.added);
-  const SetArgument removed = set_argument(law.removed);
-  return return_set(is_large(base) || is_large(added), [&](auto&& give) {
-    const OpenSet open_base(base);
-    const OpenSet open_added(added);
-    const OpenSet open_removed(removed);
-    give_members({open_base, open_added, open_removed}, give);
+Datum compute_members(const PartDatums& parts) {
+  const FetchedParts fetched = fetch(parts);
+  const bool large = is_large(fetched.values[0]) || is_large(fetched.values[1]);
+  return return_set(large, [&](auto&& give) {
+    const OpenParts open(fetched);
+    give(members(open.view()));
   });
 }
 
@@ -78,17 +107,23 @@ bool is_expanded(Datum set) {
   return VARATT_IS_EXTERNAL_EXPANDED(reinterpret_cast<struct varlena*>(DatumGetPointer(set)));
 }
 
-bool is_image_of(const Kept& kept, const LawArguments& law) {
+Size images_size(const PartDatums& parts) {
+  Size size = 0;
+  for (const Datum part : parts.values) size += image_size(part);
+  return size;
+}
+
+bool is_image_of(const Kept& kept, const PartDatums& parts) {
   const char* at = kept.image;
-  for (const Datum part : {law.base, law.added, law.removed}) {
+  for (const Datum part : parts.values) {
     if (memcmp(at, DatumGetPointer(part), image_size(part)) != 0) return false;
     at += image_size(part);
   }
   return true;
 }
 
-Datum kept_members(FunctionCallInfo fcinfo, const LawArguments& law) {
-  const Size size = image_size(law.base) + image_size(law.added) + image_size(law.removed);
+Datum kept_members(FunctionCallInfo fcinfo, const PartDatums& parts) {
+  const Size size = images_size(parts);
   auto* site = static_cast<CallSite*>(fcinfo->flinfo->fn_extra);
   if (site == nullptr) {
     site =
@@ -98,7 +133,7 @@ Datum kept_members(FunctionCallInfo fcinfo, const LawArguments& law) {
   const Moment now = this_moment();
   for (const Kept& kept : site->kept) {
     if (kept.image != nullptr && kept.size == size && same_moment(kept.moment, now) &&
-        is_image_of(kept, law)) {
+        is_image_of(kept, parts)) {
       return kept.members;
     }
   }
@@ -112,13 +147,13 @@ Datum kept_members(FunctionCallInfo fcinfo, const LawArguments& law) {
     MemoryContextReset(kept.context);
   }
   MemoryContext const outer = MemoryContextSwitchTo(kept.context);
-  const Datum members = compute_members(law);
+  const Datum members = compute_members(parts);
   kept.members = is_expanded(members) ? EOHPGetRODatum(DatumGetEOHP(members)) : members;
   kept.moment = now;
   kept.size = size;
   auto* image = static_cast<char*>(palloc(size));
   char* at = image;
-  for (const Datum part : {law.base, law.added, law.removed}) {
+  for (const Datum part : parts.values) {
     memcpy(at, DatumGetPointer(part), image_size(part));
     at += image_size(part);
   }
@@ -127,12 +162,16 @@ Datum kept_members(FunctionCallInfo fcinfo, const LawArguments& law) {
   return kept.members;
 }
 
-Datum members_of(FunctionCallInfo fcinfo, const LawArguments& law, bool keep) {
-  if (is_small_and_empty(law.added) && is_small_and_empty(law.removed)) return law.base;
-  const bool can_be_kept =
-      keep && is_stored_apart(law.base) && !is_expanded(law.added) && !is_expanded(law.removed) &&
-      image_size(law.base) + image_size(law.added) + image_size(law.removed) <= max_image;
-  return can_be_kept ? kept_members(fcinfo, law) : compute_members(law);
+Datum members_of(FunctionCallInfo fcinfo, const PartDatums& parts, bool keep) {
+  bool are_empty = true;
+  bool can_be_kept = keep && is_stored_apart(parts.base());
+  for (int i = 1; i < 4; ++i) {
+    are_empty = are_empty && is_small_and_empty(parts.values[i]);
+    can_be_kept = can_be_kept && !is_expanded(parts.values[i]);
+  }
+  if (are_empty) return parts.base();
+  can_be_kept = can_be_kept && images_size(parts) <= max_image;
+  return can_be_kept ? kept_members(fcinfo, parts) : compute_members(parts);
 }
 
 // ---- Number of members ------------------------------------------------------------------------------------
@@ -140,41 +179,45 @@ Datum members_of(FunctionCallInfo fcinfo, const LawArguments& law, bool keep) {
 // So few corrections are looked up in slices of a base that this session has not opened.
 constexpr Size few_corrections = 8;
 
-// Zones A to D: members_count() of few corrections to a base that is stored apart.
-bool count_by_slices(Datum base, const SetArgument& added, const SetArgument& removed,
-                     uint64* count) {
+// Zones A to D: members_count() of few ids beside a base that is stored apart.
+bool count_by_slices(Datum base, const FetchedParts& parts, uint64* count) {
   Id ids[few_corrections];
-  Size n_removed = 0;
+  Size n_leaving = 0;
   Size n_all = few_corrections + 1;
+  Size n_entering = 0;
+  FetchedParts small = parts;
+  small.values[0] = parts.values[1];  // base is not looked at
   guarded([&] {
-    const OpenSet open_added(added);
-    const OpenSet open_removed(removed);
-    const Set entering = combine(Operation::minus, open_added, open_removed);
-    if (cardinality(open_removed) + cardinality(entering) > few_corrections) return;
-    n_removed = Cursor(open_removed).next(ids, few_corrections);
-    n_all = n_removed + Cursor(entering).next(ids + n_removed, few_corrections - n_removed);
+    const OpenParts open(small);
+    const SavedSet set = open.view();
+    const Set leaving = combine(Operation::unite, set.removed, set.deleted);
+    const Set entering = combine(Operation::minus, set.added, set.removed);
+    // An id that was deleted and added again counts whether base has it or not.
+    const Set asked = combine(Operation::minus, entering, set.deleted);
+    if (cardinality(leaving) + cardinality(entering) > few_corrections) return;
+    n_entering = cardinality(entering);
+    n_leaving = Cursor(leaving).next(ids, few_corrections);
+    n_all = n_leaving + Cursor(asked).next(ids + n_leaving, few_corrections - n_leaving);
   });
   if (n_all > few_corrections || !read_cardinality(base, *count)) return false;
+  *count += n_entering;
   for (Size i = 0; i < n_all; ++i) {
     const SliceAnswer answer = ask_slices(base, Question::contains, ids[i]);
     if (!answer.known) return false;
-    if (i < n_removed && answer.found) --*count;
-    if (i >= n_removed && !answer.found) ++*count;
+    if (answer.found) --*count;
   }
   return true;
 }
 
-uint64 count_of(const LawArguments& law) {
+uint64 count_of(const PartDatums& parts) {
   uint64 count = 0;
-  const SetArgument added = set_argument(law.added);
-  const SetArgument removed = set_argument(law.removed);
-  if (is_stored_apart(law.base) && count_by_slices(law.base, added, removed, &count)) return count;
-  const SetArgument base = set_argument(law.base);
+  FetchedParts fetched = {};
+  for (int i = 1; i < 4; ++i) fetched.values[i] = set_argument(parts.values[i]);
+  if (is_stored_apart(parts.base()) && count_by_slices(parts.base(), fetched, &count)) return count;
+  fetched.values[0] = set_argument(parts.base());
   guarded([&] {
-    const OpenSet open_base(base);
-    const OpenSet open_added(added);
-    const OpenSet open_removed(removed);
-    count = members_count({open_base, open_added, open_removed});
+    const OpenParts open(fetched);
+    count = members_count(open.view());
   });
   return count;
 }
@@ -195,109 +238,214 @@ int column_of(TupleDesc row, const char* name, Oid type) {
 
 // ---- The trigger ------------------------------------------------------------------------------------------
 
-// The columns that the trigger reads and writes.
-struct SetColumns {
-  int base, added, removed, query, saved_by, search_path, modified;
-};
-
-SetColumns set_columns(Relation table) {
-  TupleDesc const row = RelationGetDescr(table);
-  const int base = SPI_fnumber(row, "base");
-  const Oid set_type = base > 0 ? SPI_gettypeid(row, base) : InvalidOid;
-  const SetColumns columns = {base,
-                              column_of(row, "added", set_type),
-                              column_of(row, "removed", set_type),
-                              column_of(row, "query", TEXTOID),
-                              column_of(row, "saved_by", TEXTOID),
-                              column_of(row, "search_path", TEXTOID),
-                              column_of(row, "modified", TIMESTAMPTZOID)};
-  if (base <= 0 || columns.added == 0 || columns.removed == 0 || columns.query == 0 ||
-      columns.saved_by == 0 || columns.search_path == 0 || columns.modified == 0) {
-    ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
-                    errmsg("\"%s\" is not a set table", RelationGetRelationName(table))));
-  }
-  return columns;
-}
-
 struct Column {
   Datum value;
   bool is_null;
 };
 
-Column column_value(HeapTuple row, TupleDesc description, int number) {
+// Rows as a trigger sees them. Columns by name: what is asked for here is there, with the type that it should have.
+struct TriggerRow {
+  TupleDesc shape;
+  HeapTuple tuple;
+  Oid set_type;
+};
+
+int checked_column(const TriggerRow& row, const char* name, Oid type) {
+  const int number = column_of(row.shape, name, type);
+  if (number == 0) {
+    ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+                    errmsg("the table of the trigger is not a set table any more"),
+                    errdetail("Its column \"%s\" is not there or not of type %s.", name,
+                              format_type_be(type))));
+  }
+  return number;
+}
+
+Column value_of(const TriggerRow& row, const char* name, Oid type) {
   Column column = {0, false};
-  column.value = heap_getattr(row, number, description, &column.is_null);
+  column.value =
+      heap_getattr(row.tuple, checked_column(row, name, type), row.shape, &column.is_null);
   return column;
 }
 
-bool same_text(const Column& a, const Column& b) {
+// The very same bytes, or the same TOAST pointer: what was not changed by an UPDATE.
+bool same_image(Datum a, Datum b) {
+  if (a == b) return true;
+  auto* const x = reinterpret_cast<struct varlena*>(DatumGetPointer(a));
+  auto* const y = reinterpret_cast<struct varlena*>(DatumGetPointer(b));
+  return VARSIZE_ANY(x) == VARSIZE_ANY(y) && !VARATT_IS_EXTERNAL_EXPANDED(x) &&
+         memcmp(x, y, VARSIZE_ANY(x)) == 0;
+}
+
+bool same_value(const Column& a, const Column& b) {
   if (a.is_null || b.is_null) return a.is_null == b.is_null;
-  return DatumGetBool(DirectFunctionCall2Coll(texteq, DEFAULT_COLLATION_OID, a.value, b.value));
+  if (same_image(a.value, b.value)) return true;
+  struct varlena* const x = PG_DETOAST_DATUM(a.value);
+  struct varlena* const y = PG_DETOAST_DATUM(b.value);
+  return VARSIZE(x) == VARSIZE(y) && memcmp(x, y, VARSIZE(x)) == 0;
 }
 
 // What the trigger puts in place of what came.
 struct Replaced {
+  static constexpr int most = 8;
   int count = 0;
-  int numbers[3];
-  Datum values[3];
-  bool nulls[3];
-  void put(int number, Datum value, bool is_null) {
+  int numbers[most];
+  Datum values[most];
+  bool nulls[most];
+  void put(int number, const Column& column) {
     numbers[count] = number;
-    values[count] = value;
-    nulls[count] = is_null;
-    ++count;
+    values[count] = column.value;
+    nulls[count++] = column.is_null;
   }
 };
 
-// A query counts as saved by whoever wrote it, or wrote the search path that it is read with. One may name another
-// role only if one could act as it.
-void keep_saver(const TriggerData* trigger, const SetColumns& columns, HeapTuple before,
-                HeapTuple after, Replaced* replaced) {
-  TupleDesc const row = RelationGetDescr(trigger->tg_relation);
-  const Column query = column_value(after, row, columns.query);
-  const Column saver = column_value(after, row, columns.saved_by);
-  const Column path = column_value(after, row, columns.search_path);
-  bool is_named = !saver.is_null;
-  bool is_path_given = !path.is_null;
-  if (before != nullptr) {
-    const bool same_path = same_text(path, column_value(before, row, columns.search_path));
-    const bool same_saver = same_text(saver, column_value(before, row, columns.saved_by));
-    const bool same_query = same_text(query, column_value(before, row, columns.query));
-    if (same_query && same_path && same_saver) return;
-    is_named = is_named && !same_saver;
-    is_path_given = is_path_given && !same_path;
+// What tells whose a query is.
+struct Saved {
+  Column query, parameters, settings, saved_by, seal;
+  SavedQuery as_query() const {
+    return {query.is_null ? 0 : query.value, parameters.is_null ? 0 : parameters.value,
+            settings.is_null ? 0 : settings.value};
   }
-  const Oid user = GetUserId();
-  const Oid named = is_named ? get_role_oid(TextDatumGetCString(saver.value), true) : user;
-  if (named == user || !can_act_as(user, named)) {
-    const Oid owner = trigger->tg_relation->rd_rel->relowner;
-    const char* name = GetUserNameFromId(saving_role(owner), false);
-    replaced->put(columns.saved_by, CStringGetTextDatum(name), false);
+  Oid saver() const { return saved_by.is_null ? InvalidOid : DatumGetObjectId(saved_by.value); }
+};
+
+Saved saved_of(const TriggerRow& row) {
+  return {value_of(row, "query", TEXTOID), value_of(row, "parameters", TEXTARRAYOID),
+          value_of(row, "settings", TEXTARRAYOID), value_of(row, "saved_by", REGROLEOID),
+          value_of(row, "seal", BYTEAOID)};
+}
+
+bool same_saved(const Saved& a, const Saved& b) {
+  return same_value(a.query, b.query) && same_value(a.parameters, b.parameters) &&
+         same_value(a.settings, b.settings) && same_value(a.seal, b.seal) && a.saver() == b.saver();
+}
+
+// A query is of whoever wrote it, or what it runs with. One may name another role only if one could act as it, and none
+// that would run as superuser in the table of somebody who is none.
+Oid named_saver(Oid owner, const Saved& saved, const Saved* before) {
+  const Oid user = saving_role(owner);
+  const Oid named = saved.saver();
+  const bool is_named = OidIsValid(named) && (before == nullptr || named != before->saver());
+  if (!is_named || named == user || !can_act_as(GetUserId(), named)) return user;
+  return superuser_arg(named) && !superuser_arg(owner) ? user : named;
+}
+
+void keep_saver(Relation table, const TriggerRow* before, const TriggerRow& after,
+                Replaced* replaced) {
+  Saved saved = saved_of(after);
+  Saved old = {};
+  if (before != nullptr) old = saved_of(*before);
+  // What was not sealed does not become so by being written again.
+  if (before != nullptr && same_saved(old, saved)) return;
+  const int64 id = DatumGetInt64(value_of(after, "id", INT8OID).value);
+  const Oid owner = table->rd_rel->relowner;
+  const Oid relid = RelationGetRelid(table);
+  const Oid saver = named_saver(owner, saved, before == nullptr ? nullptr : &old);
+  const Column none = {0, true};
+  Column seal = none;
+  if (!saved.query.is_null) {
+    // Made by a function that has just done what follows.
+    if (!saved.seal.is_null && can_act_as(responsible_role(), saved.saver()) &&
+        is_sealed(relid, id, saved.saver(), saved.as_query(), saved.seal.value)) {
+      return;
+    }
+    if (saved.settings.is_null || (before != nullptr && same_value(saved.settings, old.settings))) {
+      Node* const custom = constraint_mark(table, "objectset_settings");
+      const bool is_list =
+          custom != nullptr && IsA(custom, Const) && exprType(custom) == TEXTARRAYOID;
+      saved.settings = {
+          settings_to_save(is_list ? reinterpret_cast<Const*>(custom)->constvalue : Datum{0}),
+          false};
+      replaced->put(checked_column(after, "settings", TEXTARRAYOID), saved.settings);
+    }
+    seal = {seal_of(relid, id, saver, saved.as_query()), false};
   }
-  if (!is_path_given && !query.is_null) {
-    replaced->put(columns.search_path, CStringGetTextDatum(path_to_save()), false);
+  replaced->put(checked_column(after, "saved_by", REGROLEOID), {ObjectIdGetDatum(saver), false});
+  replaced->put(checked_column(after, "seal", BYTEAOID), seal);
+}
+
+bool parts_of(const TriggerRow& row, PartDatums* parts) {
+  for (int i = 0; i < 4; ++i) {
+    const Column column = value_of(row, member_columns[i], row.set_type);
+    if (column.is_null) return false;  // for NOT NULL to complain about
+    parts->values[i] = column.value;
+  }
+  return true;
+}
+
+bool is_derived(const TriggerRow& row) {
+  return !value_of(row, "query", TEXTOID).is_null || !value_of(row, "expression", TEXTOID).is_null;
+}
+
+// A plain set gets a query or an expression: edits that base has not got yet are no corrections. Those that came with the
+// query are. Where none of the old ones is left, whoever wrote the row has seen to that.
+void fold_edits(const TriggerRow& before, const TriggerRow& after, const PartDatums& old,
+                const PartDatums& parts, Replaced* replaced) {
+  if (is_derived(before) || !is_derived(after)) return;
+  bool is_left = false;
+  bool same[4];
+  for (int i = 0; i < 4; ++i) {
+    same[i] = same_image(old.values[i], parts.values[i]);
+    is_left = is_left || (i > 0 && same[i] && !is_small_and_empty(old.values[i]));
+  }
+  if (!is_left || !same[0]) return;
+  const Datum empty = flat_datum(SetView());
+  for (int i = 0; i < 4; ++i) {
+    if (!same[i]) continue;
+    const Datum value = i > 0 ? empty : PointerGetDatum(PG_DETOAST_DATUM(compute_members(old)));
+    replaced->put(checked_column(after, member_columns[i], after.set_type), {value, false});
   }
 }
 
 // `modified` moves with the members, and with nothing else.
-void keep_modified(const TriggerData* trigger, const SetColumns& columns, HeapTuple before,
-                   HeapTuple after, Replaced* replaced) {
-  TupleDesc const row = RelationGetDescr(trigger->tg_relation);
-  LawArguments laws[2];
-  for (int i = 0; i < 2; ++i) {
-    HeapTuple const tuple = i == 0 ? before : after;
-    const Column base = column_value(tuple, row, columns.base);
-    const Column added = column_value(tuple, row, columns.added);
-    const Column removed = column_value(tuple, row, columns.removed);
-    if (base.is_null || added.is_null || removed.is_null) return;  // for NOT NULL to complain about
-    laws[i] = {base.value, added.value, removed.value};
+void keep_modified(const TriggerRow& before, const TriggerRow& after, const PartDatums& old,
+                   const PartDatums& parts, Replaced* replaced) {
+  bool same = true;
+  for (int i = 0; i < 4; ++i) same = same && same_image(old.values[i], parts.values[i]);
+  if (!same) {
+    const FetchedParts fetched_old = fetch(old);
+    const FetchedParts fetched = fetch(parts);
+    const bool same_base = same_image(old.base(), parts.base());
+    guarded([&] {
+      const OpenParts open_old(fetched_old);
+      const OpenParts open(fetched);
+      const MembersDifference moved = difference(open_old.view(), open.view(), same_base);
+      same = is_empty(moved.entered) && is_empty(moved.departed);
+    });
   }
-  if (same_members(laws[0], laws[1])) {
-    const Column modified = column_value(before, row, columns.modified);
-    replaced->put(columns.modified, modified.value, modified.is_null);
-  } else {
-    replaced->put(columns.modified, TimestampTzGetDatum(GetCurrentTimestamp()), false);
-  }
+  const int number = checked_column(after, "modified", TIMESTAMPTZOID);
+  replaced->put(number, same ? value_of(before, "modified", TIMESTAMPTZOID)
+                             : Column{TimestampTzGetDatum(GetCurrentTimestamp()), false});
+}
+
+// ---- By name ------------------------------------------------------------------------------------------------
+
+// What a call site read last. In a filter the same set is asked for with each row.
+struct LastRead {
+  MemoryContext context;
+  ReadKey key;
+  Oid table;
+  char* name;
+  Datum members;
+};
+
+Datum read_members(FunctionCallInfo fcinfo, MemoryContext context) {
+  const SetTable table = open_set_table(fcinfo, 0, Access::read);
+  const char* const name = text_to_cstring(PG_GETARG_TEXT_PP(1));
+  const uint64 count =
+      run(table, Access::read,
+          "SELECT {s}.objectset_members_of(base, added, removed, deleted) FROM {r} "
+          "WHERE name::pg_catalog.text OPERATOR(pg_catalog.=) $1",
+          {}, {parameter(name)});
+  if (count == 0) raise_unknown_set(table, name);
+  if (count > 1) raise_ambiguous(table, name);
+  bool is_null = false;
+  const Datum found = column(0, 1, &is_null);
+  MemoryContext const outer = MemoryContextSwitchTo(context);
+  const Datum members = datumCopy(found, false, -1);
+  MemoryContextSwitchTo(outer);
+  close_set_table(table);
+  return members;
 }
 
 }  // namespace
@@ -307,12 +455,15 @@ using namespace objectset;      // NOLINT
 using namespace objectset::pg;  // NOLINT
 
 OBJECTSET_FUNCTION(objectset_members_of) {
-  return members_of(fcinfo, {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), PG_GETARG_DATUM(2)}, true);
+  const PartDatums parts = {
+      {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), PG_GETARG_DATUM(2), PG_GETARG_DATUM(3)}};
+  return members_of(fcinfo, parts, true);
 }
 
 OBJECTSET_FUNCTION(objectset_members_count) {
-  PG_RETURN_INT64(
-      static_cast<int64>(count_of({PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), PG_GETARG_DATUM(2)})));
+  const PartDatums parts = {
+      {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), PG_GETARG_DATUM(2), PG_GETARG_DATUM(3)}};
+  PG_RETURN_INT64(static_cast<int64>(count_of(parts)));
 }
 
 OBJECTSET_FUNCTION(objectset_members_of_row) {
@@ -323,44 +474,89 @@ OBJECTSET_FUNCTION(objectset_members_of_row) {
   HeapTupleData tuple = {};
   tuple.t_len = HeapTupleHeaderGetDatumLength(header);
   tuple.t_data = header;
-  Datum parts[member_parts] = {};
+  PartDatums parts = {};
   bool any_null = false;
-  for (int i = 0; i < member_parts; ++i) {
+  for (int i = 0; i < 4; ++i) {
     const int number = column_of(row, member_columns[i], set_type);
     if (number == 0) {
       ReleaseTupleDesc(row);
       raise_no_set_row(row_type);
     }
     bool is_null = false;
-    parts[i] = heap_getattr(&tuple, number, row, &is_null);
+    parts.values[i] = heap_getattr(&tuple, number, row, &is_null);
     any_null = any_null || is_null;
   }
   ReleaseTupleDesc(row);
   if (any_null) PG_RETURN_NULL();
-  return members_of(fcinfo, {parts[0], parts[1], parts[2]}, false);
+  return members_of(fcinfo, parts, false);
 }
 
-OBJECTSET_FUNCTION(objectset_set_changed) {
-  if (!CALLED_AS_TRIGGER(fcinfo)) {
-    ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-                    errmsg("objectset_set_changed is a trigger function")));
+OBJECTSET_FUNCTION(objectset_members) {
+  const char* const name = text_to_cstring(PG_GETARG_TEXT_PP(1));
+  auto* last = static_cast<LastRead*>(fcinfo->flinfo->fn_extra);
+  if (last == nullptr) {
+    last =
+        static_cast<LastRead*>(MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(LastRead)));
+    fcinfo->flinfo->fn_extra = last;
+    last->context =
+        AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "saved object set", ALLOCSET_SMALL_SIZES);
   }
-  auto* trigger = reinterpret_cast<TriggerData*>(fcinfo->context);
+  if (last->key.holds() && last->table == PG_GETARG_OID(0) && strcmp(last->name, name) == 0) {
+    return last->members;
+  }
+  last->key.forget();
+  MemoryContextReset(last->context);
+  last->members = read_members(fcinfo, last->context);
+  last->table = PG_GETARG_OID(0);
+  last->name = MemoryContextStrdup(last->context, name);
+  last->key.note(last->context);
+  return last->members;
+}
+
+OBJECTSET_FUNCTION(objectset_saved_has) {
+  const SetTable table = open_set_table(fcinfo, 0, Access::read);
+  const char* const name = text_to_cstring(PG_GETARG_TEXT_PP(1));
+  const uint64 count = run(table, Access::read,
+                           "SELECT ((base OPERATOR({s}.@>) $2 AND NOT deleted OPERATOR({s}.@>) $2) "
+                           "OR added OPERATOR({s}.@>) $2) AND NOT removed OPERATOR({s}.@>) $2 "
+                           "FROM {r} WHERE name::pg_catalog.text OPERATOR(pg_catalog.=) $1",
+                           {}, {parameter(name), parameter(PG_GETARG_INT64(2))});
+  if (count == 0) raise_unknown_set(table, name);
+  if (count > 1) raise_ambiguous(table, name);
+  bool is_null = false;
+  const bool has = DatumGetBool(column(0, 1, &is_null));
+  close_set_table(table);
+  PG_RETURN_BOOL(has);
+}
+
+// The trigger of set tables: it seals queries, folds edits, keeps `modified`.
+OBJECTSET_FUNCTION(objectset_saved_changed) {
+  auto* trigger =
+      CALLED_AS_TRIGGER(fcinfo) ? reinterpret_cast<TriggerData*>(fcinfo->context) : nullptr;
+  if (trigger == nullptr || !TRIGGER_FIRED_BEFORE(trigger->tg_event) ||
+      !TRIGGER_FIRED_FOR_ROW(trigger->tg_event) || TRIGGER_FIRED_BY_DELETE(trigger->tg_event)) {
+    ereport(
+        ERROR,
+        (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+         errmsg("the trigger of a set table must be fired before inserts and updates of rows")));
+  }
+  Relation const table = trigger->tg_relation;
+  TupleDesc const shape = RelationGetDescr(table);
   const bool is_update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
-  if (!TRIGGER_FIRED_BEFORE(trigger->tg_event) || !TRIGGER_FIRED_FOR_ROW(trigger->tg_event) ||
-      (!is_update && !TRIGGER_FIRED_BY_INSERT(trigger->tg_event))) {
-    ereport(ERROR,
-            (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-             errmsg("objectset_set_changed must be fired before inserts and updates of rows")));
-  }
-  HeapTuple const after = is_update ? trigger->tg_newtuple : trigger->tg_trigtuple;
-  HeapTuple const before = is_update ? trigger->tg_trigtuple : nullptr;
-  const SetColumns columns = set_columns(trigger->tg_relation);
+  HeapTuple const tuple = is_update ? trigger->tg_newtuple : trigger->tg_trigtuple;
+  const int base = SPI_fnumber(shape, "base");
+  const Oid set_type = base > 0 ? SPI_gettypeid(shape, base) : InvalidOid;
+  const TriggerRow after = {shape, tuple, set_type};
+  const TriggerRow before = {shape, trigger->tg_trigtuple, set_type};
   Replaced replaced;
-  keep_saver(trigger, columns, before, after, &replaced);
-  if (is_update) keep_modified(trigger, columns, before, after, &replaced);
-  if (replaced.count == 0) return PointerGetDatum(after);
-  return PointerGetDatum(heap_modify_tuple_by_cols(after, RelationGetDescr(trigger->tg_relation),
-                                                   replaced.count, replaced.numbers,
+  keep_saver(table, is_update ? &before : nullptr, after, &replaced);
+  PartDatums old = {};
+  PartDatums parts = {};
+  if (is_update && parts_of(before, &old) && parts_of(after, &parts)) {
+    fold_edits(before, after, old, parts, &replaced);
+    keep_modified(before, after, old, parts, &replaced);
+  }
+  if (replaced.count == 0) return PointerGetDatum(tuple);
+  return PointerGetDatum(heap_modify_tuple_by_cols(tuple, shape, replaced.count, replaced.numbers,
                                                    replaced.values, replaced.nulls));
 }

@@ -6,8 +6,8 @@
 namespace objectset::pg {
 
 /// The columns that members are computed of, in the order of objectset_members_of's arguments.
-inline constexpr int member_parts = 3;
-inline constexpr const char* member_columns[member_parts] = {"base", "added", "removed"};
+inline constexpr int member_parts = 4;
+inline constexpr const char* member_columns[member_parts] = {"base", "added", "removed", "deleted"};
 
 /// Zone D: a row of this type has no members.
 [[noreturn]] void raise_no_set_row(Oid row_type);

@@ -1,4 +1,4 @@
-// Planner support of `s.members`: members(row) is computed of the row's columns base, added and removed, so that no row is
+// Planner support of `s.members`: members(row) is computed of the row's columns base, added, removed and deleted, so that no row is
 // put together for it, with all that it has in TOAST, and what plans with sets sees the set.
 //
 // The one idea: this changes which columns a query reads, so it is done to the whole query before any of it is planned, by a
@@ -181,7 +181,7 @@ bool reads_row(Node* node, void* context) {
 }
 
 // Whoever asks for members alone needs no rights to the row's other columns. The parser has noted that the row is read; where
-// nothing else reads it, the three columns are what is read.
+// nothing else reads it, those columns are what is read.
 void narrow_rights(const Query* query, const Var* row, const Parts& parts, List* appended) {
   RangeTblEntry* const entry = rt_fetch(row->varno, query->rtable);
   Bitmapset** const selected = columns_to_select(query, entry, get_typ_typrelid(row->vartype));
@@ -351,10 +351,11 @@ Node* simplify_call(const PlannerInfo* root, const FuncExpr* call) {
 }  // namespace
 
 void raise_no_set_row(Oid row_type) {
-  ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
-                  errmsg("type %s is not the row type of a set table", format_type_be(row_type)),
-                  errhint("A row has members if it has the columns base, added and removed of type "
-                          "objectset; objectset_create_table makes such tables.")));
+  ereport(ERROR,
+          (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+           errmsg("type %s is not the row type of a set table", format_type_be(row_type)),
+           errhint("A row has members if it has the columns base, added, removed and deleted of "
+                   "type objectset; objectset_create_table makes such tables.")));
 }
 
 void install_members() {

@@ -1,149 +1,177 @@
-// Rows of the target that are gone leave the sets: all at once by objectset_prune(), or as they go by a trigger.
+// Rows of the target that go, and rows that get other ids: the sets follow, all at once by objectset_prune(), or as it
+// happens by triggers.
 //
-// A deleted row may be in hundreds of large sets. The trigger does not write those anew: the id goes to `removed`, which
-// is small, and `base` stays where it is in TOAST. What would make `removed` large in its turn is taken from `base`.
-#include "pg/saved/set_history.hpp"
+// A deleted row may be in hundreds of large sets. Those are not read: of base only the ids in question are looked up, and
+// what is written are the small parts beside it.
+#include "pg/saved/saved_prune.hpp"
+
+#include "pg/saved/saved_role.hpp"
 
 extern "C" {
+#include "access/relation.h"
 #include "access/table.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_proc.h"
 #include "commands/defrem.h"
 #include "commands/trigger.h"
+#include "executor/tuptable.h"
 #include "utils/guc.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 }
 
+#include "core/set/set_builder.hpp"
+
 namespace objectset::pg {
 namespace {
 
-// A row that loses members.
-struct Loss {
-  int64 id;
-  SetView gone;
-  Parameter stored;  // the same as a value
-};
+// ---- Sets that hold some ids --------------------------------------------------------------------------------
 
-struct Losses {
-  Loss* rows;
+struct Holders {
+  LockedSet* sets;
   uint64 count;
-  uint64 members;  // of all of them
 };
 
-// Locks the sets that hold one of these ids in any of their parts, in an order that all who lock several follow.
-// `name`: one set, or all.
-Losses lock_losers(const SetTable& table, const SetView& dead, const char* name) {
-  const Parameter all = {table.set_type, flat_datum(dead)};
-  const Parameter only = name == nullptr ? Parameter{TEXTOID, 0, true} : parameter(name);
-  Losses losses = {};
-  if (cardinality(dead) == 1) {
-    // Mostly it is one row that goes: the tests then read a page of each set, not all of it.
-    losses.count =
-        run(table, Access::write,
-            "SELECT id, CASE WHEN (base OPERATOR({s}.@>) $3 OR added OPERATOR({s}.@>) $3) "
-            "AND NOT removed OPERATOR({s}.@>) $3 THEN $1 ELSE '{}' END FROM {t} "
-            "WHERE ($2 IS NULL OR name OPERATOR(pg_catalog.=) $2) "
-            "AND (base OPERATOR({s}.@>) $3 OR added OPERATOR({s}.@>) $3 "
-            "OR removed OPERATOR({s}.@>) $3) ORDER BY id FOR NO KEY UPDATE",
-            {}, {all, only, parameter(minimum(dead))});
-  } else {
-    losses.count =
-        run(table, Access::write,
-            "SELECT id, ((base OPERATOR({s}.&) $1) OPERATOR({s}.|) (added OPERATOR({s}.&) $1)) "
-            "OPERATOR({s}.-) removed FROM {t} "
-            "WHERE ($2 IS NULL OR name OPERATOR(pg_catalog.=) $2) "
-            "AND (base OPERATOR({s}.&&) $1 OR added OPERATOR({s}.&&) $1 "
-            "OR removed OPERATOR({s}.&&) $1) ORDER BY id FOR NO KEY UPDATE",
-            {}, {all, only});
-  }
-  losses.rows =
-      static_cast<Loss*>(palloc_extended(sizeof(Loss) * (losses.count + 1), MCXT_ALLOC_HUGE));
-  for (uint64 row = 0; row < losses.count; ++row) {
+// Locks the sets of which base, added or, where asked for, the other parts hold one of these ids, in the order of their own
+// ids, as everybody does who locks several. Their parts are whole, or of base there is only what is among the ids.
+Holders lock_holders(const SetTable& table, const SetView& ids, const char* name, bool all_parts,
+                     bool is_partial) {
+  const Parameter set = {table.set_type, flat_datum(ids)};
+  const bool is_one = cardinality(ids) == 1;
+  // Mostly it is one row that goes: the tests then read a page of each set, not all of it.
+  const char* const test = is_one ? "OPERATOR({s}.@>) $3" : "OPERATOR({s}.&&) $1";
+  const char* const base = !is_partial ? "base"
+                           : is_one    ? "CASE WHEN base OPERATOR({s}.@>) $3 THEN $1 ELSE '{}' END"
+                                       : "base OPERATOR({s}.&) $1";
+  const char* const statement = psprintf(
+      "SELECT id, %s, added, removed, deleted, query IS NOT NULL OR expression IS NOT NULL, count, "
+      "pg_catalog.pg_column_size(base)::pg_catalog.int8, name::pg_catalog.text FROM {r} "
+      "WHERE ($2 IS NULL OR name::pg_catalog.text OPERATOR(pg_catalog.=) $2) "
+      "AND (base %s OR added %s%s%s%s%s) ORDER BY id FOR NO KEY UPDATE",
+      base, test, test, all_parts ? " OR removed " : "", all_parts ? test : "",
+      all_parts ? " OR deleted " : "", all_parts ? test : "");
+  const uint64 count = run(table, Access::write, statement, {},
+                           {set, parameter(name), parameter(is_one ? minimum(ids) : Id{0})});
+  Holders holders = {
+      static_cast<LockedSet*>(palloc_extended(sizeof(LockedSet) * (count + 1), MCXT_ALLOC_HUGE)),
+      count};
+  for (uint64 row = 0; row < count; ++row) {
     bool is_null = false;
-    Loss& loss = losses.rows[row];
-    loss.id = DatumGetInt64(column(row, 1, &is_null));
-    loss.stored = {table.set_type, column(row, 2, &is_null)};
-    loss.gone = set_in(row, 2);
-    losses.members += cardinality(loss.gone);
+    LockedSet& one = holders.sets[row];
+    one.id = DatumGetInt64(column(row, 1, &is_null));
+    one.parts = parts_in(row, 2);
+    one.kind = DatumGetBool(column(row, 6, &is_null)) ? SetKind::derived : SetKind::plain;
+    one.count = DatumGetInt64(column(row, 7, &is_null));
+    one.base_bytes = static_cast<Size>(DatumGetInt64(column(row, 8, &is_null)));
+    one.name = text_column(row, 9);
   }
-  return losses;
+  return holders;
 }
 
-void note_losses(const SetTable& table, Oid role, const Losses& losses) {
-  for (uint64 i = 0; i < losses.count; ++i) {
-    note_change(table, losses.rows[i].id, role, SetView(), losses.rows[i].gone);
+// Writes what a change of each of these sets comes to. Which members it were, in all.
+template <class Change>
+int64 change_all(const SetTable& table, const Holders& holders, bool is_partial, Change&& change) {
+  int64 members = 0;
+  for (uint64 i = 0; i < holders.count; ++i) {
+    CHECK_FOR_INTERRUPTS();
+    LockedSet& set = holders.sets[i];
+    Outcome outcome = {};
+    bool is_fold_due = false;
+    const auto compute = [&](bool partial) {
+      guarded([&] {
+        const Revision revision = change(Revised{set.parts, set.kind, set.base_bytes, partial});
+        write_revision(revision, &outcome);
+        is_fold_due = revision.is_fold_due;
+      });
+    };
+    compute(is_partial);
+    if (is_partial && is_fold_due) {
+      run(table, Access::write, "SELECT base FROM {r} WHERE id OPERATOR(pg_catalog.=) $1", {},
+          {parameter(set.id)});
+      set.parts.base = set_in(0, 1);
+      compute(false);
+    }
+    Values values;
+    put_outcome(table, outcome, &values);
+    update_set(table, set, values);
+    members += static_cast<int64>(outcome.departed);
   }
+  return members;
+}
+
+int64 delete_from_sets(const SetTable& table, const SetView& dead) {
+  if (is_empty(dead)) return 0;
+  return change_all(table, lock_holders(table, dead, nullptr, false, true), true,
+                    [&](const Revised& revised) { return delete_rows(revised, dead); });
+}
+
+int64 empty_sets(const SetTable& table) {
+  const uint64 count = run(
+      table, Access::write,
+      "SELECT id, base, added, removed, deleted, query IS NOT NULL OR expression IS NOT NULL, "
+      "count, 0::pg_catalog.int8, name::pg_catalog.text FROM {r} WHERE base OPERATOR({s}.<>) '{}' "
+      "OR added OPERATOR({s}.<>) '{}' OR deleted OPERATOR({s}.<>) '{}' "
+      "ORDER BY id FOR NO KEY UPDATE",
+      {}, {});
+  Holders holders = {
+      static_cast<LockedSet*>(palloc_extended(sizeof(LockedSet) * (count + 1), MCXT_ALLOC_HUGE)),
+      count};
+  for (uint64 row = 0; row < count; ++row) {
+    bool is_null = false;
+    holders.sets[row] = {DatumGetInt64(column(row, 1, &is_null)),
+                         text_column(row, 9),
+                         parts_in(row, 2),
+                         SetKind::derived,
+                         0,
+                         DatumGetInt64(column(row, 7, &is_null))};
+  }
+  return change_all(table, holders, false,
+                    [](const Revised& revised) { return delete_all_rows(revised.set); });
 }
 
 // ---- Pruning ----------------------------------------------------------------------------------------------
 
 // The ids in any part of these sets that the target's rows do not have. `name`: one set, or all.
 SetView find_dead(const SetTable& table, const char* name) {
-  const Target target = target_of(table);
-  const Parameter only = name == nullptr ? Parameter{TEXTOID, 0, true} : parameter(name);
   if (run(table, Access::write,
-          "SELECT {s}.objectset_union_agg(part) FROM {t} AS s, "
-          "LATERAL (VALUES (s.base), (s.added), (s.removed)) AS parts (part) "
-          "WHERE $1 IS NULL OR s.name OPERATOR(pg_catalog.=) $1 "
+          "SELECT {s}.objectset_union_agg(part) FROM {r} AS s, "
+          "LATERAL (VALUES (s.base), (s.added), (s.removed), (s.deleted)) AS parts (part) "
+          "WHERE $1 IS NULL OR s.name::pg_catalog.text OPERATOR(pg_catalog.=) $1 "
           "HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 0",
-          {}, {only}) == 0) {
+          {}, {parameter(name)}) == 0) {
     if (name != nullptr) raise_unknown_set(table, name);
     return {};
   }
   const SetView all = set_in(0, 1);
   bool is_null = false;
+  const Parameter asked = {table.set_type, column(0, 1, &is_null)};
   // A row that a policy hides is not gone: what cannot be seen whole is refused.
   const int nesting = NewGUCNestLevel();
   set_config_option("row_security", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
                     false);
-  run(table, Access::write, "SELECT {s}.objectset_agg({1}) FROM {0} WHERE {1} OPERATOR({s}.<@) $1",
-      {target.name, target.key}, {{table.set_type, column(0, 1, &is_null)}});
+  run(table, Access::write,
+      "SELECT {s}.objectset_agg({1}::{2}::pg_catalog.int8) FROM {0} "
+      "WHERE {1}::{2} OPERATOR({s}.<@) $1",
+      {table.target.name, table.target.key_name, table.target.key_type_name}, {asked});
   AtEOXact_GUC(true, nesting);
   const SetView alive = set_in(0, 1);
-  Set* dead = nullptr;
-  guarded([&] {
-    void* const place = allocate(sizeof(Set));
-    dead = new (place) Set(combine(Operation::minus, all, alive));
-  });
-  return *dead;
+  SetView dead;
+  guarded([&] { dead = *new (allocate(sizeof(Set))) Set(combine(Operation::minus, all, alive)); });
+  return dead;
 }
 
-int64 prune(const SetTable& table, const char* name) {
-  SPI_connect();
+int64 prune_sets(const SetTable& table, const char* name) {
   const SetView dead = find_dead(table, name);
-  int64 members = 0;
-  if (!is_empty(dead)) {
-    const Losses losses = lock_losers(table, dead, name);
-    const Parameter all = {table.set_type, flat_datum(dead)};
-    // A part that holds none of them stays as it is stored.
-    SPIPlanPtr const plan = prepare(
-        table,
-        "UPDATE {t} SET "
-        "base = CASE WHEN base OPERATOR({s}.&&) $2 THEN base OPERATOR({s}.-) $2 ELSE base END, "
-        "added = CASE WHEN added OPERATOR({s}.&&) $2 THEN added OPERATOR({s}.-) $2 ELSE added END, "
-        "removed = CASE WHEN removed OPERATOR({s}.&&) $2 THEN removed OPERATOR({s}.-) $2 "
-        "ELSE removed END, "
-        "modified = CASE WHEN $3 THEN pg_catalog.now() ELSE modified END "
-        "WHERE id OPERATOR(pg_catalog.=) $1",
-        {}, {INT8OID, table.set_type, BOOLOID});
-    for (uint64 i = 0; i < losses.count; ++i) {
-      const Loss& loss = losses.rows[i];
-      run(plan, Access::write,
-          {parameter(loss.id), all, {BOOLOID, BoolGetDatum(!is_empty(loss.gone))}});
-    }
-    note_losses(table, GetUserId(), losses);
-    members = static_cast<int64>(losses.members);
-  }
-  SPI_finish();
-  return members;
+  if (is_empty(dead)) return 0;
+  return change_all(table, lock_holders(table, dead, name, true, false), false,
+                    [&](const Revised& revised) { return prune(revised.set, dead); });
 }
 
-// ---- The trigger ------------------------------------------------------------------------------------------
+// ---- The triggers of the target ---------------------------------------------------------------------------
 
 // The set table that a trigger is for stands in its WHEN: 'patient_set'::regclass IS NOT NULL. There, unlike in its
 // arguments, the server keeps track of it: it follows renames, is dumped by name, and is dropped last.
-Oid set_table_of(const Trigger& trigger) {
+Oid table_in_condition(const Trigger& trigger) {
   if (trigger.tgqual == nullptr) return InvalidOid;
   const auto* const test = static_cast<const NullTest*>(stringToNode(trigger.tgqual));
   if (!IsA(test, NullTest) || !IsA(test->arg, Const)) return InvalidOid;
@@ -153,185 +181,258 @@ Oid set_table_of(const Trigger& trigger) {
              : InvalidOid;
 }
 
-// Takes the ids $2, all of which are members, out of the set with the id $1.
-//
-// Where the ids are few beside `base` they go to `removed`. A set without query and expression has nothing to remember, so
-// there what gathers in `removed` is worked off. That costs a `base` of b bytes; until it is done every deletion writes
-// `removed`, which grows by a bytes each time up to r. Of all r, sqrt(2ab) makes deletions cheapest; an id takes 2 to 8.
-SPIPlanPtr prepare_update(const SetTable& table) {
-  return prepare(
-      table,
-      "UPDATE {t} SET "
-      "base = CASE WHEN pick.is_folded THEN ((base OPERATOR({s}.|) added) OPERATOR({s}.-) "
-      "removed) "
-      "OPERATOR({s}.-) $2 WHEN pick.is_large THEN base OPERATOR({s}.-) $2 ELSE base END, "
-      "added = CASE WHEN pick.is_folded THEN '{}' "
-      "WHEN added OPERATOR({s}.&&) $2 THEN added OPERATOR({s}.-) $2 ELSE added END, "
-      "removed = CASE WHEN pick.is_folded THEN '{}' WHEN pick.is_large THEN removed "
-      "ELSE removed OPERATOR({s}.|) $2 END, "
-      "modified = pg_catalog.now() "
-      "FROM (SELECT picked, is_plain AND (excluded OPERATOR(pg_catalog.*) excluded) "
-      "OPERATOR(pg_catalog.>) (8 OPERATOR(pg_catalog.*) kept) AS is_folded, "
-      "(8 OPERATOR(pg_catalog.*) gone) OPERATOR(pg_catalog.>) kept AS is_large "
-      "FROM (SELECT s.id, s.query IS NULL AND s.expression IS NULL, "
-      "pg_catalog.pg_column_size(s.base)::pg_catalog.int8, "
-      "pg_catalog.pg_column_size(s.removed OPERATOR({s}.|) $2)::pg_catalog.int8, "
-      "pg_catalog.pg_column_size($2) FROM {t} AS s WHERE s.id OPERATOR(pg_catalog.=) $1) "
-      "AS sizes (picked, is_plain, kept, excluded, gone)) AS pick "
-      "WHERE id OPERATOR(pg_catalog.=) pick.picked",
-      {}, {INT8OID, table.set_type});
+int64 id_of(Datum value, Oid type) {
+  return type == INT8OID   ? DatumGetInt64(value)
+         : type == INT4OID ? int64{DatumGetInt32(value)}
+                           : int64{DatumGetInt16(value)};
 }
 
-// Takes the deleted rows' ids out of all sets of the table.
-void remove_deleted(const SetTable& table, Oid role, const SetView& dead) {
-  const Losses losses = lock_losers(table, dead, nullptr);
-  SPIPlanPtr plan = nullptr;
-  for (uint64 i = 0; i < losses.count; ++i) {
-    if (is_empty(losses.rows[i].gone)) continue;
-    if (plan == nullptr) plan = prepare_update(table);
-    run(plan, Access::write, {parameter(losses.rows[i].id), losses.rows[i].stored});
-  }
-  note_losses(table, role, losses);
-}
+// The keys of the rows of a transition table, NULLs included; in no words of SQL, so that no cast of the owner's has a say.
+struct Keys {
+  int64* ids;
+  bool* nulls;
+  Size count;
+};
 
-// The target is empty now.
-void remove_all(const SetTable& table, Oid role) {
-  const uint64 count =
-      run(table, Access::write,
-          "SELECT id, base, added, removed FROM {t} ORDER BY id FOR NO KEY UPDATE", {}, {});
-  auto* const rows =
-      static_cast<Loss*>(palloc_extended(sizeof(Loss) * (count + 1), MCXT_ALLOC_HUGE));
-  for (uint64 row = 0; row < count; ++row) {
+Keys keys_of(Tuplestorestate* rows, Relation relation, const Target& target) {
+  Size room = 64;
+  Keys keys = {static_cast<int64*>(palloc(sizeof(int64) * room)),
+               static_cast<bool*>(palloc(sizeof(bool) * room)), 0};
+  TupleTableSlot* const slot =
+      MakeSingleTupleTableSlot(RelationGetDescr(relation), &TTSOpsMinimalTuple);
+  const int pointer = tuplestore_alloc_read_pointer(rows, EXEC_FLAG_REWIND);
+  tuplestore_select_read_pointer(rows, pointer);
+  tuplestore_rescan(rows);
+  while (tuplestore_gettupleslot(rows, true, false, slot)) {
+    if (keys.count == room) {
+      room *= 2;
+      keys.ids = static_cast<int64*>(repalloc_huge(keys.ids, sizeof(int64) * room));
+      keys.nulls = static_cast<bool*>(repalloc_huge(keys.nulls, sizeof(bool) * room));
+    }
     bool is_null = false;
-    rows[row] = {DatumGetInt64(column(row, 1, &is_null)), members_in(row, 2), {}};
+    const Datum value = slot_getattr(slot, target.key, &is_null);
+    keys.nulls[keys.count] = is_null;
+    keys.ids[keys.count++] = is_null ? 0 : id_of(value, target.key_type);
   }
-  run(table, Access::write,
-      "UPDATE {t} SET base = '{}', added = '{}', removed = '{}', "
-      "modified = CASE WHEN (base OPERATOR({s}.|) added) OPERATOR({s}.-) removed "
-      "OPERATOR({s}.<>) '{}' THEN pg_catalog.now() ELSE modified END "
-      "WHERE base OPERATOR({s}.<>) '{}' OR added OPERATOR({s}.<>) '{}' OR removed OPERATOR({s}.<>) "
-      "'{}'",
-      {}, {});
-  note_losses(table, role, {rows, count, 0});
+  ExecDropSingleTupleTableSlot(slot);
+  return keys;
 }
 
-// The ids of the rows that a statement deleted, in the words of its transition table.
-SetView deleted_ids(const SetTable& table, const Target& target, const TriggerData* trigger) {
-  run(table, Access::write, "SELECT {s}.objectset_agg({0}) FROM {1}",
-      {target.key, quote_identifier(trigger->tg_trigger->tgoldtable)}, {});
-  return set_in(0, 1);
+SetView set_of_keys(const Keys& keys) {
+  SetView result;
+  guarded([&] {
+    SetBuilder* const builder = new (allocate(sizeof(SetBuilder))) SetBuilder();
+    for (Size i = 0; i < keys.count; ++i) {
+      if (!keys.nulls[i]) builder->add(keys.ids[i]);
+    }
+    result = builder->finish();
+  });
+  return result;
 }
+
+// The server notes the old and the new row of each update in turn: they stand in one order.
+Span<IdChange> changes_of(const Keys& old, const Keys& now) {
+  auto* const changes =
+      static_cast<IdChange*>(palloc_extended(sizeof(IdChange) * (old.count + 1), MCXT_ALLOC_HUGE));
+  Size count = 0;
+  for (Size i = 0; i < old.count && i < now.count; ++i) {
+    if (old.nulls[i] || now.nulls[i] || old.ids[i] == now.ids[i]) continue;
+    changes[count++] = {old.ids[i], now.ids[i]};
+  }
+  return {changes, count};
+}
+
+void follow(const SetTable& table, TriggerData* trigger) {
+  Relation const relation = trigger->tg_relation;
+  if (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event)) {
+    empty_sets(table);
+    return;
+  }
+  const Keys old = keys_of(trigger->tg_oldtable, relation, table.target);
+  if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event)) {
+    delete_from_sets(table, set_of_keys(old));
+    return;
+  }
+  const Keys now = keys_of(trigger->tg_newtable, relation, table.target);
+  const Span<IdChange> changes = changes_of(old, now);
+  if (!changes.empty()) rekey_sets(table, changes, false);
+}
+
+bool is_as_made(const TriggerData* trigger) {
+  const bool has_old = trigger->tg_trigger->tgoldtable != nullptr;
+  const bool has_new = trigger->tg_trigger->tgnewtable != nullptr;
+  return TRIGGER_FIRED_AFTER(trigger->tg_event) && TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event) &&
+         (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event) ||
+          (TRIGGER_FIRED_BY_DELETE(trigger->tg_event) && has_old) ||
+          (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) && has_old && has_new));
+}
+
+// Whether the set table's owner has asked for this, and can have it. What is asked for by others than the owner of the sets
+// is nothing to follow; a key that is not what it was is no reason to keep rows from being deleted.
+bool is_followed(Oid set_table, Oid target) {
+  Relation const relation = try_relation_open(set_table, AccessShareLock);
+  if (relation == nullptr) return false;
+  Target found = {};
+  bool is_asked =
+      has_target_mark(relation) && constraint_mark(relation, "objectset_follow") != nullptr;
+  if (is_asked) {
+    const char* const problem = find_target(relation, &found);
+    is_asked = found.relid == target;
+    if (is_asked && problem != nullptr) {
+      ereport(WARNING, (errmsg("sets in \"%s\" do not follow changes of \"%s\": %s",
+                               RelationGetRelationName(relation), get_rel_name(target), problem)));
+      is_asked = false;
+    }
+  }
+  relation_close(relation, NoLock);
+  return is_asked;
+}
+
+// What goes wrong there may show what the caller has no right to see.
+[[noreturn]] void raise_unseen(ErrorData* error, Oid user, Oid owner, const char* target,
+                               const char* set_table) {
+  if (can_act_as(user, owner)) ReThrowError(error);
+  ereport(ERROR, (errcode(error->sqlerrcode),
+                  errmsg("sets in \"%s\" cannot follow this change of \"%s\"", set_table, target)));
+  pg_unreachable();
+}
+
+// ---- Making and dropping them -------------------------------------------------------------------------------
 
 // A trigger's name that the target does not have yet.
-const char* new_trigger_name(Oid target, const SetTable& table, const char* what) {
+const char* new_trigger_name(const SetTable& table, const char* what) {
   for (int n = 0;; ++n) {
     const char* const label = n == 0 ? what : psprintf("%s%d", what, n);
     const char* const name = makeObjectName(get_rel_name(table.relid), nullptr, label);
-    if (!OidIsValid(get_trigger_oid(target, name, true))) return quote_identifier(name);
+    if (!OidIsValid(get_trigger_oid(table.target.relid, name, true))) return quote_identifier(name);
   }
 }
 
-void drop_triggers(const SetTable& table, const Target& target, Oid function) {
-  Relation const relation = table_open(target.relid, AccessShareLock);
+void drop_triggers(const SetTable& table, Oid function) {
+  Relation const relation = table_open(table.target.relid, AccessShareLock);
   List* names = NIL;
   const TriggerDesc* const triggers = relation->trigdesc;
   for (int i = 0; triggers != nullptr && i < triggers->numtriggers; ++i) {
     const Trigger& trigger = triggers->triggers[i];
-    if (trigger.tgfoid == function && set_table_of(trigger) == table.relid) {
+    if (trigger.tgfoid == function && table_in_condition(trigger) == table.relid) {
       names = lappend(names, pstrdup(trigger.tgname));
     }
   }
-  table_close(relation, AccessShareLock);
+  table_close(relation, NoLock);
   ListCell* cell = nullptr;
   foreach (cell, names) {
-    run(table, Access::write, "DROP TRIGGER {0} ON {1}",
-        {quote_identifier(static_cast<char*>(lfirst(cell))), target.name}, {});
+    run_utility(table, "DROP TRIGGER {0} ON {1}",
+                {quote_identifier(static_cast<char*>(lfirst(cell))), table.target.name});
   }
 }
 
+void make_trigger(const SetTable& table, const char* what, const char* event) {
+  run_utility(table,
+              "CREATE TRIGGER {0} AFTER {1} ON {2} {3} FOR EACH STATEMENT "
+              "WHEN ({4}::pg_catalog.regclass IS NOT NULL) EXECUTE FUNCTION "
+              "{s}._objectset_target_changed()",
+              {new_trigger_name(table, what), what, table.target.name, event,
+               quote_literal_cstr(table.name)});
+}
+
 }  // namespace
+
+int64 rekey_sets(const SetTable& table, Span<IdChange> changes, bool merges) {
+  SetView touched;
+  guarded([&] {
+    SetBuilder* const builder = new (allocate(sizeof(SetBuilder))) SetBuilder();
+    for (const IdChange& change : changes) {
+      builder->add(change.from);
+      builder->add(change.to);
+    }
+    touched = builder->finish();
+  });
+  if (is_empty(touched)) return 0;
+  return change_all(table, lock_holders(table, touched, nullptr, true, false), false,
+                    [&](const Revised& revised) { return rekey(revised, changes, merges); });
+}
+
 }  // namespace objectset::pg
 
 using namespace objectset;      // NOLINT
 using namespace objectset::pg;  // NOLINT
 
-OBJECTSET_FUNCTION(objectset_prune) {
-  PG_RETURN_INT64(prune(set_table_argument(fcinfo, 0), nullptr));
+OBJECTSET_FUNCTION(objectset_saved_prune) {
+  const SetTable table = open_set_table(fcinfo, 0, Access::write);
+  const char* const name =
+      PG_NARGS() > 1 ? text_argument(fcinfo, 1, "the name of an object set") : nullptr;
+  const int64 members = prune_sets(table, name);
+  close_set_table(table);
+  PG_RETURN_INT64(members);
 }
 
-OBJECTSET_FUNCTION(objectset_prune_one) {
-  PG_RETURN_INT64(prune(set_table_argument(fcinfo, 0), text_to_cstring(PG_GETARG_TEXT_PP(1))));
-}
-
-OBJECTSET_FUNCTION(objectset_follow_deletes) {
-  const SetTable table = set_table_argument(fcinfo, 0);
-  const bool follow = PG_GETARG_BOOL(1);
-  SPI_connect();
-  const Target target = target_of(table);
-  const Oid schema = get_func_namespace(fcinfo->flinfo->fn_oid);
+// Recorded on both sides: on the set table, by its owner, with the search path that the user's triggers there run under;
+// and on the target, by triggers.
+OBJECTSET_FUNCTION(objectset_saved_follow) {
+  const SetTable table = open_set_table(fcinfo, 0, Access::read);
+  const bool follow_now = !PG_ARGISNULL(1) && PG_GETARG_BOOL(1);
   const Oid function = GetSysCacheOid3(
-      PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum("objectset_target_changed"),
-      PointerGetDatum(buildoidvector(nullptr, 0)), ObjectIdGetDatum(schema));
-  drop_triggers(table, target, function);
-  if (follow) {
-    run(table, Access::write,
-        "CREATE TRIGGER {0} AFTER DELETE ON {1} REFERENCING OLD TABLE AS deleted FOR EACH "
-        "STATEMENT "
-        "WHEN ({2}::pg_catalog.regclass IS NOT NULL) EXECUTE FUNCTION "
-        "{s}.objectset_target_changed()",
-        {new_trigger_name(target.relid, table, "delete"), target.name,
-         quote_literal_cstr(table.name)},
-        {});
-    run(table, Access::write,
-        "CREATE TRIGGER {0} AFTER TRUNCATE ON {1} FOR EACH STATEMENT "
-        "WHEN ({2}::pg_catalog.regclass IS NOT NULL) EXECUTE FUNCTION "
-        "{s}.objectset_target_changed()",
-        {new_trigger_name(target.relid, table, "truncate"), target.name,
-         quote_literal_cstr(table.name)},
-        {});
+      PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum("_objectset_target_changed"),
+      PointerGetDatum(buildoidvector(nullptr, 0)), ObjectIdGetDatum(table.schema));
+  drop_triggers(table, function);
+  drop_constraint(table, "objectset_follow");
+  if (follow_now) {
+    run_utility(
+        table,
+        "ALTER TABLE {t} ADD CONSTRAINT objectset_follow CHECK ({0}::pg_catalog.text IS NOT "
+        "NULL)",
+        {quote_literal_cstr(path_to_save())});
+    make_trigger(table, "delete", "REFERENCING OLD TABLE AS deleted");
+    make_trigger(table, "update", "REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows");
+    make_trigger(table, "truncate", "");
   }
-  SPI_finish();
+  close_set_table(table);
   PG_RETURN_VOID();
 }
 
 // Runs as the set table's owner, like the actions of foreign keys do: whoever may delete a row need not be allowed to
-// write the sets that it is in. Nothing here is looked up by a search path, and no statement comes from outside.
-OBJECTSET_FUNCTION(objectset_target_changed) {
+// write the sets that it is in.
+OBJECTSET_FUNCTION(objectset_saved_target_changed) {
   if (!CALLED_AS_TRIGGER(fcinfo)) {
     ereport(ERROR,
             (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-             errmsg("function \"objectset_target_changed\" was not called by trigger manager")));
+             errmsg("function \"_objectset_target_changed\" was not called by trigger manager")));
   }
   auto* const trigger = reinterpret_cast<TriggerData*>(fcinfo->context);
-  const bool is_delete = TRIGGER_FIRED_BY_DELETE(trigger->tg_event);
-  const Oid set_table_oid = set_table_of(*trigger->tg_trigger);
-  if (!TRIGGER_FIRED_AFTER(trigger->tg_event) || !TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event) ||
-      !(is_delete ? trigger->tg_trigger->tgoldtable != nullptr
-                  : TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event)) ||
-      !OidIsValid(set_table_oid)) {
+  const Oid set_table = table_in_condition(*trigger->tg_trigger);
+  if (!is_as_made(trigger) || !OidIsValid(set_table)) {
     ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
                     errmsg("trigger \"%s\" is not as objectset_follow_deletes makes it",
                            trigger->tg_trigger->tgname)));
   }
-  const SetTable table = set_table(set_table_oid, fcinfo->flinfo->fn_oid);
+  const Oid target = RelationGetRelid(trigger->tg_relation);
+  if (!is_followed(set_table, target)) PG_RETURN_POINTER(nullptr);
+  MemoryContext const context = CurrentMemoryContext;
   Oid user = InvalidOid;
-  int context = 0;
-  GetUserIdAndSecContext(&user, &context);
-  SetUserIdAndSecContext(owner_of(table.relid),
-                         context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
-  SPI_connect();
-  SPI_register_trigger_data(trigger);
-  const Target target = target_of(table);
-  // Otherwise the trigger is another's, who may delete here but has no business with those sets.
-  if (target.relid == RelationGetRelid(trigger->tg_relation)) {
-    if (is_delete) {
-      const SetView dead = deleted_ids(table, target, trigger);
-      if (!is_empty(dead)) remove_deleted(table, user, dead);
-    } else {
-      remove_all(table, user);
-    }
+  int security_context = 0;
+  GetUserIdAndSecContext(&user, &security_context);
+  const Oid owner = owner_of(set_table);
+  const int nesting = NewGUCNestLevel();
+  act_as(owner, security_context | SECURITY_NOFORCE_RLS);
+  const Responsible outer = begin_responsibility(user);
+  PG_TRY();
+  {
+    const SetTable table = open_set_table(set_table, fcinfo->flinfo->fn_oid, Access::read);
+    set_search_path(
+        psprintf("%s%spg_temp", table.follow_path, *table.follow_path == '\0' ? "" : ", "));
+    follow(table, trigger);
+    close_set_table(table);
   }
-  SPI_finish();
-  SetUserIdAndSecContext(user, context);
+  PG_CATCH();
+  {
+    MemoryContextSwitchTo(context);
+    ErrorData* const error = CopyErrorData();
+    FlushErrorState();
+    raise_unseen(error, user, owner, get_rel_name(target), get_rel_name(set_table));
+  }
+  PG_END_TRY();
+  end_responsibility(outer);
+  AtEOXact_GUC(false, nesting);
+  SetUserIdAndSecContext(user, security_context);
   PG_RETURN_POINTER(nullptr);
 }

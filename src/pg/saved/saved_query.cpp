@@ -1,90 +1,136 @@
-// Running the query of a saved set: as the role that saved it, and so that nobody can make it run as somebody else.
+// Saving queries and running them again: as the role that saved them, and so that nobody can make one run as somebody else.
 //
 // The rules, and why each is needed (doc/design.md has them in full):
-//  * A query runs in a security-restricted operation, as of materialized views, with the search path of the save and
-//    temporary objects last in it: what the caller of a refresh put into the session has no say.
-//  * Who saved it is believed only as far as whoever could have written so could act as that role anyway: the trigger
-//    binds those who may write the table, and its owner, who could switch that off, is asked for being able to.
-//  * What cannot be believed is not run.
-#include "pg/saved/named_sets.hpp"
+//  * A query runs in a security-restricted operation, as of materialized views, under the settings of the save: what the
+//    caller of a refresh put into the session has no say.
+//  * Who saved it is known by its seal (saved_role.hpp). A query without one that fits is not run.
+//  * It runs before the row of its set is locked, and what happened to the row in the meantime is resolved by the
+//    membership rule; where that cannot be, it runs again under the lock.
+#include "pg/saved/saved_expression.hpp"
 #include "pg/saved/saved_role.hpp"
 #include "pg/saved/set_table.hpp"
 
 extern "C" {
-#include "access/relation.h"
-#include "catalog/pg_class.h"
-#include "catalog/pg_trigger.h"
-#include "commands/trigger.h"
+#include "access/xact.h"
 #include "nodes/parsenodes.h"
+#include "parser/parse_type.h"
+#include "parser/parser.h"
 #include "tcop/utility.h"
 #include "utils/datum.h"
-#include "utils/guc.h"
 #include "utils/plancache.h"
-#include "utils/rel.h"
+#include "utils/resowner.h"
 #include "utils/syscache.h"
-#include "utils/varlena.h"
-
-Datum objectset_set_changed(PG_FUNCTION_ARGS);
+#include "utils/timestamp.h"
 }
 
 namespace objectset::pg {
 namespace {
 
-// ---- As another role ------------------------------------------------------------------------------------------
+// ---- Parameters -------------------------------------------------------------------------------------------
 
-// What is in effect until leave(); an error ends it, too, with the (sub)transaction.
-struct Stay {
-  Oid user;
-  int context;
-  int settings;
+struct Parameters {
+  Oid* types;
+  Datum* values;
+  char* nulls;
+  int count;
 };
 
-void set_search_path(const char* path) {
-  SetConfigOption("search_path", path, PGC_USERSET, PGC_S_SESSION);
+Parameters make_parameters(int count) {
+  const auto n = static_cast<Size>(count) + 1;
+  return {static_cast<Oid*>(palloc0(sizeof(Oid) * n)),
+          static_cast<Datum*>(palloc0(sizeof(Datum) * n)), static_cast<char*>(palloc0(n)), count};
 }
 
-Stay enter() {
-  Stay stay = {};
-  GetUserIdAndSecContext(&stay.user, &stay.context);
-  stay.settings = NewGUCNestLevel();
-  return stay;
-}
-
-void act_as(const Stay& stay, Oid role) {
-  SetUserIdAndSecContext(
-      role, stay.context | SECURITY_RESTRICTED_OPERATION | SECURITY_LOCAL_USERID_CHANGE);
-}
-
-void leave(const Stay& stay) {
-  AtEOXact_GUC(false, stay.settings);
-  SetUserIdAndSecContext(stay.user, stay.context);
-}
-
-// Tables of temporary schemas come first in every path that does not name them, and those are the caller's.
-const char* with_temporary_last(const char* path) {
-  List* names = NIL;
-  if (!SplitIdentifierString(pstrdup(path), ',', &names)) {
-    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                    errmsg("invalid search path of a saved query: \"%s\"", path)));
+// A parameter is kept as "type=value", or "type" for NULL; the type qualified where it is not the server's own. No type's
+// name has a "=" but in quotes.
+const char* find_value(const char* parameter) {
+  bool quoted = false;
+  for (; *parameter != '\0'; ++parameter) {
+    if (*parameter == '"') quoted = !quoted;
+    if (*parameter == '=' && !quoted) return parameter;
   }
-  StringInfoData result;
-  initStringInfo(&result);
-  ListCell* cell;
-  foreach (cell, names) {
-    const char* name = static_cast<char*>(lfirst(cell));
-    if (strncmp(name, "pg_temp", 7) == 0) continue;
-    appendStringInfo(&result, "%s, ", quote_identifier(name));
+  return nullptr;
+}
+
+// Under the settings that they were written under, and as who saved them: types may have code of others'.
+Parameters read_parameters(Datum stored) {
+  if (stored == 0) return make_parameters(0);
+  Datum* elements = nullptr;
+  int count = 0;
+  deconstruct_array(DatumGetArrayTypeP(stored), TEXTOID, -1, false, TYPALIGN_INT, &elements,
+                    nullptr, &count);
+  const Parameters parameters = make_parameters(count);
+  for (int i = 0; i < count; ++i) {
+    char* const written = TextDatumGetCString(elements[i]);
+    const char* const value = find_value(written);
+    if (value != nullptr) written[value - written] = '\0';
+    int32 modifier = -1;
+    parse_type(written, &parameters.types[i], &modifier);
+    parameters.nulls[i] = value == nullptr ? 'n' : ' ';
+    if (value == nullptr) continue;
+    Oid input = InvalidOid;
+    Oid element = InvalidOid;
+    getTypeInputInfo(parameters.types[i], &input, &element);
+    parameters.values[i] = OidInputFunctionCall(input, const_cast<char*>(value + 1), element, -1);
   }
-  appendStringInfoString(&result, "pg_temp");
-  return result.data;
+  return parameters;
+}
+
+[[noreturn]] void raise_type_of_parameter(int n, Oid type) {
+  ereport(ERROR,
+          (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+           errmsg("parameter $%d of the query cannot be kept as %s", n, format_type_be(type)),
+           errhint("Cast it to a type whose values can be read from text.")));
+  pg_unreachable();
+}
+
+const char* kept_parameter(int n, Oid type, const char* value) {
+  if (!OidIsValid(type) || type == UNKNOWNOID) type = TEXTOID;
+  if (get_typtype(type) == TYPTYPE_PSEUDO) raise_type_of_parameter(n, type);
+  const char* const name = format_type_extended(type, -1, FORMAT_TYPE_FORCE_QUALIFY);
+  return value == nullptr ? name : psprintf("%s=%s", name, value);
+}
+
+// What comes with the call: values of known types, and literals without one.
+struct GivenParameter {
+  Oid type;  // InvalidOid: to be inferred
+  const char* value;
+};
+
+struct GivenParameters {
+  GivenParameter* parameters;
+  int count;
+};
+
+GivenParameters given_parameters(FunctionCallInfo fcinfo, int from) {
+  if (PG_NARGS() <= from) return {};
+  Datum* values = nullptr;
+  Oid* types = nullptr;
+  bool* nulls = nullptr;
+  const int count = extract_variadic_args(fcinfo, from, false, &values, &types, &nulls);
+  if (count < 0) {
+    ereport(ERROR,
+            (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("the parameters cannot be NULL")));
+  }
+  auto* const given =
+      static_cast<GivenParameter*>(palloc(sizeof(GivenParameter) * (static_cast<Size>(count) + 1)));
+  for (int i = 0; i < count; ++i) {
+    const bool is_untyped = types[i] == UNKNOWNOID;
+    given[i] = {is_untyped ? InvalidOid : types[i], nullptr};
+    if (nulls[i]) continue;
+    if (is_untyped) {
+      given[i].value = DatumGetCString(values[i]);
+      continue;
+    }
+    Oid output = InvalidOid;
+    bool is_varlena = false;
+    getTypeOutputInfo(types[i], &output, &is_varlena);
+    given[i].value = OidOutputFunctionCall(output, values[i]);
+  }
+  return {given, count};
 }
 
 // ---- The query ------------------------------------------------------------------------------------------------
-
-bool is_integer(Oid type) {
-  const Oid base = getBaseType(type);
-  return base == INT8OID || base == INT4OID || base == INT2OID;
-}
 
 void check_columns(TupleDesc columns) {
   if (columns->natts != 1) {
@@ -93,42 +139,46 @@ void check_columns(TupleDesc columns) {
                     errhint("Select the ids alone.")));
   }
   const Oid type = TupleDescAttr(columns, 0)->atttypid;
-  if (!is_integer(type)) {
+  const Oid base = getBaseType(type);
+  if (base != INT8OID && base != INT4OID && base != INT2OID) {
     ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
                     errmsg("query of an object set must return ids of an integer type, not %s",
                            format_type_be(type))));
   }
 }
 
-// The one SELECT that a text is, without what ends it. Its tables and columns are looked up here, by the role that is
-// in effect.
-const char* checked_query(const char* text) {
-  SPIPlanPtr const plan = SPI_prepare(text, 0, nullptr);
-  if (plan == nullptr) {
-    ereport(ERROR,
-            (errcode(ERRCODE_SYNTAX_ERROR), errmsg("query of an object set must be a SELECT")));
+RawStmt* parse_one(const char* text) {
+  List* const statements = raw_parser(text, RAW_PARSE_DEFAULT);
+  if (list_length(statements) != 1) {
+    ereport(ERROR, (errcode(ERRCODE_SYNTAX_ERROR),
+                    errmsg("query of an object set must be one statement, not %d",
+                           list_length(statements))));
   }
-  List* const sources = SPI_plan_get_plan_sources(plan);
-  if (list_length(sources) != 1) {
-    ereport(ERROR,
-            (errcode(ERRCODE_SYNTAX_ERROR),
-             errmsg("query of an object set must be one statement, not %d", list_length(sources))));
-  }
-  const auto* source = static_cast<CachedPlanSource*>(linitial(sources));
-  const RawStmt* statement = source->raw_parse_tree;
+  auto* const statement = linitial_node(RawStmt, statements);
   if (!IsA(statement->stmt, SelectStmt)) {
     ereport(ERROR,
             (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("query of an object set must be a SELECT"),
-             errdetail("It is %s.", GetCommandTagName(source->commandTag))));
+             errdetail("It is %s.", GetCommandTagName(CreateCommandTag(statement->stmt)))));
   }
+  return statement;
+}
+
+// The one SELECT that a text is, without what ends it. Its tables and columns are looked up here, by the role that is
+// in effect.
+const char* checked_query(const char* text, const Parameters& parameters) {
+  const RawStmt* const statement = parse_one(text);
+  SPIPlanPtr const plan = SPI_prepare(text, parameters.count, parameters.types);
+  if (plan == nullptr) elog(ERROR, "SPI_prepare: %s", SPI_result_code_string(SPI_result));
+  const auto* const source =
+      static_cast<CachedPlanSource*>(linitial(SPI_plan_get_plan_sources(plan)));
   if (source->resultDesc == nullptr) {
     ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
                     errmsg("query of an object set must not make a table")));
   }
   check_columns(source->resultDesc);
-  ListCell* cell;
+  ListCell* cell = nullptr;
   foreach (cell, source->query_list) {
-    const auto* query = static_cast<Query*>(lfirst(cell));
+    const auto* const query = static_cast<Query*>(lfirst(cell));
     if (query->hasModifyingCTE || query->rowMarks != NIL) {
       ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
                       errmsg("query of an object set must not change or lock rows")));
@@ -139,224 +189,464 @@ const char* checked_query(const char* text) {
                                  : pstrdup(text + begin);
 }
 
-// Names are qualified and types exact: the search path of the query is not ours to trust.
-Datum run_query(Oid function, const char* text, MemoryContext result_context) {
-  const char* sql = psprintf("SELECT %s(q.id::pg_catalog.int8) FROM (%s\n) AS q(id)",
-                             qualified_sibling(function, "objectset_agg"), checked_query(text));
-  if (SPI_execute(sql, true, 0) != SPI_OK_SELECT || SPI_processed != 1) {
+// Runs a query as a role, and gives what it found in the memory context that was current. Names are qualified and types
+// exact: the search path of the query is not ours to trust. `is_analysed` tells how far it got if it fails.
+Datum run_query(const SetTable& table, Oid role, const SavedQuery& query,
+                volatile bool* is_analysed) {
+  MemoryContext const result_context = CurrentMemoryContext;
+  const Stay stay = enter(role, query.settings);
+  SPI_connect();
+  Parameters parameters = read_parameters(query.parameters);
+  const char* const select = checked_query(TextDatumGetCString(query.text), parameters);
+  *is_analysed = true;
+  const char* const sql =
+      psprintf("SELECT %s.objectset_agg(q.id::pg_catalog.int8) FROM (%s\n) AS q(id)",
+               table.schema_name, select);
+  if (SPI_execute_with_args(sql, parameters.count, parameters.types, parameters.values,
+                            parameters.nulls, true, 0) != SPI_OK_SELECT ||
+      SPI_processed != 1) {
     elog(ERROR, "query of an object set gave no result");
   }
   bool is_null = false;
-  const Datum set = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null);
-  if (is_null) return 0;
-  MemoryContext const outer = MemoryContextSwitchTo(result_context);
-  const Datum copy = datumCopy(set, false, -1);
+  const Datum set = column(0, 1, &is_null);
+  MemoryContext const inner = MemoryContextSwitchTo(result_context);
+  const Datum found = is_null ? flat_datum(SetView()) : datumCopy(set, false, -1);
+  MemoryContextSwitchTo(inner);
+  SPI_finish();
+  leave(stay);
+  return found;
+}
+
+// ---- Saving ---------------------------------------------------------------------------------------------------
+
+// The parameters' types as the query, read by its saver, would have them.
+Datum parameters_to_save(Oid role, const char* text, Datum settings, const GivenParameters& given) {
+  if (given.count == 0) return 0;
+  const auto n = static_cast<Size>(given.count);
+  auto* types = static_cast<Oid*>(palloc0(sizeof(Oid) * n));
+  for (int i = 0; i < given.count; ++i) types[i] = given.parameters[i].type;
+  int count = given.count;
+  const Stay stay = enter(role, settings);
+  analyze_inferring(parse_one(text), text, &types, &count);
+  leave(stay);
+  if (count > given.count) {
+    ereport(ERROR,
+            (errcode(ERRCODE_UNDEFINED_PARAMETER), errmsg("there is no parameter $%d", count)));
+  }
+  ArrayBuildState* kept = nullptr;
+  for (int i = 0; i < given.count; ++i) {
+    const char* const one = kept_parameter(i + 1, types[i], given.parameters[i].value);
+    kept = accumArrayResult(kept, CStringGetTextDatum(one), false, TEXTOID, CurrentMemoryContext);
+  }
+  return makeArrayResult(kept, CurrentMemoryContext);
+}
+
+Parameter nullable(Oid type, Datum value) { return {type, value, value == 0}; }
+
+// The part `deleted` of a set that may not be there.
+SetView see_deleted(const SetTable& table, const char* name) {
+  return run(table, Access::read,
+             "SELECT deleted FROM {r} WHERE name::pg_catalog.text OPERATOR(pg_catalog.=) $1", {},
+             {parameter(name)}) == 0
+             ? SetView()
+             : set_in(0, 1);
+}
+
+int64 save_query(const SetTable& table, const char* name, const char* text,
+                 const GivenParameters& given) {
+  const TimestampTz started = GetCurrentTimestamp();
+  const Oid saver = saving_role(table.owner);
+  SavedQuery query = {CStringGetTextDatum(text), 0, settings_to_save(table.kept_settings)};
+  query.parameters = parameters_to_save(saver, text, query.settings, given);
+  volatile bool is_analysed = false;
+  CommandCounterIncrement();
+  PushActiveSnapshot(GetTransactionSnapshot());
+  const SetView seen = see_deleted(table, name);
+  const SetView found = pinned_view(set_argument(run_query(table, saver, query, &is_analysed)));
+  PopActiveSnapshot();
+  return put_set(table, name, [&](LockedSet& set, bool is_there) {
+    const bool needs_id = !is_there && !table.has_trigger;
+    if (needs_id) set.id = next_id(table);
+    Outcome outcome = {};
+    // Edits of a plain set are no corrections of what its query finds.
+    guarded([&] {
+      write_revision(
+          set.kind == SetKind::plain ? assign(set.parts, found) : refresh(set.parts, found, seen),
+          &outcome);
+    });
+    Values values;
+    put_outcome(table, outcome, &values);
+    values.put("query", {TEXTOID, query.text});
+    values.put("parameters", nullable(TEXTARRAYOID, query.parameters));
+    values.put("expression", nullable(TEXTOID, 0));
+    values.put("settings", {TEXTARRAYOID, query.settings});
+    values.put("saved_by", {REGROLEOID, ObjectIdGetDatum(saver)});
+    if (is_there || needs_id) {
+      values.put("seal", {BYTEAOID, seal_of(table.relid, set.id, saver, query)});
+    }
+    if (needs_id) values.put("id", parameter(set.id));
+    values.put("refreshed", {TIMESTAMPTZOID, TimestampTzGetDatum(started)});
+    values.put("last_error", nullable(TEXTOID, 0));
+    return values;
+  });
+}
+
+int64 save_members(const SetTable& table, const char* name, const SetView& ids) {
+  return put_set(table, name, [&](const LockedSet& set, bool) {
+    Outcome outcome = {};
+    guarded([&] { write_revision(assign(set.parts, ids), &outcome); });
+    Values values;
+    put_outcome(table, outcome, &values);
+    if (set.kind == SetKind::plain) return values;
+    for (const char* const text : {"query", "expression", "last_error"}) {
+      values.put(text, nullable(TEXTOID, 0));
+    }
+    values.put("parameters", nullable(TEXTARRAYOID, 0));
+    values.put("settings", nullable(TEXTARRAYOID, 0));
+    values.put("seal", nullable(BYTEAOID, 0));
+    values.put("refreshed", nullable(TIMESTAMPTZOID, 0));
+    return values;
+  });
+}
+
+// ---- Refreshing -----------------------------------------------------------------------------------------------
+
+// A row as the query's snapshot has it.
+struct Seen {
+  int64 id;
+  SavedQuery query;
+  const char* expression;
+  Oid saver;
+  Datum seal;
+  Datum base;
+  SetView deleted;
+};
+
+Datum not_null(int n) {
+  bool is_null = false;
+  const Datum value = column(0, n, &is_null);
+  return is_null ? 0 : value;
+}
+
+Seen see_set(const SetTable& table, const char* name) {
+  const uint64 count =
+      run(table, Access::read,
+          "SELECT id, query, parameters, settings, expression, saved_by, seal, base, deleted "
+          "FROM {r} WHERE name::pg_catalog.text OPERATOR(pg_catalog.=) $1",
+          {}, {parameter(name)});
+  if (count == 0) raise_unknown_set(table, name);
+  if (count > 1) raise_ambiguous(table, name);
+  return {DatumGetInt64(not_null(1)),
+          {not_null(2), not_null(3), not_null(4)},
+          text_column(0, 5),
+          DatumGetObjectId(not_null(6)),
+          not_null(7),
+          not_null(8),
+          set_in(0, 9)};
+}
+
+void check_seal(const SetTable& table, const char* name, const Seen& seen) {
+  const bool is_there =
+      OidIsValid(seen.saver) && SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(seen.saver));
+  if (!is_there) {
+    ereport(ERROR,
+            (errcode(ERRCODE_UNDEFINED_OBJECT),
+             errmsg("the role that saved the query of object set \"%s\" does not exist", name),
+             errhint("Save the query again.")));
+  }
+  const bool is_raised = superuser_arg(seen.saver) && !superuser_arg(table.owner);
+  if (!is_raised && is_sealed(table.relid, seen.id, seen.saver, seen.query, seen.seal)) return;
+  ereport(ERROR,
+          (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+           errmsg("cannot verify who saved the query of object set \"%s\"", name),
+           errdetail("Its row was written by other means than the functions and the trigger of set "
+                     "tables, or comes from another server."),
+           errhint("Look at the query, then save it again, or call objectset_trust.")));
+}
+
+// What a query or expression gives, or why it gives nothing.
+struct Found {
+  Datum set;            // 0: failed, with
+  const char* message;  // what everybody may read, and
+  const char* detail;   // what the caller may; nullptr where that is no more
+};
+
+bool is_for_the_caller(int sqlstate) {
+  const int category = ERRCODE_TO_CATEGORY(sqlstate);
+  return category == ERRCODE_TO_CATEGORY(ERRCODE_TRANSACTION_ROLLBACK) ||
+         category == ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) ||
+         category == ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES);
+}
+
+// Errors of a query that runs may show what its saver reads; those of one that cannot be run tell of its text.
+Found failed(const SetTable& table, const ErrorData* error, const Seen& seen, bool is_analysed) {
+  const char* const code = pstrdup(unpack_sql_state(error->sqlerrcode));
+  if (!is_analysed) return {0, psprintf("%s: %s", code, error->message), nullptr};
+  const char* const saver = GetUserNameFromId(seen.saver, true);
+  return {0,
+          psprintf("%s: the query failed while it ran; a refresh tells role \"%s\" more", code,
+                   saver == nullptr ? "" : saver),
+          can_act_as(table.user, seen.saver) ? error->message : nullptr};
+}
+
+// Runs what the set is made of, in a subtransaction and in one snapshot with the look at its row.
+Found find_members(const SetTable& table, const char* name, Seen* seen) {
+  MemoryContext const context = CurrentMemoryContext;
+  ResourceOwner const owner = CurrentResourceOwner;
+  volatile bool is_analysed = false;
+  volatile Datum set = 0;
+  ErrorData* volatile error = nullptr;
+  BeginInternalSubTransaction(nullptr);
+  MemoryContextSwitchTo(context);
+  PG_TRY();
+  {
+    PushActiveSnapshot(GetTransactionSnapshot());
+    *seen = see_set(table, name);
+    if (seen->query.text != 0) {
+      check_seal(table, name, *seen);
+      set = run_query(table, seen->saver, seen->query, &is_analysed);
+    } else if (seen->expression != nullptr) {
+      set = evaluate_expression(table, seen->expression);
+    }
+    PopActiveSnapshot();
+    ReleaseCurrentSubTransaction();
+    MemoryContextSwitchTo(context);
+    CurrentResourceOwner = owner;
+  }
+  PG_CATCH();
+  {
+    MemoryContextSwitchTo(context);
+    error = CopyErrorData();
+    FlushErrorState();
+    RollbackAndReleaseCurrentSubTransaction();
+    MemoryContextSwitchTo(context);
+    CurrentResourceOwner = owner;
+  }
+  PG_END_TRY();
+  if (error == nullptr) return {set, nullptr, nullptr};
+  if (seen->id == 0 || is_for_the_caller(error->sqlerrcode)) ReThrowError(error);
+  return failed(table, error, *seen, is_analysed);
+}
+
+bool same_datum(Datum a, Datum b) {
+  if (a == 0 || b == 0) return a == b;
+  return datumIsEqual(a, b, false, -1);
+}
+
+// Whether the row is still one for which the result was found. What was added, removed, deleted or forgotten meanwhile
+// fits any base; another base, query or expression does not.
+bool is_as_seen(const SetTable& table, const Seen& seen) {
+  run(table, Access::write,
+      "SELECT query, parameters, settings, expression, base FROM {r} "
+      "WHERE id OPERATOR(pg_catalog.=) $1",
+      {}, {parameter(seen.id)});
+  const char* const expression = text_column(0, 4);
+  const bool same_expression =
+      seen.expression == nullptr
+          ? expression == nullptr
+          : expression != nullptr && strcmp(expression, seen.expression) == 0;
+  return same_expression && same_datum(not_null(1), seen.query.text) &&
+         same_datum(not_null(2), seen.query.parameters) &&
+         same_datum(not_null(3), seen.query.settings) && same_datum(not_null(5), seen.base);
+}
+
+struct Refreshed {
+  bool is_there;
+  bool is_done;
+  int64 entered;
+  int64 departed;
+};
+
+// A set that is not there any more is left to the caller to complain about.
+Refreshed refresh_set(const SetTable& table, const char* name) {
+  LockedSet set = {};
+  Found found = {};
+  Seen seen = {};
+  TimestampTz started = 0;
+  // The second time the row is locked already.
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    CommandCounterIncrement();
+    started = GetCurrentTimestamp();
+    seen = {};
+    found = find_members(table, name, &seen);
+    if (found.set == 0 && found.message == nullptr) {
+      ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                      errmsg("object set \"%s\" has neither a query nor an expression", name),
+                      errhint("Only sets that were saved with one can be refreshed.")));
+    }
+    if (attempt > 0) break;
+    if (!try_lock_set(table, name, &set)) return {};
+    if (set.id == seen.id && is_as_seen(table, seen)) break;
+  }
+  Values values;
+  if (found.set == 0) {
+    values.put("last_error", parameter(found.message));
+    update_set(table, set, values);
+    ereport(WARNING, (errmsg("object set \"%s\" was not refreshed: %s", name, found.message),
+                      found.detail == nullptr ? 0 : errdetail("%s", found.detail),
+                      errhint("It is as it was; column last_error has the error.")));
+    return {true, false, 0, 0};
+  }
+  const SetView ids = pinned_view(set_argument(found.set));
+  Outcome outcome = {};
+  guarded([&] { write_revision(refresh(set.parts, ids, seen.deleted), &outcome); });
+  put_outcome(table, outcome, &values);
+  values.put("refreshed", {TIMESTAMPTZOID, TimestampTzGetDatum(started)});
+  values.put("last_error", nullable(TEXTOID, 0));
+  update_set(table, set, values);
+  return {true, true, static_cast<int64>(outcome.entered), static_cast<int64>(outcome.departed)};
+}
+
+Names copy_names(const Names& names, MemoryContext context) {
+  MemoryContext const outer = MemoryContextSwitchTo(context);
+  const Names copy = {static_cast<const char**>(palloc(sizeof(char*) * (names.count + 1))),
+                      names.count};
+  for (uint32 i = 0; i < names.count; ++i) copy.names[i] = pstrdup(names.names[i]);
   MemoryContextSwitchTo(outer);
   return copy;
 }
 
-Datum empty_set(Oid set_type) {
-  Oid input = InvalidOid;
-  Oid parameter = InvalidOid;
-  getTypeInputInfo(set_type, &input, &parameter);
-  return OidInputFunctionCall(input, const_cast<char*>("{}"), parameter, -1);
+// Others may have dropped it since its table was looked through.
+bool is_there(const SetTable& table, const char* name) {
+  return run(table, Access::write,
+             "SELECT FROM {r} WHERE name::pg_catalog.text OPERATOR(pg_catalog.=) $1 "
+             "AND (query IS NOT NULL OR expression IS NOT NULL)",
+             {}, {parameter(name)}) > 0;
 }
 
-Datum run_as(FunctionCallInfo fcinfo, const Stay& stay, Oid role, const char* path,
-             const char* query) {
-  MemoryContext const result_context = CurrentMemoryContext;
-  const char* whole_path = with_temporary_last(path);
-  act_as(stay, role);
-  set_search_path(whole_path);
-  SPI_connect();
-  const Datum set = run_query(fcinfo->flinfo->fn_oid, query, result_context);
-  SPI_finish();
-  return set != 0 ? set : empty_set(get_func_rettype(fcinfo->flinfo->fn_oid));
+void put_refreshed(const Refreshed& refreshed, Datum* values, bool* nulls) {
+  values[0] = Int64GetDatum(refreshed.entered);
+  values[1] = Int64GetDatum(refreshed.departed);
+  nulls[0] = nulls[1] = !refreshed.is_done;
 }
 
-// ---- What is believed -------------------------------------------------------------------------------------------
+// ---- What is trusted --------------------------------------------------------------------------------------
 
-struct SavedQuery {
-  const char* name;
-  const char* query;
-  const char* saved_by;
-  const char* search_path;
-};
-
-const char* text_of(int column, MemoryContext context) {
-  const char* text = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column);
-  return text == nullptr ? nullptr : MemoryContextStrdup(context, text);
-}
-
-// As the caller, who may have no right to read it.
-SavedQuery read_saved_query(Oid table, int64 id) {
-  MemoryContext const context = CurrentMemoryContext;
-  SPI_connect();
-  const char* sql = psprintf("SELECT name, query, saved_by, search_path FROM ONLY %s WHERE id = $1",
-                             qualified_table(table));
-  Oid types[] = {INT8OID};
-  Datum values[] = {Int64GetDatum(id)};
-  if (SPI_execute_with_args(sql, 1, types, values, nullptr, true, 1) != SPI_OK_SELECT ||
-      SPI_processed == 0) {
-    ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
-                    errmsg("object set with id %lld does not exist in %s",
-                           static_cast<long long>(id), get_rel_name(table))));
+// Seals the query of a row as it stands, for the role that it names, if the caller could act as that.
+bool trust(const SetTable& table, const char* name, bool must) {
+  const LockedSet set = lock_set(table, name);
+  const Seen seen = see_set(table, name);
+  if (seen.query.text == 0 || is_sealed(table.relid, seen.id, seen.saver, seen.query, seen.seal)) {
+    return false;
   }
-  const SavedQuery saved = {text_of(1, context), text_of(2, context), text_of(3, context),
-                            text_of(4, context)};
-  SPI_finish();
-  if (saved.query == nullptr) {
-    ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-                    errmsg("object set \"%s\" has no query", saved.name)));
-  }
-  return saved;
-}
-
-// The trigger, enabled, for each row and without conditions.
-bool is_guarded(Relation table) {
-  const TriggerDesc* triggers = table->trigdesc;
-  for (int i = 0; triggers != nullptr && i < triggers->numtriggers; ++i) {
-    const Trigger& trigger = triggers->triggers[i];
-    if (!OidIsValid(trigger.tgfoid) || trigger.tgnattr != 0 || trigger.tgqual != nullptr ||
-        !TRIGGER_FOR_ROW(trigger.tgtype) || !TRIGGER_FOR_BEFORE(trigger.tgtype) ||
-        !TRIGGER_FOR_INSERT(trigger.tgtype) || !TRIGGER_FOR_UPDATE(trigger.tgtype) ||
-        (trigger.tgenabled != TRIGGER_FIRES_ON_ORIGIN &&
-         trigger.tgenabled != TRIGGER_FIRES_ALWAYS)) {
-      continue;
-    }
-    FmgrInfo called;
-    fmgr_info(trigger.tgfoid, &called);
-    if (called.fn_addr == objectset_set_changed) return true;
-  }
-  return false;
-}
-
-// Whether anybody but the owner was given a right to write rows.
-bool others_may_write(Oid table) {
-  SPI_connect();
-  Oid types[] = {OIDOID};
-  Datum values[] = {ObjectIdGetDatum(table)};
-  const int result = SPI_execute_with_args(
-      "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) a"
-      "               WHERE c.oid = $1 AND a.grantee <> c.relowner AND a.privilege_type IN "
-      "('INSERT', 'UPDATE'))"
-      "    OR EXISTS (SELECT FROM pg_catalog.pg_class c, pg_catalog.pg_attribute t, "
-      "pg_catalog.aclexplode(t.attacl) a"
-      "               WHERE c.oid = $1 AND t.attrelid = c.oid AND a.grantee <> c.relowner"
-      "               AND a.privilege_type IN ('INSERT', 'UPDATE'))"
-      "    OR EXISTS (SELECT FROM pg_catalog.pg_auth_members"
-      "               WHERE roleid = 'pg_write_all_data'::pg_catalog.regrole)",
-      1, types, values, nullptr, true, 1);
-  bool is_null = false;
-  const bool they_may =
-      result != SPI_OK_SELECT || SPI_processed != 1 ||
-      DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null));
-  SPI_finish();
-  return they_may;
-}
-
-// The role to run as, or an error. `caller` is whoever asks for the refresh.
-Oid believed_saver(Oid table, const SavedQuery& saved, Oid caller) {
-  Relation const relation = relation_open(table, AccessShareLock);
-  const Oid owner = relation->rd_rel->relowner;
-  const bool is_table = relation->rd_rel->relkind == RELKIND_RELATION;
-  const bool guarded_by_trigger = is_guarded(relation);
-  relation_close(relation, NoLock);
-
-  const Oid saver = saved.saved_by == nullptr ? InvalidOid : get_role_oid(saved.saved_by, true);
-  if (!OidIsValid(saver)) {
-    ereport(ERROR,
-            (errcode(ERRCODE_UNDEFINED_OBJECT),
-             errmsg("role \"%s\", which saved the query of object set \"%s\", does not exist",
-                    saved.saved_by == nullptr ? "" : saved.saved_by, saved.name),
-             errhint("Save the query again.")));
-  }
-  if (!is_table || (!guarded_by_trigger && others_may_write(table))) {
+  const bool is_raised =
+      OidIsValid(seen.saver) && superuser_arg(seen.saver) && !superuser_arg(table.owner);
+  if (is_raised || !can_act_as(table.user, seen.saver)) {
+    if (!must) return false;
     ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-                    errmsg("query of object set \"%s\" cannot be run: anybody may have written it",
-                           saved.name),
-                    errdetail("Others than its owner may write table %s, and no trigger with "
-                              "objectset_set_changed notes who saved a query.",
-                              get_rel_name(table))));
+                    errmsg("the query of object set \"%s\" is said to be of a role that you cannot "
+                           "act as",
+                           name),
+                    errhint("Save the query again.")));
   }
-  if (!can_act_as(owner, saver) && (caller != saver || superuser_arg(caller))) {
-    ereport(ERROR,
-            (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-             errmsg("query of object set \"%s\" cannot be run as role \"%s\", which saved it",
-                    saved.name, saved.saved_by),
-             errdetail("The owner of table %s, \"%s\", could not act as that role.",
-                       get_rel_name(table), GetUserNameFromId(owner, false)),
-             errhint("Refresh it as \"%s\", grant that role to the owner, or save the query again.",
-                     saved.saved_by)));
-  }
-  return saver;
+  Values values;
+  values.put("seal", {BYTEAOID, seal_of(table.relid, seen.id, seen.saver, seen.query)});
+  update_set(table, set, values);
+  return true;
 }
 
 }  // namespace
 }  // namespace objectset::pg
 
+using namespace objectset;      // NOLINT
 using namespace objectset::pg;  // NOLINT
 
-OBJECTSET_FUNCTION(objectset_set_run_saved) {
-  const Oid table = PG_GETARG_OID(0);
-  check_set_table(table);
-  const Stay stay = enter();
-  set_search_path("pg_catalog, pg_temp");
-  const SavedQuery saved = read_saved_query(table, PG_GETARG_INT64(1));
-  const Oid saver = believed_saver(table, saved, stay.user);
-  const Datum set = run_as(fcinfo, stay, saver,
-                           saved.search_path == nullptr ? "" : saved.search_path, saved.query);
-  leave(stay);
-  return set;
+// A text is a query, or, since no query begins as one does, a set's literal.
+OBJECTSET_FUNCTION(objectset_saved_save) {
+  const SetTable table = open_set_table(fcinfo, 0, Access::write);
+  const char* const name = text_argument(fcinfo, 1, "the name of an object set");
+  const char* const given = text_argument(fcinfo, 2, "the query or the members");
+  const int64 count =
+      PG_NARGS() == 3 && is_set_literal(given)
+          ? save_members(table, name,
+                         pinned_view(set_argument(ids_argument(fcinfo, 2, table.set_type))))
+          : save_query(table, name, given, given_parameters(fcinfo, 3));
+  close_set_table(table);
+  PG_RETURN_INT64(count);
 }
 
-OBJECTSET_FUNCTION(objectset_set_run) {
-  const Oid table = PG_GETARG_OID(0);
-  check_set_table(table);
-  const Stay stay = enter();
-  const Datum set =
-      run_as(fcinfo, stay, saving_role(owner_of(table)), text_to_cstring(PG_GETARG_TEXT_PP(2)),
-             text_to_cstring(PG_GETARG_TEXT_PP(1)));
-  leave(stay);
-  return set;
+OBJECTSET_FUNCTION(objectset_saved_save_members) {
+  const SetTable table = open_set_table(fcinfo, 0, Access::write);
+  const char* const name = text_argument(fcinfo, 1, "the name of an object set");
+  const Datum ids = ids_argument(fcinfo, 2, table.set_type);
+  const int64 count = save_members(table, name, pinned_view(set_argument(ids)));
+  close_set_table(table);
+  PG_RETURN_INT64(count);
 }
 
-OBJECTSET_FUNCTION(objectset_set_saver) {
-  const Oid table = PG_GETARG_OID(0);
-  check_set_table(table);
-  PG_RETURN_TEXT_P(cstring_to_text(GetUserNameFromId(saving_role(owner_of(table)), false)));
-}
-
-OBJECTSET_FUNCTION(objectset_set_path) { PG_RETURN_TEXT_P(cstring_to_text(path_to_save())); }
-
-// What refreshes a set as the owner of its table: for a superuser in the tables of others.
-OBJECTSET_FUNCTION(objectset_set_refresh_as_owner) {
-  const Oid table = PG_GETARG_OID(0);
-  check_set_table(table);
-  if (!superuser()) {
-    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-                    errmsg("only superusers act as the owner of a set table")));
-  }
+OBJECTSET_FUNCTION(objectset_saved_refresh) {
   TupleDesc row = nullptr;
   get_call_result_type(fcinfo, nullptr, &row);
   row = BlessTupleDesc(row);
-  const Stay stay = enter();
-  act_as(stay, owner_of(table));
-  SPI_connect();
-  const char* sql = psprintf("SELECT entered, \"left\" FROM %s($1, $2)",
-                             qualified_sibling(fcinfo->flinfo->fn_oid, "objectset_refresh"));
-  Oid types[] = {REGCLASSOID, TEXTOID};
-  Datum values[] = {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)};
-  if (SPI_execute_with_args(sql, 2, types, values, nullptr, false, 1) != SPI_OK_SELECT ||
-      SPI_processed != 1) {
-    elog(ERROR, "objectset_refresh gave no row");
+  const SetTable table = open_set_table(fcinfo, 0, Access::write);
+  const char* const name = text_argument(fcinfo, 1, "the name of an object set");
+  const Refreshed refreshed = refresh_set(table, name);
+  if (!refreshed.is_there) raise_unknown_set(table, name);
+  close_set_table(table);
+  Datum values[2];
+  bool nulls[2];
+  put_refreshed(refreshed, values, nulls);
+  PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(row, values, nulls)));
+}
+
+OBJECTSET_FUNCTION(objectset_saved_refresh_table) {
+  const Rows rows = begin_rows(fcinfo);
+  const SetTable table = open_set_table(fcinfo, 0, Access::write);
+  const Names names = names_to_refresh(table);
+  for (uint32 i = 0; i < names.count; ++i) {
+    CHECK_FOR_INTERRUPTS();
+    if (!is_there(table, names.names[i])) continue;
+    const Refreshed refreshed = refresh_set(table, names.names[i]);
+    if (!refreshed.is_there) continue;
+    Datum values[3] = {CStringGetTextDatum(names.names[i])};
+    bool nulls[3] = {};
+    put_refreshed(refreshed, values + 1, nulls + 1);
+    put_row(rows, values, nulls);
   }
-  Datum results[2] = {};
-  bool nulls[2] = {};
-  for (int i = 0; i < 2; ++i) {
-    results[i] = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, i + 1, &nulls[i]);
+  close_set_table(table);
+  PG_RETURN_NULL();
+}
+
+// Commits after each set: none is locked longer than its own refresh takes.
+OBJECTSET_FUNCTION(objectset_saved_refresh_all) {
+  if (PG_ARGISNULL(0)) {
+    ereport(ERROR,
+            (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("the set table cannot be NULL")));
+  }
+  const Oid relid = PG_GETARG_OID(0);
+  const Oid function = fcinfo->flinfo->fn_oid;
+  const bool is_atomic = fcinfo->context == nullptr || !IsA(fcinfo->context, CallContext) ||
+                         reinterpret_cast<CallContext*>(fcinfo->context)->atomic;
+  SPI_connect_ext(is_atomic ? 0 : SPI_OPT_NONATOMIC);
+  MemoryContext const lasting = CurrentMemoryContext;
+  Names names = {};
+  for (uint32 i = 0; i == 0 || i <= names.count; ++i) {
+    PushActiveSnapshot(GetTransactionSnapshot());
+    const SetTable table = open_set_table(relid, function, Access::write);
+    if (i == 0) {
+      names = copy_names(names_to_refresh(table), lasting);
+    } else if (is_there(table, names.names[i - 1])) {
+      refresh_set(table, names.names[i - 1]);
+    }
+    close_set_table(table);
+    PopActiveSnapshot();
+    SPI_commit();
+    SPI_start_transaction();
+    MemoryContextSwitchTo(lasting);
   }
   SPI_finish();
-  leave(stay);
-  PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(row, results, nulls)));
+  PG_RETURN_VOID();
+}
+
+OBJECTSET_FUNCTION(objectset_saved_trust) {
+  const SetTable table = open_set_table(fcinfo, 0, Access::write);
+  int64 count = 0;
+  if (PG_NARGS() > 1) {
+    count = trust(table, text_argument(fcinfo, 1, "the name of an object set"), true) ? 1 : 0;
+  } else {
+    const Names names = names_to_refresh(table);
+    for (uint32 i = 0; i < names.count; ++i) count += trust(table, names.names[i], false) ? 1 : 0;
+  }
+  close_set_table(table);
+  PG_RETURN_INT64(count);
 }

@@ -1,10 +1,21 @@
 #include "pg/saved/saved_role.hpp"
 
+#include "pg/snapshot_key.hpp"
+
 extern "C" {
+#include "access/xact.h"
+#include "access/xlog.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_control.h"
+#include "common/hmac.h"
+#include "common/sha2.h"
+#include "utils/guc.h"
+#include "utils/varlena.h"
 }
 
 namespace objectset::pg {
+
+// ---- Roles ------------------------------------------------------------------------------------------------
 
 bool can_act_as(Oid role, Oid other) {
   if (!OidIsValid(role) || !OidIsValid(other)) return false;
@@ -20,18 +31,218 @@ Oid saving_role(Oid table_owner) {
   return superuser_arg(user) && !superuser_arg(table_owner) ? table_owner : user;
 }
 
+void act_as(Oid role, int context) {
+  SetUserIdAndSecContext(role,
+                         context | SECURITY_RESTRICTED_OPERATION | SECURITY_LOCAL_USERID_CHANGE);
+}
+
+namespace {
+
+Responsible responsible;
+
+}  // namespace
+
+Oid responsible_role() {
+  Oid user = InvalidOid;
+  int context = 0;
+  GetUserIdAndSecContext(&user, &context);
+  const bool acts = (context & SECURITY_RESTRICTED_OPERATION) != 0 && responsible.actor == user &&
+                    responsible.transaction == this_moment().transaction &&
+                    SubTransactionIsActive(responsible.subtransaction);
+  return acts ? responsible.role : user;
+}
+
+Responsible begin_responsibility(Oid role) {
+  const Responsible before = responsible;
+  responsible = {role, GetUserId(), GetCurrentSubTransactionId(), this_moment().transaction};
+  return before;
+}
+
+void end_responsibility(const Responsible& before) { responsible = before; }
+
+// ---- The seal ---------------------------------------------------------------------------------------------
+
+namespace {
+
+constexpr int seal_version = 1;
+
+void append_value(StringInfo text, Datum value) {
+  if (value == 0) {
+    const int32 none = -1;
+    appendBinaryStringInfo(text, reinterpret_cast<const char*>(&none), sizeof none);
+    return;
+  }
+  struct varlena* const flat = PG_DETOAST_DATUM(value);
+  const auto size = static_cast<int32>(VARSIZE(flat) - VARHDRSZ);
+  appendBinaryStringInfo(text, reinterpret_cast<const char*>(&size), sizeof size);
+  appendBinaryStringInfo(text, VARDATA(flat), size);
+}
+
+void make_seal(Oid table, int64 id, Oid role, const SavedQuery& query, uint8* seal) {
+  StringInfoData text;
+  initStringInfo(&text);
+  const int64 numbers[] = {seal_version, static_cast<int64>(MyDatabaseId),
+                           static_cast<int64>(table), id, static_cast<int64>(role)};
+  appendBinaryStringInfo(&text, "objectset", 9);
+  appendBinaryStringInfo(&text, reinterpret_cast<const char*>(numbers), sizeof numbers);
+  append_value(&text, query.text);
+  append_value(&text, query.parameters);
+  append_value(&text, query.settings);
+  const char* const key = GetMockAuthenticationNonce();
+  pg_hmac_ctx* const hmac = pg_hmac_create(PG_SHA256);
+  const bool made =
+      hmac != nullptr &&
+      pg_hmac_init(hmac, reinterpret_cast<const uint8*>(key), MOCK_AUTH_NONCE_LEN) >= 0 &&
+      pg_hmac_update(hmac, reinterpret_cast<const uint8*>(text.data),
+                     static_cast<size_t>(text.len)) >= 0 &&
+      pg_hmac_final(hmac, seal, PG_SHA256_DIGEST_LENGTH) >= 0;
+  pg_hmac_free(hmac);
+  if (!made) elog(ERROR, "could not compute the seal of a query");
+}
+
+}  // namespace
+
+Datum seal_of(Oid table, int64 id, Oid role, const SavedQuery& query) {
+  auto* const seal = static_cast<bytea*>(palloc(VARHDRSZ + PG_SHA256_DIGEST_LENGTH));
+  SET_VARSIZE(seal, VARHDRSZ + PG_SHA256_DIGEST_LENGTH);
+  make_seal(table, id, role, query, reinterpret_cast<uint8*>(VARDATA(seal)));
+  return PointerGetDatum(seal);
+}
+
+bool is_sealed(Oid table, int64 id, Oid role, const SavedQuery& query, Datum seal) {
+  if (seal == 0 || !OidIsValid(role)) return false;
+  bytea* const found = DatumGetByteaPP(seal);
+  uint8 wanted[PG_SHA256_DIGEST_LENGTH];
+  make_seal(table, id, role, query, wanted);
+  if (VARSIZE_ANY_EXHDR(found) != sizeof wanted) return false;
+  // In one time, wherever they differ.
+  const auto* const bytes = reinterpret_cast<const uint8*>(VARDATA_ANY(found));
+  int differing = 0;
+  for (size_t i = 0; i < sizeof wanted; ++i) differing |= bytes[i] ^ wanted[i];
+  return differing == 0;
+}
+
+// ---- Settings ---------------------------------------------------------------------------------------------
+
+namespace {
+
+constexpr const char* saved_settings[] = {"DateStyle",
+                                          "IntervalStyle",
+                                          "TimeZone",
+                                          "bytea_output",
+                                          "default_text_search_config",
+                                          "extra_float_digits",
+                                          "search_path",
+                                          "standard_conforming_strings",
+                                          "transform_null_equals"};
+
+void set_option(const char* name, const char* value) {
+  set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
+
+// Tables of temporary schemas come first in every path that does not name them, and those are the caller's.
+const char* with_temporary_last(const char* path) {
+  List* names = NIL;
+  if (!SplitIdentifierString(pstrdup(path), ',', &names)) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("invalid search path of a saved query: \"%s\"", path)));
+  }
+  StringInfoData result;
+  initStringInfo(&result);
+  ListCell* cell = nullptr;
+  foreach (cell, names) {
+    const char* const name = static_cast<char*>(lfirst(cell));
+    if (strncmp(name, "pg_temp", 7) != 0) appendStringInfo(&result, "%s, ", quote_identifier(name));
+  }
+  appendStringInfoString(&result, "pg_temp");
+  return result.data;
+}
+
+// What is not in the list, and no custom setting, was not written by us: a role, say.
+void check_setting(const char* name) {
+  bool is_known = strchr(name, '.') != nullptr;
+  for (const char* const known : saved_settings) {
+    is_known = is_known || pg_strcasecmp(known, name) == 0;
+  }
+  if (!is_known) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("setting \"%s\" is none that saved queries are run with", name)));
+  }
+}
+
+void apply_settings(Datum settings) {
+  set_option("search_path", "pg_catalog, pg_temp");
+  set_option("row_security", "on");
+  if (settings == 0) return;
+  Datum* elements = nullptr;
+  int count = 0;
+  deconstruct_array(DatumGetArrayTypeP(settings), TEXTOID, -1, false, TYPALIGN_INT, &elements,
+                    nullptr, &count);
+  for (int i = 0; i < count; ++i) {
+    char* const name = TextDatumGetCString(elements[i]);
+    char* const value = strchr(name, '=');
+    if (value == nullptr) continue;
+    *value = '\0';
+    check_setting(name);
+    const bool is_path = pg_strcasecmp(name, "search_path") == 0;
+    set_option(name, is_path ? with_temporary_last(value + 1) : value + 1);
+  }
+}
+
+}  // namespace
+
 const char* path_to_save() {
   StringInfoData path;
   initStringInfo(&path);
   List* const schemas = fetch_search_path(false);
-  ListCell* cell;
+  ListCell* cell = nullptr;
   foreach (cell, schemas) {
     const Oid schema = lfirst_oid(cell);
-    const char* name = get_namespace_name(schema);
+    const char* const name = get_namespace_name(schema);
     if (name == nullptr || isAnyTempNamespace(schema)) continue;
     appendStringInfo(&path, "%s%s", path.len == 0 ? "" : ", ", quote_identifier(name));
   }
   return path.data;
 }
+
+Datum settings_to_save(Datum custom) {
+  ArrayBuildState* settings = nullptr;
+  const auto append = [&](const char* name, const char* value) {
+    settings = accumArrayResult(settings, CStringGetTextDatum(psprintf("%s=%s", name, value)),
+                                false, TEXTOID, CurrentMemoryContext);
+  };
+  for (const char* const name : saved_settings) {
+    const bool is_path = strcmp(name, "search_path") == 0;
+    append(name, is_path ? path_to_save() : GetConfigOption(name, false, false));
+  }
+  if (custom != 0) {
+    Datum* names = nullptr;
+    int count = 0;
+    deconstruct_array(DatumGetArrayTypeP(custom), TEXTOID, -1, false, TYPALIGN_INT, &names, nullptr,
+                      &count);
+    for (int i = 0; i < count; ++i) {
+      const char* const name = TextDatumGetCString(names[i]);
+      const char* const value = GetConfigOption(name, true, true);
+      append(name, value == nullptr ? "" : value);
+    }
+  }
+  return makeArrayResult(settings, CurrentMemoryContext);
+}
+
+Stay enter(Oid role, Datum settings) {
+  Stay stay = {};
+  GetUserIdAndSecContext(&stay.user, &stay.context);
+  stay.nesting = NewGUCNestLevel();
+  act_as(role, stay.context);
+  apply_settings(settings);
+  return stay;
+}
+
+void leave(const Stay& stay) {
+  AtEOXact_GUC(false, stay.nesting);
+  SetUserIdAndSecContext(stay.user, stay.context);
+}
+
+void set_search_path(const char* path) { set_option("search_path", path); }
 
 }  // namespace objectset::pg

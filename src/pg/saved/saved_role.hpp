@@ -1,4 +1,9 @@
-// Who a saved query may run as.
+// Who acts, who saved a query, and how that is known of a row.
+//
+// The seal: whoever saves a query leaves a keyed checksum (HMAC-SHA256) of it in its row: of the database, the table, the
+// row, the role, the query, its parameters and its settings. The key is the secret of the cluster (pg_control), which no
+// SQL shows. Nothing but this file makes seals, and only for the role that acts or one that it could act as. So a query
+// whose seal fits was saved in this very row by this very role, whoever could write to the table in the meantime.
 #pragma once
 
 #include "pg/prelude.hpp"
@@ -17,6 +22,49 @@ bool can_act_as(Oid role, Oid other);
 /// the tables of others: nothing that is stored in those runs as superuser.
 Oid saving_role(Oid table_owner);
 
+/// Acts as another role in a security-restricted operation, until the error or the caller ends that.
+void act_as(Oid role, int context);
+
+/// On whose behalf the current user acts.
+struct Responsible {
+  Oid role;
+  Oid actor;
+  SubTransactionId subtransaction;
+  LocalTransactionId transaction;
+};
+/// For whom a change is noted: the current user, or who called a function that acts as somebody else.
+Oid responsible_role();
+/// From now on the current user acts on behalf of this role; gives what was so before, for end_responsibility(). An error
+/// ends it, too.
+Responsible begin_responsibility(Oid role);
+void end_responsibility(const Responsible& before);
+
+/// A query and what it is run with, as they stand in a row; 0 for NULL.
+struct SavedQuery {
+  Datum text;        // text
+  Datum parameters;  // text[], or 0
+  Datum settings;    // text[], or 0
+};
+
+/// A bytea.
+Datum seal_of(Oid table, int64 id, Oid role, const SavedQuery& query);
+bool is_sealed(Oid table, int64 id, Oid role, const SavedQuery& query, Datum seal);
+
+/// The settings in effect that the results of a query may depend on, with these custom ones (text[], or 0): "name=value",
+/// as text[].
+Datum settings_to_save(Datum custom);
+
+/// What is in effect until leave(); an error ends it, too, with the (sub)transaction.
+struct Stay {
+  Oid user;
+  int context;
+  int nesting;
+};
+/// Acts as a role, under settings that were saved. Temporary schemas stand last in the search path.
+Stay enter(Oid role, Datum settings);
+void leave(const Stay& stay);
+/// Sets the search path, within enter() or a GUC nesting level of the caller's.
+void set_search_path(const char* path);
 /// The search path in effect as a text: schemas that are there, without those of temporary objects.
 const char* path_to_save();
 

@@ -1,88 +1,697 @@
 #include "pg/saved/set_table.hpp"
 
-#include "pg/saved/named_sets.hpp"
+#include "pg/saved/saved_role.hpp"
 
 extern "C" {
+#include "access/relation.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
-#include "utils/fmgrprotos.h"
-#include "utils/hsearch.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_trigger.h"
+#include "commands/sequence.h"
+#include "storage/lmgr.h"
+#include "utils/rel.h"
+#include "utils/reltrigger.h"
 #include "utils/syscache.h"
+#include "utils/timestamp.h"
+
+Datum objectset_from_int8_array(PG_FUNCTION_ARGS);
+Datum objectset_from_int4_array(PG_FUNCTION_ARGS);
+Datum objectset_from_int2_array(PG_FUNCTION_ARGS);
+Datum objectset_from_jsonb(PG_FUNCTION_ARGS);
+Datum objectset_in(PG_FUNCTION_ARGS);
+Datum jsonb_in(PG_FUNCTION_ARGS);
+Datum objectset_saved_changed(PG_FUNCTION_ARGS);
 }
 
 namespace objectset::pg {
 namespace {
 
-struct PlanKey {
-  Oid table;
-  int statement;
+// ---- What a set table is ----------------------------------------------------------------------------------
+
+struct ColumnOfSets {
+  const char* name;
+  Oid type;  // InvalidOid: objectset
 };
 
-struct KeptPlan {
-  PlanKey key;
-  char* sql;  // nullptr where there is no plan yet
-  SPIPlanPtr plan;
-};
+constexpr ColumnOfSets columns_of_sets[] = {{"id", INT8OID},
+                                            {"name", TEXTOID},
+                                            {"query", TEXTOID},
+                                            {"parameters", TEXTARRAYOID},
+                                            {"expression", TEXTOID},
+                                            {"base", InvalidOid},
+                                            {"added", InvalidOid},
+                                            {"removed", InvalidOid},
+                                            {"deleted", InvalidOid},
+                                            {"count", INT8OID},
+                                            {"created", TIMESTAMPTZOID},
+                                            {"modified", TIMESTAMPTZOID},
+                                            {"refreshed", TIMESTAMPTZOID},
+                                            {"saved_by", REGROLEOID},
+                                            {"settings", TEXTARRAYOID},
+                                            {"seal", BYTEAOID},
+                                            {"last_error", TEXTOID}};
 
-HTAB* kept_plans() {
-  static HTAB* plans = nullptr;
-  if (plans == nullptr) {
-    HASHCTL control = {};
-    control.keysize = sizeof(PlanKey);
-    control.entrysize = sizeof(KeptPlan);
-    plans = hash_create("plans for set tables", 64, &control, HASH_ELEM | HASH_BLOBS);
+const FormData_pg_attribute* find_column(TupleDesc row, const char* name) {
+  for (int i = 0; i < row->natts; ++i) {
+    const FormData_pg_attribute* const column = TupleDescAttr(row, i);
+    if (!column->attisdropped && strcmp(NameStr(column->attname), name) == 0) return column;
   }
-  return plans;
+  return nullptr;
+}
+
+void check_columns(Relation relation, Oid set_type) {
+  for (const ColumnOfSets& wanted : columns_of_sets) {
+    const Oid type = OidIsValid(wanted.type) ? wanted.type : set_type;
+    const FormData_pg_attribute* const column =
+        find_column(RelationGetDescr(relation), wanted.name);
+    if (column != nullptr && (column->atttypid == type || (strcmp(wanted.name, "name") == 0 &&
+                                                           column->atttypid == VARCHAROID))) {
+      continue;
+    }
+    ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+                    errmsg("\"%s\" is not a set table any more", RelationGetRelationName(relation)),
+                    errdetail("Its column \"%s\" is not there or not of type %s.", wanted.name,
+                              format_type_be(type))));
+  }
+}
+
+void check_kind(Relation relation) {
+  const char* const name = RelationGetRelationName(relation);
+  const char kind = relation->rd_rel->relkind;
+  const bool is_table = kind == RELKIND_RELATION || kind == RELKIND_PARTITIONED_TABLE;
+  if (!is_table || !has_target_mark(relation)) {
+    ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("\"%s\" is not a set table", name),
+                    errhint("objectset_create_table makes set tables.")));
+  }
+  if (relation->rd_rel->relhasrules && relation->rd_rules != nullptr) {
+    ereport(ERROR,
+            (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("\"%s\" is not a set table any more", name),
+             errdetail("It has rules."), errhint("Use triggers instead.")));
+  }
 }
 
 }  // namespace
 
-const char* qualified_table(Oid table) {
-  if (get_rel_name(table) == nullptr) {
+Node* constraint_mark(Relation relation, const char* name) {
+  const TupleConstr* const constraints = RelationGetDescr(relation)->constr;
+  for (int i = 0; constraints != nullptr && i < constraints->num_check; ++i) {
+    if (strcmp(constraints->check[i].ccname, name) != 0) continue;
+    auto* const test = static_cast<Node*>(stringToNode(constraints->check[i].ccbin));
+    return IsA(test, NullTest) ? reinterpret_cast<Node*>(reinterpret_cast<NullTest*>(test)->arg)
+                               : nullptr;
+  }
+  return nullptr;
+}
+
+namespace {
+
+// CHECK (ROW('patient'::regclass, 'id'::text, 1, '16384'::oid, true) IS NOT NULL): the target, the name and number of its
+// key, the target's OID, and whether the key was unique.
+//
+// The first follows renames, and goes into dumps by name. The number means the column as long as the OID is that of the
+// target: in this database. After a restore it is another, and columns may have other numbers; then the name counts.
+struct TargetMark {
+  Oid target;
+  const char* key;
+  AttrNumber number;
+  Oid numbered;
+  bool is_unique;
+};
+
+bool read_mark(Relation relation, TargetMark* mark) {
+  Node* const node = constraint_mark(relation, "objectset_target");
+  if (node == nullptr || !IsA(node, RowExpr)) return false;
+  constexpr Oid types[] = {REGCLASSOID, TEXTOID, INT4OID, OIDOID, BOOLOID};
+  const List* const fields = reinterpret_cast<RowExpr*>(node)->args;
+  if (list_length(fields) != lengthof(types)) return false;
+  Datum values[lengthof(types)];
+  for (int i = 0; i < list_length(fields); ++i) {
+    const auto* const field = static_cast<Const*>(list_nth(fields, i));
+    if (!IsA(field, Const) || field->consttype != types[i] || field->constisnull) return false;
+    values[i] = field->constvalue;
+  }
+  *mark = {DatumGetObjectId(values[0]), TextDatumGetCString(values[1]),
+           static_cast<AttrNumber>(DatumGetInt32(values[2])), DatumGetObjectId(values[3]),
+           DatumGetBool(values[4])};
+  return true;
+}
+
+}  // namespace
+
+bool has_target_mark(Relation relation) {
+  TargetMark mark = {};
+  return read_mark(relation, &mark);
+}
+
+bool is_unique_key(Oid target, AttrNumber key) {
+  Relation const relation = relation_open(target, NoLock);
+  List* const indexes = RelationGetIndexList(relation);
+  bool is_unique = false;
+  ListCell* cell = nullptr;
+  foreach (cell, indexes) {
+    HeapTuple const tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(lfirst_oid(cell)));
+    if (!HeapTupleIsValid(tuple)) continue;
+    const auto* const index = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
+    is_unique = is_unique || (index->indisunique && index->indisvalid && index->indnkeyatts == 1 &&
+                              index->indkey.values[0] == key &&
+                              heap_attisnull(tuple, Anum_pg_index_indpred, nullptr));
+    ReleaseSysCache(tuple);
+  }
+  relation_close(relation, NoLock);
+  return is_unique;
+}
+
+namespace {
+
+bool is_virtual_column(Oid relid, AttrNumber number) {
+  HeapTuple const tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(relid), Int16GetDatum(number));
+  if (!HeapTupleIsValid(tuple)) return false;
+  const char generated = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple))->attgenerated;
+  ReleaseSysCache(tuple);
+  return generated == ATTRIBUTE_GENERATED_VIRTUAL;
+}
+
+}  // namespace
+
+const char* key_problem(Oid target, AttrNumber key, bool must_be_unique) {
+  const Oid type = get_atttype(target, key);
+  const Oid base = getBaseType(type);
+  if (get_rel_relkind(target) == RELKIND_VIEW) {
+    return psprintf("%s is a view", get_rel_name(target));
+  }
+  const char* const name = get_attname(target, key, false);
+  if (base != INT8OID && base != INT4OID && base != INT2OID) {
+    return psprintf("key \"%s\" of %s is of type %s, not of an integer type", name,
+                    get_rel_name(target), format_type_be(type));
+  }
+  if (is_virtual_column(target, key)) {
+    return psprintf("key \"%s\" of %s is a virtual generated column", name, get_rel_name(target));
+  }
+  if (must_be_unique && !is_unique_key(target, key)) {
+    return psprintf("key \"%s\" of %s is not unique any more", name, get_rel_name(target));
+  }
+  return nullptr;
+}
+
+const char* find_target(Relation set_table, Target* target) {
+  TargetMark mark = {};
+  if (!read_mark(set_table, &mark)) return "the set table does not say what it was made for";
+  LockRelationOid(mark.target, AccessShareLock);
+  if (get_rel_name(mark.target) == nullptr) return "the target of the set table is gone";
+  const AttrNumber key =
+      mark.numbered == mark.target ? mark.number : get_attnum(mark.target, mark.key);
+  target->relid = mark.target;
+  target->name = qualified_name(mark.target);
+  const char* const name = key > 0 ? get_attname(mark.target, key, true) : nullptr;
+  if (name == nullptr || get_atttype(mark.target, key) == InvalidOid) {
+    return psprintf("the key \"%s\" of %s is gone", mark.key, target->name);
+  }
+  target->key = key;
+  target->key_name = quote_identifier(name);
+  target->key_type = getBaseType(get_atttype(mark.target, key));
+  target->key_type_name = format_type_extended(target->key_type, -1, FORMAT_TYPE_FORCE_QUALIFY);
+  return key_problem(mark.target, key, mark.is_unique);
+}
+
+namespace {
+
+// The trigger, enabled, for each row and without conditions.
+bool has_seal_trigger(Relation relation) {
+  const TriggerDesc* const triggers = relation->trigdesc;
+  for (int i = 0; triggers != nullptr && i < triggers->numtriggers; ++i) {
+    const Trigger& trigger = triggers->triggers[i];
+    if (!OidIsValid(trigger.tgfoid) || trigger.tgnattr != 0 || trigger.tgqual != nullptr ||
+        !TRIGGER_FOR_ROW(trigger.tgtype) || !TRIGGER_FOR_BEFORE(trigger.tgtype) ||
+        !TRIGGER_FOR_INSERT(trigger.tgtype) || !TRIGGER_FOR_UPDATE(trigger.tgtype) ||
+        (trigger.tgenabled != TRIGGER_FIRES_ON_ORIGIN &&
+         trigger.tgenabled != TRIGGER_FIRES_ALWAYS)) {
+      continue;
+    }
+    FmgrInfo called;
+    fmgr_info(trigger.tgfoid, &called);
+    if (called.fn_addr == objectset_saved_changed) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+SetTable open_set_table(Oid relid, Oid function, Access access) {
+  SPI_connect();
+  SetTable table = {};
+  LockRelationOid(relid, AccessShareLock);
+  if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid))) {
     ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
-                    errmsg("relation with OID %u does not exist", table)));
+                    errmsg("relation with OID %u does not exist", relid)));
   }
-  return qualified_name(table);
-}
-
-const char* qualified_sibling(Oid function, const char* name) {
-  return quote_qualified_identifier(get_namespace_name(get_func_namespace(function)), name);
-}
-
-void check_set_table(Oid table) {
-  if (OidIsValid(get_relation_constraint_oid(table, "objectset_target", true))) return;
-  qualified_table(table);  // raises if there is none
-  const char* name = DatumGetCString(DirectFunctionCall1(regclassout, ObjectIdGetDatum(table)));
-  ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("%s is not a set table", name),
-                  errhint("objectset_create_table makes set tables.")));
-}
-
-void raise_unknown_set(Oid table, const char* name) {
-  ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
-                  errmsg("object set \"%s\" does not exist in %s", name, get_rel_name(table))));
-}
-
-SPIPlanPtr kept_plan(Oid table, int statement, const char* sql, int arguments, const Oid* types) {
-  const PlanKey key = {table, statement};
-  bool found = false;
-  auto* kept = static_cast<KeptPlan*>(hash_search(kept_plans(), &key, HASH_ENTER, &found));
-  if (!found) {
-    kept->sql = nullptr;
-    kept->plan = nullptr;
+  table.relid = relid;
+  table.schema = get_func_namespace(function);
+  table.schema_name = quote_identifier(get_namespace_name(table.schema));
+  table.set_type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("objectset"),
+                                   ObjectIdGetDatum(table.schema));
+  table.name = qualified_name(relid);
+  Relation const relation = relation_open(relid, NoLock);
+  check_kind(relation);
+  check_columns(relation, table.set_type);
+  table.owner = relation->rd_rel->relowner;
+  table.rows = relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE
+                   ? table.name
+                   : psprintf("ONLY %s", table.name);
+  if (const char* const problem = find_target(relation, &table.target)) {
+    ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                    errmsg("set table \"%s\" cannot be used: %s", get_rel_name(relid), problem),
+                    errhint("objectset_set_key says which column has the ids.")));
   }
-  // The text names the table: it changes when that is renamed.
-  if (kept->sql != nullptr && strcmp(kept->sql, sql) == 0) return kept->plan;
-  if (kept->sql != nullptr) {
-    pfree(kept->sql);
-    kept->sql = nullptr;
-    SPI_freeplan(kept->plan);
+  Node* const path = constraint_mark(relation, "objectset_follow");
+  if (path != nullptr && IsA(path, Const) && exprType(path) == TEXTOID) {
+    table.follow_path = TextDatumGetCString(reinterpret_cast<Const*>(path)->constvalue);
   }
-  SPIPlanPtr const plan = SPI_prepare(sql, arguments, const_cast<Oid*>(types));
+  Node* const settings = constraint_mark(relation, "objectset_settings");
+  if (settings != nullptr && IsA(settings, Const) && exprType(settings) == TEXTARRAYOID) {
+    table.kept_settings = reinterpret_cast<Const*>(settings)->constvalue;
+  }
+  table.has_trigger = has_seal_trigger(relation);
+  relation_close(relation, NoLock);
+  GetUserIdAndSecContext(&table.user, &table.security_context);
+  const bool acts = access == Access::write && saving_role(table.owner) != table.user;
+  if (acts) act_as(table.owner, table.security_context);
+  table.outer = begin_responsibility(acts ? table.user : responsible_role());
+  return table;
+}
+
+SetTable open_set_table(FunctionCallInfo fcinfo, int n, Access access) {
+  if (PG_ARGISNULL(n)) {
+    ereport(ERROR,
+            (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("the set table cannot be NULL")));
+  }
+  return open_set_table(PG_GETARG_OID(n), fcinfo->flinfo->fn_oid, access);
+}
+
+void close_set_table(const SetTable& table) {
+  SPI_finish();
+  end_responsibility(table.outer);
+  SetUserIdAndSecContext(table.user, table.security_context);
+}
+
+void raise_unknown_set(const SetTable& table, const char* name) {
+  ereport(ERROR,
+          (errcode(ERRCODE_UNDEFINED_OBJECT),
+           errmsg("object set \"%s\" does not exist in %s", name, get_rel_name(table.relid))));
+  pg_unreachable();
+}
+
+void raise_ambiguous(const SetTable& table, const char* name) {
+  ereport(ERROR, (errcode(ERRCODE_CARDINALITY_VIOLATION),
+                  errmsg("object set \"%s\" is there more than once in %s", name,
+                         get_rel_name(table.relid)),
+                  errhint("Names are unique within a scope; a row security policy says which.")));
+  pg_unreachable();
+}
+
+// ---- Statements -------------------------------------------------------------------------------------------
+
+namespace {
+
+// The text of a statement, with its placeholders replaced in one pass: what is put in is not looked at again.
+const char* expand(const SetTable& table, const char* statement,
+                   std::initializer_list<const char*> words) {
+  StringInfoData text;
+  initStringInfo(&text);
+  for (const char* at = statement; *at != '\0'; ++at) {
+    if (*at != '{' || at[1] == '\0' || at[2] != '}') {
+      appendStringInfoChar(&text, *at);
+      continue;
+    }
+    const char which = at[1];
+    appendStringInfoString(&text, which == 't'   ? table.name
+                                  : which == 'r' ? table.rows
+                                  : which == 's' ? table.schema_name
+                                                 : words.begin()[which - '0']);
+    at += 2;
+  }
+  return text.data;
+}
+
+// Plans are kept by the text of their statement, so few that a session that works through thousands of tables stays small.
+struct KeptPlan {
+  char* sql;
+  SPIPlanPtr plan;
+  uint64 used;  // when last
+  int running;  // how often it is on the stack now
+};
+constexpr int most_plans = 64;
+KeptPlan kept_plans[most_plans];
+uint64 plan_clock;
+
+KeptPlan* kept_plan(const char* sql, int arguments, Oid* types) {
+  KeptPlan* place = nullptr;
+  for (KeptPlan& kept : kept_plans) {
+    if (kept.sql != nullptr && strcmp(kept.sql, sql) == 0) {
+      kept.used = ++plan_clock;
+      return &kept;
+    }
+    if (kept.running == 0 && (place == nullptr || kept.used < place->used)) place = &kept;
+  }
+  if (place == nullptr) elog(ERROR, "too many statements over set tables within each other");
+  if (place->sql != nullptr) {
+    char* const old = place->sql;
+    place->sql = nullptr;
+    pfree(old);
+    SPI_freeplan(place->plan);
+  }
+  SPIPlanPtr const plan = SPI_prepare(sql, arguments, types);
   if (plan == nullptr) elog(ERROR, "SPI_prepare: %s", SPI_result_code_string(SPI_result));
-  char* copy = MemoryContextStrdup(TopMemoryContext, sql);
+  char* const copy = MemoryContextStrdup(TopMemoryContext, sql);
   SPI_keepplan(plan);
-  kept->plan = plan;
-  kept->sql = copy;
-  return plan;
+  *place = {copy, plan, ++plan_clock, 0};
+  return place;
+}
+
+// A plan that is running is not given up for another's.
+__attribute__((noinline)) int execute(KeptPlan* kept, Datum* values, const char* nulls,
+                                      bool read_only) {
+  int result = 0;
+  ++kept->running;
+  PG_TRY();
+  { result = SPI_execute_plan(kept->plan, values, nulls, read_only, 0); }
+  PG_FINALLY();
+  { --kept->running; }
+  PG_END_TRY();
+  return result;
+}
+
+uint64 run_kept(const char* sql, Access access, const Parameter* parameters, int count) {
+  Oid types[Values::most + 2];
+  Datum values[Values::most + 2];
+  char nulls[Values::most + 2];
+  for (int i = 0; i < count; ++i) {
+    types[i] = parameters[i].type;
+    values[i] = parameters[i].value;
+    nulls[i] = parameters[i].is_null ? 'n' : ' ';
+  }
+  const int result = execute(kept_plan(sql, count, types), values, nulls, access == Access::read);
+  if (result < 0) {
+    elog(ERROR, "statement over a set table failed: %s", SPI_result_code_string(result));
+  }
+  return SPI_processed;
+}
+
+}  // namespace
+
+uint64 run(const SetTable& table, Access access, const char* statement,
+           std::initializer_list<const char*> words, std::initializer_list<Parameter> parameters) {
+  return run_kept(expand(table, statement, words), access, parameters.begin(),
+                  static_cast<int>(parameters.size()));
+}
+
+void run_utility(const SetTable& table, const char* statement,
+                 std::initializer_list<const char*> words) {
+  const int result = SPI_execute(expand(table, statement, words), false, 0);
+  if (result < 0) elog(ERROR, "statement failed: %s", SPI_result_code_string(result));
+}
+
+void drop_constraint(const SetTable& table, const char* name) {
+  if (!OidIsValid(get_relation_constraint_oid(table.relid, name, true))) return;
+  run_utility(table, "ALTER TABLE {t} DROP CONSTRAINT {0}", {name});
+}
+
+Datum column(uint64 row, int n, bool* is_null) {
+  Assert(SPI_tuptable != nullptr && row < SPI_tuptable->numvals);
+  return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, n, is_null);
+}
+
+const char* text_column(uint64 row, int n) {
+  return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, n);
+}
+
+SetView set_in(uint64 row, int n) {
+  bool is_null = false;
+  const Datum value = column(row, n, &is_null);
+  return is_null ? SetView() : pinned_view(set_argument(value));
+}
+
+SavedSet parts_in(uint64 row, int n) {
+  return {set_in(row, n), set_in(row, n + 1), set_in(row, n + 2), set_in(row, n + 3)};
+}
+
+SetView members_of_parts(const SavedSet& set) {
+  if (is_empty(set.added) && is_empty(set.removed) && is_empty(set.deleted)) return set.base;
+  SetView result;
+  guarded([&] { result = *new (allocate(sizeof(Set))) Set(members(set)); });
+  return result;
+}
+
+// ---- Sets by name -------------------------------------------------------------------------------------------
+
+bool try_lock_set(const SetTable& table, const char* name, LockedSet* set) {
+  const uint64 count =
+      run(table, Access::write,
+          "SELECT id, base, added, removed, deleted, query IS NOT NULL OR expression IS NOT NULL, "
+          "count FROM {r} WHERE name::pg_catalog.text OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE",
+          {}, {parameter(name)});
+  if (count == 0) return false;
+  if (count > 1) raise_ambiguous(table, name);
+  bool is_null = false;
+  set->id = DatumGetInt64(column(0, 1, &is_null));
+  set->name = name;
+  set->parts = parts_in(0, 2);
+  set->kind = DatumGetBool(column(0, 6, &is_null)) ? SetKind::derived : SetKind::plain;
+  const Datum base = column(0, 2, &is_null);
+  set->base_bytes = is_null ? 0 : toast_raw_datum_size(base);
+  set->count = DatumGetInt64(column(0, 7, &is_null));
+  return true;
+}
+
+LockedSet lock_set(const SetTable& table, const char* name) {
+  LockedSet set = {};
+  if (!try_lock_set(table, name, &set)) raise_unknown_set(table, name);
+  return set;
+}
+
+void raise_vetoed(const SetTable& table, const char* name) {
+  ereport(ERROR,
+          (errcode(ERRCODE_TRIGGERED_ACTION_EXCEPTION),
+           errmsg("object set \"%s\" of %s was not written", name, get_rel_name(table.relid)),
+           errhint("A trigger or a policy of the table keeps its row as it is.")));
+  pg_unreachable();
+}
+
+namespace {
+
+int64 returned_count() {
+  bool is_null = false;
+  return DatumGetInt64(column(0, 1, &is_null));
+}
+
+}  // namespace
+
+int64 next_id(const SetTable& table) {
+  Relation const relation = relation_open(table.relid, NoLock);
+  const Oid sequence = identity_sequence(relation, get_attnum(table.relid, "id"));
+  relation_close(relation, NoLock);
+  if (!OidIsValid(sequence)) {
+    ereport(ERROR,
+            (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+             errmsg("column \"id\" of \"%s\" is no identity column", get_rel_name(table.relid))));
+  }
+  return nextval_internal(sequence, false);
+}
+
+SavedQuery read_query(const SetTable& table, int64 id) {
+  if (run(table, Access::write,
+          "SELECT query, parameters, settings FROM {r} WHERE id OPERATOR(pg_catalog.=) $1", {},
+          {parameter(id)}) == 0) {
+    return {};
+  }
+  SavedQuery query = {};
+  Datum* const fields[] = {&query.text, &query.parameters, &query.settings};
+  for (int i = 0; i < 3; ++i) {
+    bool is_null = false;
+    const Datum value = column(0, i + 1, &is_null);
+    *fields[i] = is_null ? 0 : value;
+  }
+  return query;
+}
+
+int64 update_set(const SetTable& table, const LockedSet& set, const Values& values) {
+  if (values.count == 0) return set.count;
+  StringInfoData sql;
+  initStringInfo(&sql);
+  appendStringInfo(&sql, "UPDATE %s SET ", table.rows);
+  for (int i = 0; i < values.count; ++i) {
+    appendStringInfo(&sql, "%s%s = $%d", i == 0 ? "" : ", ", values.columns[i], i + 1);
+  }
+  appendStringInfo(&sql, " WHERE id OPERATOR(pg_catalog.=) $%d RETURNING count", values.count + 1);
+  Parameter parameters[Values::most + 1];
+  std::copy(values.values, values.values + values.count, parameters);
+  parameters[values.count] = parameter(set.id);
+  if (run_kept(sql.data, Access::write, parameters, values.count + 1) == 0) {
+    raise_vetoed(table, set.name);
+  }
+  return returned_count();
+}
+
+bool insert_set(const SetTable& table, const char* name, Values values, bool may_conflict,
+                int64* count) {
+  values.put("name", parameter(name));
+  StringInfoData columns;
+  StringInfoData places;
+  initStringInfo(&columns);
+  initStringInfo(&places);
+  for (int i = 0; i < values.count; ++i) {
+    appendStringInfo(&columns, "%s%s", i == 0 ? "" : ", ", values.columns[i]);
+    appendStringInfo(&places, "%s$%d", i == 0 ? "" : ", ", i + 1);
+  }
+  const char* const sql =
+      psprintf("INSERT INTO %s (%s) VALUES (%s)%s RETURNING count", table.name, columns.data,
+               places.data, may_conflict ? " ON CONFLICT DO NOTHING" : "");
+  if (run_kept(sql, Access::write, values.values, values.count) == 0) {
+    if (may_conflict) return false;
+    raise_vetoed(table, name);
+  }
+  *count = returned_count();
+  return true;
+}
+
+void write_revision(const Revision& revision, Outcome* outcome) {
+  const Revision::Part* const parts[] = {&revision.base, &revision.added, &revision.removed,
+                                         &revision.deleted};
+  for (int i = 0; i < 4; ++i) {
+    outcome->parts[i] = parts[i]->is_changed ? write_set(parts[i]->set) : nullptr;
+  }
+  outcome->entered = cardinality(revision.entered);
+  outcome->departed = cardinality(revision.departed);
+  outcome->forgotten = revision.forgotten;
+}
+
+void put_outcome(const SetTable& table, const Outcome& outcome, Values* values) {
+  constexpr const char* columns[] = {"base", "added", "removed", "deleted"};
+  for (int i = 0; i < 4; ++i) {
+    if (outcome.parts[i] != nullptr) {
+      values->put(columns[i], {table.set_type, PointerGetDatum(outcome.parts[i])});
+    }
+  }
+  if (outcome.entered + outcome.departed > 0) {
+    values->put("modified", {TIMESTAMPTZOID, TimestampTzGetDatum(GetCurrentTimestamp())});
+  }
+}
+
+// ---- Arguments and results ------------------------------------------------------------------------------------
+
+const char* text_argument(FunctionCallInfo fcinfo, int n, const char* what) {
+  if (PG_ARGISNULL(n)) {
+    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s cannot be NULL", what)));
+  }
+  return text_to_cstring(PG_GETARG_TEXT_PP(n));
+}
+
+namespace {
+
+const char* without_blanks(const char* text) {
+  while (*text == ' ' || (*text >= '\t' && *text <= '\r')) ++text;
+  return text;
+}
+
+Datum set_of_text(const char* text) {
+  const char* const trimmed = without_blanks(text);
+  if (*trimmed == '[') {
+    return DirectFunctionCall1(objectset_from_jsonb,
+                               DirectFunctionCall1(jsonb_in, CStringGetDatum(trimmed)));
+  }
+  if (is_set_literal(text)) return DirectFunctionCall1(objectset_in, CStringGetDatum(trimmed));
+  // One id: what is wrong with it is said in the words of ids.
+  const Datum id = DirectFunctionCall1(int8in, CStringGetDatum(trimmed));
+  Datum ids[] = {id};
+  return DirectFunctionCall1(objectset_from_int8_array,
+                             PointerGetDatum(construct_array(ids, 1, INT8OID, sizeof(int64),
+                                                             FLOAT8PASSBYVAL, TYPALIGN_DOUBLE)));
+}
+
+}  // namespace
+
+bool is_set_literal(const char* text) {
+  const char* const trimmed = without_blanks(text);
+  return *trimmed == '{' || *trimmed == '[' || strncmp(trimmed, "roaring64:", 10) == 0;
+}
+
+Datum ids_argument(FunctionCallInfo fcinfo, int n, Oid set_type) {
+  if (PG_ARGISNULL(n)) {
+    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("the ids cannot be NULL"),
+                    errhint("An aggregate over no rows is NULL: write coalesce(..., '{}').")));
+  }
+  Oid type = get_fn_expr_argtype(fcinfo->flinfo, n);
+  if (OidIsValid(type)) type = getBaseType(type);
+  const Datum value = PG_GETARG_DATUM(n);
+  if (type == set_type) return value;
+  switch (type) {
+    case INT8ARRAYOID:
+      return DirectFunctionCall1(objectset_from_int8_array, value);
+    case INT4ARRAYOID:
+      return DirectFunctionCall1(objectset_from_int4_array, value);
+    case INT2ARRAYOID:
+      return DirectFunctionCall1(objectset_from_int2_array, value);
+    case TEXTOID:
+    case VARCHAROID:
+      return set_of_text(TextDatumGetCString(value));
+    default:
+      ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+                      errmsg("ids cannot be given as %s",
+                             OidIsValid(type) ? format_type_be(type) : "this type"),
+                      errhint("Give a set, an array of an integer type, or ids.")));
+      pg_unreachable();
+  }
+}
+
+Rows begin_rows(FunctionCallInfo fcinfo) {
+  auto* const result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
+  if (result == nullptr || !IsA(result, ReturnSetInfo) ||
+      (result->allowedModes & SFRM_Materialize) == 0) {
+    ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                    errmsg("set-valued function called in context that cannot accept a set")));
+  }
+  MemoryContext const outer = MemoryContextSwitchTo(result->econtext->ecxt_per_query_memory);
+  const Rows rows = {
+      tuplestore_begin_heap((result->allowedModes & SFRM_Materialize_Random) != 0, false, work_mem),
+      CreateTupleDescCopy(result->expectedDesc)};
+  MemoryContextSwitchTo(outer);
+  result->returnMode = SFRM_Materialize;
+  result->setResult = rows.store;
+  result->setDesc = rows.shape;
+  return rows;
+}
+
+void put_rows(const Rows& rows, uint64 count) {
+  const TupleDesc given = SPI_tuptable->tupdesc;
+  bool fits = given->natts == rows.shape->natts;
+  for (int i = 0; fits && i < given->natts; ++i) {
+    fits = TupleDescAttr(given, i)->atttypid == TupleDescAttr(rows.shape, i)->atttypid;
+  }
+  if (!fits) elog(ERROR, "rows of a set table are not of the shape of the result");
+  for (uint64 row = 0; row < count; ++row) tuplestore_puttuple(rows.store, SPI_tuptable->vals[row]);
+}
+
+Oid owner_of(Oid relid) {
+  HeapTuple const tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+  if (!HeapTupleIsValid(tuple)) return InvalidOid;
+  const Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
+  ReleaseSysCache(tuple);
+  return owner;
+}
+
+const char* qualified_name(Oid relid) {
+  const char* const name = get_rel_name(relid);
+  if (name == nullptr) {
+    ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+                    errmsg("relation with OID %u does not exist", relid)));
+  }
+  return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)), name);
+}
+
+Datum flat_datum(const SetView& set) {
+  struct varlena* flat = nullptr;
+  guarded([&] { flat = write_set(set); });
+  return PointerGetDatum(flat);
 }
 
 }  // namespace objectset::pg

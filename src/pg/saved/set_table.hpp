@@ -1,33 +1,202 @@
-// Set tables, as functions in C reach them: through SQL, with plans that a session keeps.
+// Set tables: the one way to them, for every function.
+//
+// A table is opened by its OID and checked once and in full: what it is, its columns and their types, its target and the
+// key there. From then on its statements are written with placeholders: {t} is the table, as one inserts into it, {r} its
+// rows, as one reads and changes them, {s} the extension's schema, {0}, {1}, ... are further words, which the caller has
+// quoted. Nothing in a statement is looked up by the search path, and every type in it is exact: the path in effect while
+// it runs is the caller's, and whatever triggers or defaults of the user's do, they do as the caller.
 #pragma once
 
-#include "pg/prelude.hpp"
+#include "pg/datum.hpp"
 
 extern "C" {
 #include "executor/spi.h"
+#include "utils/tuplestore.h"
 }
+
+#include <initializer_list>
+
+#include "core/saved/saved_set.hpp"
+#include "pg/saved/saved_role.hpp"
 
 namespace objectset::pg {
 
-/// Raises 42809 unless this is a set table (42P01 if there is no such table).
-void check_set_table(Oid table);
+/// The table whose rows the sets hold, and the column with their ids.
+struct Target {
+  Oid relid;
+  AttrNumber key;
+  Oid key_type;  // bigint, integer or smallint, whatever domain is over it
+  const char* key_type_name;
+  const char* name;      // quoted and qualified
+  const char* key_name;  // quoted
+};
 
-/// The name of a table or function, qualified and quoted.
-const char* qualified_table(Oid table);
-const char* qualified_sibling(Oid function, const char* name);
+/// What a function does to a set table.
+enum class Access { read, write };
 
-/// 42704, for a name that no set of the table has.
-[[noreturn]] void raise_unknown_set(Oid table, const char* name);
+/// A set table while a function is at it; in the memory context of its SPI connection.
+struct SetTable {
+  Oid relid;
+  Oid owner;
+  Oid set_type;             // objectset
+  Oid schema;               // of the extension
+  const char* name;         // quoted and qualified
+  const char* rows;         // the same; children do not count
+  const char* schema_name;  // quoted
+  Target target;
+  const char*
+      follow_path;  // the search path under which changes of the target are followed, or nullptr
+  Datum kept_settings;   // text[]: custom settings that queries are saved with; 0: none
+  bool has_trigger;      // the one that seals queries
+  Oid user;              // who called, and
+  int security_context;  // as what
+  Responsible outer;     // who was responsible before
+};
 
-/// What a statement is for. With a table it is the key that its plan is kept under.
-enum class Statement : int {
-  lock,
-  members,
-  note,
-  write
-};  // write: and so many more, one for each mask
+/// Zone A: opens a table and connects to SPI. Raises 42809 where it is no set table, 55000 where its key is not what it
+/// was made with, 22004 for NULL. A superuser who writes to another's table does so as its owner, until it is closed.
+SetTable open_set_table(Oid relid, Oid function, Access access);
+SetTable open_set_table(FunctionCallInfo fcinfo, int n, Access access);
+void close_set_table(const SetTable& table);
 
-/// The kept plan of a statement, made if need be. To be called between SPI_connect() and SPI_finish().
-SPIPlanPtr kept_plan(Oid table, int statement, const char* sql, int arguments, const Oid* types);
+/// What there is to be said against the key of a set table, with its target; nullptr where all is well.
+const char* find_target(Relation set_table, Target* target);
+/// The constant in a constraint of this name that is always true: NULL::... IS NOT NULL; its type, or InvalidOid.
+Node* constraint_mark(Relation relation, const char* name);
+/// What there is to be said against a column as the key of a target; nullptr where all is well.
+const char* key_problem(Oid target, AttrNumber key, bool must_be_unique);
+bool is_unique_key(Oid target, AttrNumber key);
+/// Whether this is a set table, whatever its state.
+bool has_target_mark(Relation relation);
+
+/// Zone D: 42704; 21000.
+[[noreturn]] void raise_unknown_set(const SetTable& table, const char* name);
+[[noreturn]] void raise_ambiguous(const SetTable& table, const char* name);
+
+// ---- Statements -------------------------------------------------------------------------------------------
+
+struct Parameter {
+  Oid type;
+  Datum value;
+  bool is_null = false;
+};
+inline Parameter parameter(const char* text) {
+  return {TEXTOID, text == nullptr ? 0 : CStringGetTextDatum(text), text == nullptr};
+}
+inline Parameter parameter(int64 number) { return {INT8OID, Int64GetDatum(number)}; }
+
+/// Columns of a row, by name, and what they shall be.
+struct Values {
+  static constexpr int most = 20;
+  int count = 0;
+  const char* columns[most];
+  Parameter values[most];
+  void put(const char* column, const Parameter& value) {
+    columns[count] = column;
+    values[count++] = value;
+  }
+};
+
+/// Zone A: runs a statement, whose plan the session keeps, and gives how many rows it returned or touched.
+uint64 run(const SetTable& table, Access access, const char* statement,
+           std::initializer_list<const char*> words, std::initializer_list<Parameter> parameters);
+/// The same for one that makes or changes an object; no plan.
+void run_utility(const SetTable& table, const char* statement,
+                 std::initializer_list<const char*> words);
+
+/// Drops a constraint of the table, if it is there.
+void drop_constraint(const SetTable& table, const char* name);
+
+/// Column n, from 1, of a row of what run() returned.
+Datum column(uint64 row, int n, bool* is_null);
+/// The same, as a C string in the current context; nullptr for NULL.
+const char* text_column(uint64 row, int n);
+/// A set in column n, empty for NULL; as long as the SPI connection.
+SetView set_in(uint64 row, int n);
+/// The parts of a saved set in column n and the next three, and its members.
+SavedSet parts_in(uint64 row, int n);
+SetView members_of_parts(const SavedSet& set);
+
+// ---- Sets by name -------------------------------------------------------------------------------------------
+
+/// A set whose row is locked.
+struct LockedSet {
+  int64 id;
+  const char* name;
+  SavedSet parts;
+  SetKind kind;
+  Size base_bytes;
+  int64 count;
+};
+
+/// Zone A: locks the row of a set; false where there is none.
+bool try_lock_set(const SetTable& table, const char* name, LockedSet* set);
+LockedSet lock_set(const SetTable& table, const char* name);
+
+/// Zone A: changes the row of a locked set, or makes one. The count that it has then. An error where a trigger or policy
+/// keeps the row from being written.
+int64 update_set(const SetTable& table, const LockedSet& set, const Values& values);
+/// False where `may_conflict` and another row was in the way.
+bool insert_set(const SetTable& table, const char* name, Values values, bool may_conflict,
+                int64* count);
+[[noreturn]] void raise_vetoed(const SetTable& table, const char* name);
+/// The id for a row that is about to be inserted, or an error where the table has no identity to draw it from.
+int64 next_id(const SetTable& table);
+/// The query in the row with that id.
+SavedQuery read_query(const SetTable& table, int64 id);
+
+/// Zone B: what a change comes to as values of columns.
+struct Outcome {
+  struct varlena* parts[4];  // base, added, removed, deleted; nullptr: as it is
+  uint64 entered;
+  uint64 departed;
+  uint64 forgotten;
+};
+void write_revision(const Revision& revision, Outcome* outcome);
+/// Zone A: the same among the values of a row. `modified` moves with the members.
+void put_outcome(const SetTable& table, const Outcome& outcome, Values* values);
+
+/// Zone A: makes or changes the set of a name, once: `compute(set, is_there)` gives the values for what is found. A set that
+/// somebody else makes in the meantime is found the second time.
+template <class Compute>
+int64 put_set(const SetTable& table, const char* name, Compute&& compute) {
+  int64 count = 0;
+  for (bool may_conflict : {true, false}) {
+    LockedSet set = {};
+    if (try_lock_set(table, name, &set)) return update_set(table, set, compute(set, true));
+    if (insert_set(table, name, compute(set, false), may_conflict, &count)) break;
+  }
+  return count;
+}
+
+// ---- Arguments and results ------------------------------------------------------------------------------------
+
+/// Zone A: the argument's text, or 22004.
+const char* text_argument(FunctionCallInfo fcinfo, int n, const char* what);
+/// Zone A: a set that is given as a set, as an array, or as text: an id or a literal. 22004 for NULL.
+Datum ids_argument(FunctionCallInfo fcinfo, int n, Oid set_type);
+/// Whether text begins as a set's literal does; no query does.
+bool is_set_literal(const char* text);
+
+/// Rows as a function's result, all at once.
+struct Rows {
+  Tuplestorestate* store;
+  TupleDesc shape;
+};
+Rows begin_rows(FunctionCallInfo fcinfo);
+/// All that run() returned, which must be of that shape.
+void put_rows(const Rows& rows, uint64 count);
+inline void put_row(const Rows& rows, Datum* values, bool* nulls) {
+  tuplestore_putvalues(rows.store, rows.shape, values, nulls);
+}
+
+/// The owner of a relation; InvalidOid where there is none.
+Oid owner_of(Oid relid);
+
+/// "schema"."name" of a relation; an error where there is none.
+const char* qualified_name(Oid relid);
+
+/// A set's stored form, in the current context.
+Datum flat_datum(const SetView& set);
 
 }  // namespace objectset::pg

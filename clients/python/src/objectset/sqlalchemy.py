@@ -167,8 +167,12 @@ class SetTable:
         return deferred(Column(ObjectSet, nullable=False, server_default=text("'{}'::objectset")))
 
     @declared_attr
+    def deleted(cls):
+        return deferred(Column(ObjectSet, nullable=False, server_default=text("'{}'::objectset")))
+
+    @declared_attr
     def count(cls):
-        return Column(BigInteger, Computed("objectset_members_count(base, added, removed)", persisted=True))
+        return Column(BigInteger, Computed("objectset_members_count(base, added, removed, deleted)", persisted=True))
 
     @declared_attr
     def created(cls):
@@ -184,7 +188,7 @@ class SetTable:
 
     @declared_attr
     def saved_by(cls):
-        return Column(Text, server_default=text("CURRENT_USER"))
+        return Column(Text, server_default=text("quote_ident(CURRENT_USER)::regrole"))
 
     @declared_attr
     def last_error(cls):

@@ -112,7 +112,7 @@ class ObjectSetManager(models.Manager.from_queryset(ObjectSetQuerySet)):
         return self.using(self._writes_to).get(name=name)
 
 
-LARGE = ("base", "added", "removed")
+LARGE = ("base", "added", "removed", "deleted")
 
 
 class ObjectSet(models.Model):
@@ -132,6 +132,7 @@ class ObjectSet(models.Model):
     base = ObjectSetField(default=IdSet, editable=False)
     added = ObjectSetField(default=IdSet, editable=False)
     removed = ObjectSetField(default=IdSet, editable=False)
+    deleted = ObjectSetField(default=IdSet, editable=False)
     count = ServerCount()
     created = ServerTime()
     modified = ServerTime()

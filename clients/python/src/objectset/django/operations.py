@@ -66,7 +66,7 @@ class CreateSetTable(CreateModel):
         model = from_state.apps.get_model(app_label, self.name)
         if self.history and self.allow_migrate_model(schema_editor.connection.alias, model):
             history = schema_editor.quote_name(model._meta.db_table + "_history")
-            schema_editor.execute(f"DROP TABLE IF EXISTS {history}")
+            schema_editor.execute(f"DROP TABLE IF EXISTS {history} CASCADE")
         super().database_backwards(app_label, schema_editor, from_state, to_state)
 
     def describe(self):

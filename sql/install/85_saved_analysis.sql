@@ -1,36 +1,13 @@
 -- Questions to a whole set table (src/pg/saved/saved_analysis.cpp).
 
 CREATE FUNCTION objectset_containing(t regclass, id bigint) RETURNS SETOF text
-  AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
-CREATE FUNCTION objectset_overlaps(
-  t regclass,
-  OUT a text,
-  OUT b text,
-  OUT count_a bigint,
-  OUT count_b bigint,
-  OUT in_both bigint,
-  OUT jaccard float8
-) RETURNS SETOF record
-  AS 'MODULE_PATHNAME', 'objectset_pairwise_overlaps' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
-CREATE FUNCTION objectset_similar(
-  t regclass,
-  name text,
-  k integer DEFAULT 10,
-  OUT similar_name text,
-  OUT count bigint,
-  OUT in_both bigint,
-  OUT jaccard float8
-) RETURNS SETOF record
-  AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED;
-CREATE FUNCTION objectset_facets(
-  t regclass,
-  name text,
-  column_name name,
-  k integer DEFAULT NULL,
-  OUT value text,
-  OUT members bigint
-) RETURNS SETOF record
-  AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED;
+  AS 'MODULE_PATHNAME', 'objectset_saved_containing' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
+CREATE FUNCTION objectset_overlaps(t regclass, OUT a text, OUT b text, OUT count_a bigint, OUT count_b bigint, OUT in_both bigint, OUT jaccard float8) RETURNS SETOF record
+  AS 'MODULE_PATHNAME', 'objectset_saved_overlaps' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
+CREATE FUNCTION objectset_similar(t regclass, name text, k integer DEFAULT 10, OUT similar_name text, OUT count bigint, OUT in_both bigint, OUT jaccard float8) RETURNS SETOF record
+  AS 'MODULE_PATHNAME', 'objectset_saved_similar' LANGUAGE C STABLE PARALLEL RESTRICTED;
+CREATE FUNCTION objectset_facets(t regclass, name text, column_name name, k integer DEFAULT NULL, OUT value text, OUT members bigint) RETURNS SETOF record
+  AS 'MODULE_PATHNAME', 'objectset_saved_facets' LANGUAGE C STABLE PARALLEL RESTRICTED;
 
 COMMENT ON FUNCTION objectset_containing(regclass, bigint) IS
   'the names of the sets of the table that the id is a member of, in order';

@@ -1,0 +1,19 @@
+-- Rows of the target that go or get other ids (src/pg/saved/saved_prune.cpp).
+
+CREATE FUNCTION objectset_prune(t regclass) RETURNS bigint
+  AS 'MODULE_PATHNAME', 'objectset_saved_prune' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+CREATE FUNCTION objectset_prune(t regclass, name text) RETURNS bigint
+  AS 'MODULE_PATHNAME', 'objectset_saved_prune' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+CREATE FUNCTION _objectset_target_changed() RETURNS trigger
+  AS 'MODULE_PATHNAME', 'objectset_saved_target_changed' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+CREATE FUNCTION objectset_follow_deletes(t regclass, follow boolean DEFAULT true) RETURNS void
+  AS 'MODULE_PATHNAME', 'objectset_saved_follow' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION objectset_prune(regclass) IS
+  'takes the ids that the target does not have out of all sets of the table, corrections included, and gives how many members that were; error 42501 where a row security policy hides rows of the target';
+COMMENT ON FUNCTION objectset_prune(regclass, text) IS
+  'the same for one set; error 42704';
+COMMENT ON FUNCTION _objectset_target_changed() IS
+  'trigger on a target: the sets of the set table that its condition names follow what became of its rows';
+COMMENT ON FUNCTION objectset_follow_deletes(regclass, boolean) IS
+  'makes the sets of the table follow DELETE and TRUNCATE of the target and changes of its key, by triggers on it and a constraint of the set table; false: drops them';

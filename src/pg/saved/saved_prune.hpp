@@ -1,0 +1,11 @@
+// What becomes of the sets of a table when rows of its target go or get other ids.
+#pragma once
+
+#include "pg/saved/set_table.hpp"
+
+namespace objectset::pg {
+
+/// Zone A: ids change in all sets of the table. How many members that were. `merges` as in core/saved/saved_set.hpp.
+int64 rekey_sets(const SetTable& table, Span<IdChange> changes, bool merges);
+
+}  // namespace objectset::pg

@@ -1,0 +1,325 @@
+// Making set tables, and what is to be known of them.
+#include "pg/saved/saved_role.hpp"
+#include "pg/saved/set_table.hpp"
+
+extern "C" {
+#include "access/relation.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_proc.h"
+#include "storage/lmgr.h"
+#include "utils/guc.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+#include "utils/varlena.h"
+}
+
+namespace objectset::pg {
+namespace {
+
+constexpr const char* key_hint =
+    "Object sets hold numbers. Give the table a bigint column, GENERATED ALWAYS AS IDENTITY and "
+    "UNIQUE, and name it: key => '...'.";
+
+// The only column of the primary key.
+AttrNumber primary_key(Oid target) {
+  Relation const relation = relation_open(target, AccessShareLock);
+  const Oid index = (RelationGetIndexList(relation), relation->rd_pkindex);
+  relation_close(relation, NoLock);
+  HeapTuple const tuple =
+      OidIsValid(index) ? SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index)) : nullptr;
+  if (!HeapTupleIsValid(tuple)) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("%s has no primary key", get_rel_name(target)),
+                    errhint("Name the column with the ids: key => '...'.")));
+  }
+  const auto* const form = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
+  const int columns = form->indnkeyatts;
+  const AttrNumber key = form->indkey.values[0];
+  ReleaseSysCache(tuple);
+  if (columns > 1) {
+    ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                    errmsg("primary key of %s has more than one column", get_rel_name(target)),
+                    errhint("%s", key_hint)));
+  }
+  return key;
+}
+
+AttrNumber key_of(Oid target, const char* name) {
+  const AttrNumber key = name == nullptr ? primary_key(target) : get_attnum(target, name);
+  if (key <= 0) {
+    ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+                    errmsg("column \"%s\" of %s does not exist", name, get_rel_name(target))));
+  }
+  if (const char* const problem = key_problem(target, key, false)) {
+    ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("%s", problem),
+                    errhint("%s", key_hint)));
+  }
+  return key;
+}
+
+// How set_table.cpp reads it.
+const char* mark_of(Oid target, AttrNumber key) {
+  return psprintf(
+      "ROW(%s::pg_catalog.regclass, %s::pg_catalog.text, %d, '%u'::pg_catalog.oid, %s) "
+      "IS NOT NULL",
+      quote_literal_cstr(qualified_name(target)),
+      quote_literal_cstr(get_attname(target, key, false)), key, target,
+      is_unique_key(target, key) ? "true" : "false");
+}
+
+// Columns of the target that make a name unique together with it.
+struct Scope {
+  const char* definitions;  // ", tenant_id integer NOT NULL"
+  const char* names;        // "tenant_id, "
+};
+
+Scope scope_of(FunctionCallInfo fcinfo, int n, Oid target) {
+  if (PG_ARGISNULL(n)) return {"", ""};
+  Datum* elements = nullptr;
+  int count = 0;
+  deconstruct_array(PG_GETARG_ARRAYTYPE_P(n), NAMEOID, NAMEDATALEN, false, TYPALIGN_CHAR, &elements,
+                    nullptr, &count);
+  StringInfoData definitions;
+  StringInfoData names;
+  initStringInfo(&definitions);
+  initStringInfo(&names);
+  for (int i = 0; i < count; ++i) {
+    const char* const name = NameStr(*DatumGetName(elements[i]));
+    const AttrNumber number = get_attnum(target, name);
+    if (number <= 0) {
+      ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+                      errmsg("column \"%s\" of %s does not exist", name, get_rel_name(target))));
+    }
+    Oid type = InvalidOid;
+    int32 modifier = -1;
+    Oid collation = InvalidOid;
+    get_atttypetypmodcoll(target, number, &type, &modifier, &collation);
+    appendStringInfo(&definitions, "%s %s NOT NULL, ", quote_identifier(name),
+                     format_type_extended(type, modifier,
+                                          FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
+    appendStringInfo(&names, "%s, ", quote_identifier(name));
+  }
+  return {definitions.data, names.data};
+}
+
+// The name of the table that is to be made, qualified: what a name without a schema means is up to the caller's path.
+const char* new_table_name(const char* text, Oid target) {
+  RangeVar* const name = makeRangeVarFromNameList(textToQualifiedNameList(cstring_to_text(text)));
+  const Oid schema = RangeVarGetCreationNamespace(name);
+  if (get_rel_persistence(target) == RELPERSISTENCE_TEMP && !isTempNamespace(schema)) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+                    errmsg("a permanent set table cannot be made for a temporary table"),
+                    errhint("Make a temporary one: pg_temp.%s.", quote_identifier(name->relname))));
+  }
+  return quote_qualified_identifier(
+      isTempNamespace(schema) ? "pg_temp" : get_namespace_name(schema), name->relname);
+}
+
+// A list of names of custom settings, as a constraint has it, or nullptr for none.
+const char* settings_mark(FunctionCallInfo fcinfo, int n) {
+  if (PG_ARGISNULL(n)) return nullptr;
+  Datum* names = nullptr;
+  bool* nulls = nullptr;
+  int count = 0;
+  deconstruct_array(PG_GETARG_ARRAYTYPE_P(n), TEXTOID, -1, false, TYPALIGN_INT, &names, &nulls,
+                    &count);
+  if (count == 0) return nullptr;
+  for (int i = 0; i < count; ++i) {
+    const char* const name = nulls[i] ? "" : TextDatumGetCString(names[i]);
+    if (strchr(name, '.') == nullptr) {
+      ereport(ERROR,
+              (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+               errmsg("\"%s\" is not the name of a custom setting", name),
+               errhint("Custom settings have a dot in their names, as app.tenant. Those of the "
+                       "server that results depend on are kept anyway.")));
+    }
+  }
+  Oid output = InvalidOid;
+  bool is_varlena = false;
+  getTypeOutputInfo(TEXTARRAYOID, &output, &is_varlena);
+  return psprintf("%s::pg_catalog.text[] IS NOT NULL",
+                  quote_literal_cstr(OidOutputFunctionCall(output, PG_GETARG_DATUM(n))));
+}
+
+bool flag_argument(FunctionCallInfo fcinfo, int n) {
+  if (PG_ARGISNULL(n)) {
+    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+                    errmsg("triggers and history of a set table cannot be NULL")));
+  }
+  return PG_GETARG_BOOL(n);
+}
+
+// {0}: the table, {1}: columns of its scope, {2}: their names, {3}: the mark, {4}: the rest
+constexpr const char* table_statement =
+    "CREATE TABLE {0} ("
+    "id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY, "
+    "{1}"
+    "name pg_catalog.text NOT NULL, "
+    "query pg_catalog.text, "
+    "parameters pg_catalog.text[], "
+    "expression pg_catalog.text, "
+    "base {s}.objectset NOT NULL DEFAULT '{}', "
+    "added {s}.objectset NOT NULL DEFAULT '{}', "
+    "removed {s}.objectset NOT NULL DEFAULT '{}', "
+    "deleted {s}.objectset NOT NULL DEFAULT '{}', "
+    "count pg_catalog.int8 GENERATED ALWAYS AS "
+    "({s}.objectset_members_count(base, added, removed, deleted)) STORED, "
+    "created pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now(), "
+    "modified pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now(), "
+    "refreshed pg_catalog.timestamptz, "
+    "saved_by pg_catalog.regrole DEFAULT "
+    "pg_catalog.quote_ident(current_user::pg_catalog.text)::pg_catalog.regrole, "
+    "settings pg_catalog.text[], "
+    "seal pg_catalog.bytea, "
+    "last_error pg_catalog.text, "
+    "UNIQUE ({2}name), "
+    "CHECK (query IS NULL OR expression IS NULL), "
+    "CONSTRAINT objectset_target CHECK ({3}){4})";
+
+}  // namespace
+}  // namespace objectset::pg
+
+using namespace objectset;      // NOLINT
+using namespace objectset::pg;  // NOLINT
+
+OBJECTSET_FUNCTION(objectset_saved_create_table) {
+  const char* const given = text_argument(fcinfo, 0, "the name of a set table");
+  if (PG_ARGISNULL(1)) {
+    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+                    errmsg("the target of a set table cannot be NULL")));
+  }
+  const Oid target = PG_GETARG_OID(1);
+  LockRelationOid(target, AccessShareLock);
+  qualified_name(target);  // raises where there is none
+  const AttrNumber key = key_of(target, PG_ARGISNULL(2) ? nullptr : NameStr(*PG_GETARG_NAME(2)));
+  const bool triggers = flag_argument(fcinfo, 3);
+  const bool history = flag_argument(fcinfo, 4);
+  const Scope scope = scope_of(fcinfo, 5, target);
+  const char* const settings = settings_mark(fcinfo, 6);
+  SetTable table = {};
+  table.schema = get_func_namespace(fcinfo->flinfo->fn_oid);
+  table.schema_name = quote_identifier(get_namespace_name(table.schema));
+  table.name = new_table_name(given, target);
+  SPI_connect();
+  run_utility(
+      table, table_statement,
+      {table.name, scope.definitions, scope.names, mark_of(target, key),
+       settings == nullptr ? ""
+                           : psprintf(", CONSTRAINT objectset_settings CHECK (%s)", settings)});
+  if (triggers) {
+    run_utility(table,
+                "CREATE TRIGGER objectset_set_changed BEFORE INSERT OR UPDATE ON {t} FOR EACH ROW "
+                "EXECUTE FUNCTION {s}._objectset_set_changed()",
+                {});
+  }
+  SPI_finish();
+  const Oid made = DatumGetObjectId(DirectFunctionCall1(regclassin, CStringGetDatum(table.name)));
+  if (history) {
+    const Oid types[] = {REGCLASSOID};
+    const Oid function = GetSysCacheOid3(
+        PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum("objectset_create_history"),
+        PointerGetDatum(buildoidvector(types, 1)), ObjectIdGetDatum(table.schema));
+    OidFunctionCall1(function, ObjectIdGetDatum(made));
+  }
+  PG_RETURN_OID(made);
+}
+
+OBJECTSET_FUNCTION(objectset_saved_target) {
+  TupleDesc row = nullptr;
+  get_call_result_type(fcinfo, nullptr, &row);
+  row = BlessTupleDesc(row);
+  const SetTable table = open_set_table(fcinfo, 0, Access::read);
+  const Target target = table.target;
+  NameData key;
+  namestrcpy(&key, get_attname(target.relid, target.key, false));
+  close_set_table(table);
+  Datum values[] = {ObjectIdGetDatum(target.relid), NameGetDatum(&key),
+                    ObjectIdGetDatum(get_atttype(target.relid, target.key))};
+  bool nulls[3] = {};
+  PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(row, values, nulls)));
+}
+
+// For the owner of the table: another mark. That of before need not be sound.
+OBJECTSET_FUNCTION(objectset_saved_set_key) {
+  const Oid relid = PG_GETARG_OID(0);
+  SetTable table = {};
+  table.schema_name = "";
+  table.name = qualified_name(relid);
+  LockRelationOid(relid, AccessShareLock);
+  Relation const relation = relation_open(relid, NoLock);
+  Target target = {};
+  const bool is_one = has_target_mark(relation);
+  if (is_one) find_target(relation, &target);
+  relation_close(relation, NoLock);
+  if (!is_one || !OidIsValid(target.relid)) {
+    ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+                    errmsg("\"%s\" is not a set table", get_rel_name(relid))));
+  }
+  const AttrNumber key = key_of(target.relid, NameStr(*PG_GETARG_NAME(1)));
+  SPI_connect();
+  run_utility(table, "ALTER TABLE {t} DROP CONSTRAINT objectset_target", {});
+  run_utility(table, "ALTER TABLE {t} ADD CONSTRAINT objectset_target CHECK ({0})",
+              {mark_of(target.relid, key)});
+  SPI_finish();
+  PG_RETURN_VOID();
+}
+
+OBJECTSET_FUNCTION(objectset_saved_keep_settings) {
+  const SetTable table = open_set_table(fcinfo, 0, Access::read);
+  const char* const settings = settings_mark(fcinfo, 1);
+  drop_constraint(table, "objectset_settings");
+  if (settings != nullptr) {
+    run_utility(table, "ALTER TABLE {t} ADD CONSTRAINT objectset_settings CHECK ({0})", {settings});
+  }
+  close_set_table(table);
+  PG_RETURN_VOID();
+}
+
+OBJECTSET_FUNCTION(objectset_saved_list) {
+  const Rows rows = begin_rows(fcinfo);
+  const SetTable table = open_set_table(fcinfo, 0, Access::read);
+  put_rows(rows, run(table, Access::read,
+                     "SELECT name::pg_catalog.text, count, query, parameters, expression, created, "
+                     "modified, refreshed, saved_by, last_error FROM {r} ORDER BY 1",
+                     {}, {}));
+  close_set_table(table);
+  PG_RETURN_NULL();
+}
+
+OBJECTSET_FUNCTION(objectset_saved_tables) {
+  const Rows rows = begin_rows(fcinfo);
+  SetTable none = {};
+  none.schema_name = none.name = none.rows = "";
+  SPI_connect();
+  const uint64 count =
+      run(none, Access::read,
+          "SELECT c.conrelid FROM pg_catalog.pg_constraint AS c JOIN pg_catalog.pg_class AS r "
+          "ON r.oid OPERATOR(pg_catalog.=) c.conrelid "
+          "WHERE c.conname OPERATOR(pg_catalog.=) 'objectset_target'::pg_catalog.name "
+          "AND c.contype OPERATOR(pg_catalog.=) 'c'::pg_catalog.\"char\" "
+          "AND r.relkind OPERATOR(pg_catalog.=) ANY ('{r,p}'::pg_catalog.\"char\"[]) "
+          "ORDER BY r.relname, r.oid",
+          {}, {});
+  for (uint64 i = 0; i < count; ++i) {
+    bool is_null = false;
+    const Oid relid = DatumGetObjectId(column(i, 1, &is_null));
+    Relation const relation = try_relation_open(relid, AccessShareLock);
+    if (relation == nullptr) continue;
+    Target target = {};
+    const char* problem = nullptr;
+    const bool is_one = has_target_mark(relation);
+    if (is_one) problem = find_target(relation, &target);
+    relation_close(relation, AccessShareLock);
+    if (!is_one) continue;
+    NameData key;
+    namestrcpy(&key, target.key > 0 ? get_attname(target.relid, target.key, false) : "");
+    Datum values[] = {ObjectIdGetDatum(relid), ObjectIdGetDatum(target.relid), NameGetDatum(&key),
+                      problem == nullptr ? 0 : CStringGetTextDatum(problem)};
+    bool nulls[] = {false, !OidIsValid(target.relid), target.key <= 0, problem == nullptr};
+    put_row(rows, values, nulls);
+  }
+  SPI_finish();
+  PG_RETURN_NULL();
+}
