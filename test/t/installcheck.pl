@@ -8,7 +8,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 # Those whose output has letters beyond ASCII, in columns as wide as they are.
-my $tests = 'REGRESS=init analysis expression';
+my $tests = 'REGRESS=init saved_analysis saved_expression';
 
 my $node = PostgreSQL::Test::Cluster->new('sql_ascii');
 $node->init(extra => [ '--encoding=SQL_ASCII', '--locale=C' ]);
