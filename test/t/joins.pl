@@ -289,8 +289,9 @@ CREATE POLICY by_setting ON fenced USING (id <@ nullif(current_setting('joins.se
 -- Sets that change between the executions of one plan
 CREATE TABLE moving (members objectset);
 INSERT INTO moving VALUES (NULL);
-CREATE FUNCTION set_moving() RETURNS objectset LANGUAGE sql STABLE PARALLEL SAFE AS 'SELECT members FROM moving';
-CREATE FUNCTION set_moving_told() RETURNS objectset LANGUAGE plpgsql STABLE PARALLEL SAFE AS 'BEGIN RETURN (SELECT members FROM moving); END';
+-- Called for each row under force_parallel_mode they must not start a worker each time: that takes minutes.
+CREATE FUNCTION set_moving() RETURNS objectset LANGUAGE sql STABLE PARALLEL SAFE SET max_parallel_workers_per_gather = 0 AS 'SELECT members FROM moving';
+CREATE FUNCTION set_moving_told() RETURNS objectset LANGUAGE plpgsql STABLE PARALLEL SAFE SET max_parallel_workers_per_gather = 0 AS 'BEGIN RETURN (SELECT members FROM moving); END';
 SELECT objectset_create_table('saved', 'patient') \g /dev/null
 INSERT INTO saved (name) VALUES ('moving');
 
