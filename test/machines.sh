@@ -61,7 +61,10 @@ base() {
     [ ! -e "$root/made" ] || return 0
     say "debootstrap $1"
     rm -rf --one-file-system "$root"
-    debootstrap --variant=minbase --include=git,make --cache-dir="$folder/packages" "$1" "$root" "$mirror" \
+    # A debootstrap that is older than the release has no script of that name; they are all the same.
+    local script=/usr/share/debootstrap/scripts
+    [ -e "$script/$1" ] && script=$script/$1 || script=$script/sid
+    debootstrap --variant=minbase --include=git,make --cache-dir="$folder/packages" "$1" "$root" "$mirror" "$script" \
         >"$folder/logs/debootstrap-$1.log" 2>&1 || return 1
     # No service is started in a chroot; and a mirror may be a copy of an earlier day.
     printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
