@@ -126,13 +126,17 @@ const Const* evaluate(PlannerInfo* root, Node* expression) {
   return found != nullptr && IsA(found, Const) ? reinterpret_cast<const Const*>(found) : nullptr;
 }
 
-// Whether anything but what stands in it, parameters and the database decides what an expression gives.
+bool has_executors_param(Node* node, void*) {
+  if (node == nullptr) return false;
+  if (IsA(node, Param)) return reinterpret_cast<Param*>(node)->paramkind == PARAM_EXEC;
+  return expression_tree_walker(node, as_walker(has_executors_param), nullptr);
+}
+
+// Whether nothing but what stands in it, parameters and the database decides what an expression gives.
 bool is_evaluable(Node* expression) {
-  return !IsA(expression, Var) && !IsA(expression, SubPlan) &&
-         !(IsA(expression, Param) &&
-           reinterpret_cast<Param*>(expression)->paramkind == PARAM_EXEC) &&
-         !contain_var_clause(expression) && !contain_volatile_functions(expression) &&
-         !contain_agg_clause(expression) && !contain_subplans(expression);
+  return !contain_var_clause(expression) && !has_executors_param(expression, nullptr) &&
+         !contain_subplans(expression) && !contain_agg_clause(expression) &&
+         !contain_volatile_functions(expression);
 }
 
 // ---- Sets -------------------------------------------------------------------------------------------------

@@ -61,6 +61,15 @@ inline auto as_walker(bool (*walker)(Node*, void*)) {
 }
 #endif
 
+/// The same of what makes other trees of them.
+#if PG_VERSION_NUM >= 160000
+inline auto as_mutator(Node* (*mutator)(Node*, void*)) { return mutator; }
+#else
+inline auto as_mutator(Node* (*mutator)(Node*, void*)) {
+  return reinterpret_cast<Node* (*)()>(reinterpret_cast<void (*)()>(mutator));
+}
+#endif
+
 /// The columns of what stands in FROM under that number, dropped ones included: their names, and expressions of them.
 inline void columns_of_entry(RangeTblEntry* entry, int number, List** names, List** columns) {
 #if PG_VERSION_NUM >= 180000

@@ -87,18 +87,30 @@ class Estimate {
     const double density = std::min(1.0, other_ids_ / width);
     const bool even = !column_.is_unique && density >= min_even_density;
 
+    // Ids of the set up to each bound, and below the first.
+    Buffer<Id> ends;
+    Buffer<std::uint64_t> counts;
+    for (std::size_t i = 0; i < buckets; i += stride) ends.push_back(bounds[i]);
+    ends.push_back(bounds[buckets]);
+    counts.resize(ends.size());
+    ranks(set_, ends.data(), ends.size(), counts.data());
+    const std::uint64_t below = counts[0] - (contains(set_, bounds[0]) ? 1 : 0);
+
     double matching = 0;
-    for (std::size_t i = 0; i < buckets; i += stride) {
-      const std::size_t end = std::min(i + stride, buckets);
-      const double share = static_cast<double>(end - i) / static_cast<double>(buckets);
-      if (bounds[i] == bounds[end]) {
-        matching += contains(set_, bounds[i]) ? share : 0;
+    for (std::size_t i = 0; i + 1 < ends.size(); ++i) {
+      const double share = static_cast<double>(std::min(stride, buckets - i * stride)) /
+                           static_cast<double>(buckets);
+      const Id last = ends[i + 1];
+      if (ends[i] == last) {
+        matching += contains(set_, last) ? share : 0;
         continue;
       }
-      const Id first = i == 0 ? bounds[0] : bounds[i] + 1;
-      const double room = places(first, bounds[end]) - common_.between(first, bounds[end]);
+      const Id first = i == 0 ? ends[0] : ends[i] + 1;
+      const double room = places(first, last) - common_.between(first, last);
       const double ids = even ? room * density : std::min(room, other_ids_ * share);
-      matching += share * std::min(1.0, members(first, bounds[end]) / std::max(ids, 1.0));
+      const double members = static_cast<double>(counts[i + 1] - (i == 0 ? below : counts[i])) -
+                             common_members_.between(first, last);
+      matching += share * std::min(1.0, members / std::max(ids, 1.0));
     }
     const double tail = beyond_buckets * width / static_cast<double>(buckets);
     return std::min(1.0, matching + members_beyond(tail, width * column_.growth) / other_ids_);

@@ -17,8 +17,7 @@ constexpr double page_sorted = 250;  // to skip to a page further on
 constexpr double page_far = 900;     // to go to any page
 constexpr double sort_row = 25;      // to gather and sort a row's place
 
-// So many ids, at the most, are looked at to see how far apart a set's ids are.
-constexpr std::uint64_t windows = 16;
+// Of a larger set so many ids are looked at in each window to see how far apart they are.
 constexpr std::size_t window_ids = 128;
 
 constexpr double entries_per_page = 300;
@@ -28,13 +27,6 @@ double distinct_pages(double touches, double pages) noexcept {
   if (pages < 1) return 0;
   return pages * -std::expm1(-touches / pages);
 }
-
-// Of the ids of a set: how many pieces there are where gaps above `bridge` cut, and how many ids the gaps pass over.
-struct Pieces {
-  double ids = 0;
-  double pieces = 0;
-  double passed = 0;
-};
 
 void count_pieces(const Id* ids, std::size_t count, std::uint64_t bridge, Pieces& found) {
   for (std::size_t i = 1; i < count; ++i) {
@@ -47,34 +39,6 @@ void count_pieces(const Id* ids, std::size_t count, std::uint64_t bridge, Pieces
     }
   }
   found.ids += static_cast<double>(count - 1);
-}
-
-// Seen in windows that are spread evenly over the ids within bounds, and scaled.
-Pieces pieces_of(const SetView& set, const IdBounds& bounds, std::uint64_t bridge) {
-  const std::uint64_t first = bounds.first == INT64_MIN ? 0 : rank(set, bounds.first - 1);
-  const std::uint64_t count = rank(set, bounds.last) - first;
-  Pieces found;
-  if (count == 0) return found;
-  Id ids[window_ids];
-  if (count <= windows * window_ids) {
-    Cursor cursor(set, false, select(set, first));
-    std::size_t kept = 0;  // the last id of the batch before
-    for (std::uint64_t left = count; left > 0;) {
-      const std::size_t room = window_ids - kept;
-      const std::size_t given = cursor.next(ids + kept, left < room ? left : room);
-      count_pieces(ids, kept + given, bridge, found);
-      ids[0] = ids[kept + given - 1];
-      kept = 1;
-      left -= given;
-    }
-  } else {
-    for (std::uint64_t i = 0; i < windows; ++i) {
-      Cursor cursor(set, false, select(set, first + count / windows * i));
-      count_pieces(ids, cursor.next(ids, window_ids), bridge, found);
-    }
-  }
-  const double scale = found.ids == 0 ? 0 : static_cast<double>(count - 1) / found.ids;
-  return {static_cast<double>(count), found.pieces * scale + 1, found.passed * scale};
 }
 
 // The part of the cost that finding entries has; and what fetching their rows takes, in either order.
@@ -115,21 +79,6 @@ double cost_of_sorted_rows(const IndexWork& work, const TableFacts& table,
          touched * page;
 }
 
-AccessPlan plan_pieces(const Pieces& pieces, std::uint64_t bridge, const TableFacts& table,
-                       const CostUnits& units, bool keeps_order) noexcept {
-  IndexWork work = {};
-  work.searches = pieces.pieces;
-  work.rows = std::min(table.rows, pieces.ids * table.rows_per_id);
-  work.entries = work.rows + std::min(table.rows - work.rows, pieces.passed * table.rows_per_unit);
-  const double rows = cost_of_rows(work, table, units);
-  const double sorted = keeps_order ? rows : cost_of_sorted_rows(work, table, units);
-  AccessPlan plan;
-  plan.access = sorted < rows ? Access::sorted : Access::index;
-  plan.cost = cost_of_entries(work, table, units) + std::min(rows, sorted);
-  plan.bridge = bridge;
-  return plan;
-}
-
 }  // namespace
 
 std::uint64_t bridge_of(const TableFacts& table) noexcept {
@@ -148,22 +97,55 @@ AccessPlan plan_table_access(const TableFacts& table, const CostUnits& units) no
   return plan;
 }
 
-AccessPlan plan_index_access(const SetView& set, const IdBounds& bounds, const TableFacts& table,
-                             const CostUnits& units, bool keeps_order) {
-  const std::uint64_t bridge = bridge_of(table);
-  return plan_pieces(pieces_of(set, bounds, bridge), bridge, table, units, keeps_order);
+// Seen in windows that are spread evenly over the ids within bounds, and scaled.
+Pieces pieces_of(const SetView& set, const IdBounds& bounds, std::uint64_t bridge,
+                 std::uint64_t windows) {
+  const std::uint64_t first = bounds.first == INT64_MIN ? 0 : rank(set, bounds.first - 1);
+  const std::uint64_t count = rank(set, bounds.last) - first;
+  Pieces found;
+  if (count == 0) return found;
+  Id ids[window_ids];
+  if (count <= windows * window_ids) {
+    Cursor cursor(set, false, select(set, first));
+    std::size_t kept = 0;  // the last id of the batch before
+    for (std::uint64_t left = count; left > 0;) {
+      const std::size_t room = window_ids - kept;
+      const std::size_t given = cursor.next(ids + kept, left < room ? left : room);
+      count_pieces(ids, kept + given, bridge, found);
+      ids[0] = ids[kept + given - 1];
+      kept = 1;
+      left -= given;
+    }
+  } else {
+    for (std::uint64_t i = 0; i < windows; ++i) {
+      Cursor cursor(set, false, select(set, first + count / windows * i));
+      count_pieces(ids, cursor.next(ids, window_ids), bridge, found);
+    }
+  }
+  const double scale = found.ids == 0 ? 0 : static_cast<double>(count - 1) / found.ids;
+  return {static_cast<double>(count), found.pieces * scale + 1, found.passed * scale};
 }
 
 // As if spread evenly over all there are.
-AccessPlan plan_index_access_unknown(double ids, const TableFacts& table, const CostUnits& units,
-                                     bool keeps_order) noexcept {
-  const double per_unit = std::max(table.rows_per_unit, 1e-30);
-  const std::uint64_t bridge = bridge_of(table);
-  const double possible = table.rows / per_unit;
-  const bool is_bridged = possible < ids * static_cast<double>(bridge);
-  const Pieces pieces =
-      is_bridged ? Pieces{ids, 1, std::max(0.0, possible - ids)} : Pieces{ids, ids, 0};
-  return plan_pieces(pieces, bridge, table, units, keeps_order);
+Pieces pieces_of_unknown(double ids, const TableFacts& table) noexcept {
+  const double possible = table.rows / std::max(table.rows_per_unit, 1e-30);
+  const bool is_bridged = possible < ids * static_cast<double>(bridge_of(table));
+  return is_bridged ? Pieces{ids, 1, std::max(0.0, possible - ids)} : Pieces{ids, ids, 0};
+}
+
+AccessPlan plan_index_access(const Pieces& pieces, const TableFacts& table, const CostUnits& units,
+                             bool keeps_order) noexcept {
+  IndexWork work = {};
+  work.searches = pieces.pieces;
+  work.rows = std::min(table.rows, pieces.ids * table.rows_per_id);
+  work.entries = work.rows + std::min(table.rows - work.rows, pieces.passed * table.rows_per_unit);
+  const double rows = cost_of_rows(work, table, units);
+  const double sorted = keeps_order ? rows : cost_of_sorted_rows(work, table, units);
+  AccessPlan plan;
+  plan.access = sorted < rows ? Access::sorted : Access::index;
+  plan.cost = cost_of_entries(work, table, units) + std::min(rows, sorted);
+  plan.bridge = bridge_of(table);
+  return plan;
 }
 
 bool Membership::set_range(Id id) noexcept {

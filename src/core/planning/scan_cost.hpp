@@ -63,13 +63,28 @@ double cost_of_searches(std::uint64_t ids, const CostUnits& units) noexcept;
 /// What reading the whole table takes.
 AccessPlan plan_table_access(const TableFacts& table, const CostUnits& units) noexcept;
 
-/// The cheapest way by the index to the ids of the set that lie within bounds, which keeps their order where that is
-/// wanted. Takes no longer for large sets than for some thousand ids.
-AccessPlan plan_index_access(const SetView& set, const IdBounds& bounds, const TableFacts& table,
-                             const CostUnits& units, bool keeps_order);
+/// Of the ids of a set within bounds: how many there are, how many pieces where gaps above a bridge cut, and how many ids
+/// the gaps within pieces pass over. Of a large set so many windows are looked at, of some hundred ids each.
+struct Pieces {
+  double ids = 0;
+  double pieces = 0;
+  double passed = 0;
+};
+inline constexpr std::uint64_t many_windows = 16;
+inline constexpr std::uint64_t few_windows = 4;
+Pieces pieces_of(const SetView& set, const IdBounds& bounds, std::uint64_t bridge,
+                 std::uint64_t windows = many_windows);
 /// The same for a set that is not known, of so many ids.
-AccessPlan plan_index_access_unknown(double ids, const TableFacts& table, const CostUnits& units,
-                                     bool keeps_order) noexcept;
+Pieces pieces_of_unknown(double ids, const TableFacts& table) noexcept;
+
+/// The cheapest way by the index to the ids of the pieces, which keeps their order where that is wanted.
+AccessPlan plan_index_access(const Pieces& pieces, const TableFacts& table, const CostUnits& units,
+                             bool keeps_order) noexcept;
+inline AccessPlan plan_index_access(const SetView& set, const IdBounds& bounds,
+                                    const TableFacts& table, const CostUnits& units,
+                                    bool keeps_order) {
+  return plan_index_access(pieces_of(set, bounds, bridge_of(table)), table, units, keeps_order);
+}
 
 /// Whether an id is in a set, asked again and again. The set must stay as it is.
 class Membership {

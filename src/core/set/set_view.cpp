@@ -159,6 +159,54 @@ std::uint64_t rank(const SetView& set, Id id) noexcept {
   return count;
 }
 
+namespace {
+
+// The ranks of ids of the range within it, added to what `found` has.
+void add_ranks(const DenseRange& range, const Id* ids, std::size_t count,
+               std::uint64_t* found) noexcept {
+  constexpr std::size_t batch = 128;
+  std::uint32_t lows[batch];
+  std::uint64_t ranks[batch];
+  const std::uint32_t last = croaring.bitmap_maximum(range.bitmap);
+  while (count > 0) {
+    std::size_t taken = 0;
+    // CRoaring leaves out what is beyond its last container.
+    for (; taken < count && taken < batch && low_of(ids[taken]) <= last; ++taken) {
+      lows[taken] = low_of(ids[taken]);
+    }
+    if (taken == 0) {
+      for (std::size_t i = 0; i < count; ++i) found[i] += range.cardinality;
+      return;
+    }
+    croaring.bitmap_rank_many(range.bitmap, lows, lows + taken, ranks);
+    for (std::size_t i = 0; i < taken; ++i) found[i] += ranks[i];
+    ids += taken;
+    found += taken;
+    count -= taken;
+  }
+}
+
+}  // namespace
+
+void ranks(const SetView& set, const Id* ids, std::size_t count, std::uint64_t* found) noexcept {
+  for (std::size_t i = 0; i < count; ++i) {
+    found[i] = static_cast<std::uint64_t>(
+        std::upper_bound(set.sparse.begin(), set.sparse.end(), ids[i]) - set.sparse.begin());
+  }
+  std::uint64_t before = 0;  // ids of the dense ranges passed
+  std::size_t at = 0;
+  for (const DenseRange& range : set.dense) {
+    while (at < count && high_of(ids[at]) < range.high) found[at++] += before;
+    std::size_t end = at;
+    while (end < count && high_of(ids[end]) == range.high) found[end++] += before;
+    add_ranks(range, ids + at, end - at, found + at);
+    at = end;
+    before += range.cardinality;
+    if (at == count) return;
+  }
+  while (at < count) found[at++] += before;
+}
+
 Id select(const SetView& set, std::uint64_t position) noexcept {
   std::uint64_t before = 0;  // ids of the dense ranges passed
   for (const DenseRange& range : set.dense) {

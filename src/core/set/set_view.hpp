@@ -46,6 +46,8 @@ Id minimum(const SetView& set) noexcept;
 Id maximum(const SetView& set) noexcept;
 /// How many ids are not greater than `id`.
 std::uint64_t rank(const SetView& set, Id id) noexcept;
+/// The same of many ids, which ascend, in one walk through the set.
+void ranks(const SetView& set, const Id* ids, std::size_t count, std::uint64_t* found) noexcept;
 /// The id with so many smaller ones; `position` must be below the cardinality.
 Id select(const SetView& set, std::uint64_t position) noexcept;
 /// How many ids lie from `first` to `last`, both included.

@@ -71,8 +71,8 @@ bool match_set_clause(Node* clause, SetClause* found) {
   if (kind == nullptr) return false;
   auto* first = static_cast<Expr*>(linitial(arguments));
   auto* second = static_cast<Expr*>(lsecond(arguments));
-  *found = kind->is_set_first ? SetClause{second, kind->operand_type, first}
-                              : SetClause{first, kind->operand_type, second};
+  *found = kind->is_set_first ? SetClause{second, kind->operand_type, first, function}
+                              : SetClause{first, kind->operand_type, second, function};
   return true;
 }
 

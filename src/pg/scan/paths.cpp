@@ -11,7 +11,7 @@
 #include "pg/scan/scan.hpp"
 
 #include "pg/datum.hpp"
-#include "pg/expected_value.hpp"
+#include "pg/set_statistics.hpp"
 
 extern "C" {
 #include "access/stratnum.h"
@@ -308,19 +308,19 @@ struct Expectation {
   double ids;
 };
 
-Expectation expectation_of(PlannerInfo* root, Expr* set) {
-  const Const* const value = expected_value(root, reinterpret_cast<Node*>(set));
-  if (value == nullptr || value->constisnull) return {};
-  return {true, expected_set(root, value), 0};
+Expectation expectation_of(PlannerInfo* root, const SetClause& clause) {
+  const SetTerm term = set_term({root, reinterpret_cast<Node*>(clause.set)}, clause.function);
+  if (term.source != SetSource::known) return {};
+  return {true, expected_set(term.root, term.value), 0};
 }
 
-double index_cost(const Expectation& set, const ScanPlan& plan, const CostUnits& units,
-                  bool keeps_order) {
-  if (!set.is_known) return plan_index_access_unknown(set.ids, plan.facts, units, keeps_order).cost;
-  double cost = 0;
-  guarded(
-      [&] { cost = plan_index_access(set.set, plan.bounds, plan.facts, units, keeps_order).cost; });
-  return cost;
+// Of partitions, of which there may be many, less is looked at.
+Pieces expected_pieces(const RelOptInfo* table, const Expectation& set, const ScanPlan& plan) {
+  if (!set.is_known) return pieces_of_unknown(set.ids, plan.facts);
+  const uint64 windows = table->reloptkind == RELOPT_BASEREL ? many_windows : few_windows;
+  Pieces pieces;
+  guarded([&] { pieces = pieces_of(set.set, plan.bounds, bridge_of(plan.facts), windows); });
+  return pieces;
 }
 
 void offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& condition) {
@@ -331,7 +331,7 @@ void offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& conditio
     mark_dummy_rel(table);
     return;
   }
-  Expectation expected = expectation_of(root, condition.clause.set);
+  Expectation expected = expectation_of(root, condition.clause);
 
   Offer offer = {root, table, &condition, nullptr, table->rows, 0, 0, 0};
   offer.parameters = get_baserel_parampathinfo(root, table, condition.outer);
@@ -370,6 +370,8 @@ void offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& conditio
 
   if (!expected.is_known) expected.ids = offer.found / plan.facts.rows_per_id;
 
+  const Pieces pieces = expected_pieces(table, expected, plan);
+
   ScanPlan best = plan;
   double best_cost = table_cost;
   ListCell* cell;
@@ -383,8 +385,9 @@ void offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& conditio
     by_index.options.is_covered = covers(root, table, index);
     by_index.facts.index_pages = std::max<double>(1, index->pages);
     by_index.facts.covered = by_index.options.is_covered ? table->allvisfrac : 0;
-    const double cost = index_cost(expected, by_index, units, false);
-    offer_ordered(offer, index, by_index, index_cost(expected, by_index, units, true));
+    const double cost = plan_index_access(pieces, by_index.facts, units, false).cost;
+    offer_ordered(offer, index, by_index,
+                  plan_index_access(pieces, by_index.facts, units, true).cost);
     // Of two that cost the same, the smaller one.
     if (!OidIsValid(best.index) || cost < best_cost) {
       best = by_index;

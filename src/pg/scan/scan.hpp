@@ -6,6 +6,7 @@
 //
 //   clause.cpp        recognizes the condition
 //   rewrite.cpp       finds it where a subquery says it
+//   once.cpp          has sets that are the same for all rows computed once
 //   paths.cpp         offers scans to the planner, with what they will cost, and makes plans of them
 //   partition.cpp     tells which ids a partition can have, so that others are not scanned
 //   execute.cpp       runs them: opens the set, decides, reads tables
@@ -40,6 +41,7 @@ extern bool enable_scan_setting;
 
 /// Hooks the planner, and registers the scan. Called once, as the module is loaded.
 void install_scan();
+void install_once();
 void install_rewrite();
 
 // ---- The condition --------------------------------------------------------------------------------------
@@ -49,6 +51,7 @@ struct SetClause {
   Expr* operand;     // an integer
   Oid operand_type;  // int2, int4 or int8
   Expr* set;
+  Oid function;  // that tests it
 };
 
 /// Zone A.
