@@ -490,6 +490,26 @@ SELECT count(*) FROM received;
 \set command 'cat > /dev/null; rm -f \'' :file '\''
 COPY (SELECT) TO PROGRAM :'command';
 
+-- What takes back more than was added: by aggregates made by hand of the moving form's functions, of one aggregate for
+-- another, and of states that were written by hand.
+CREATE AGGREGATE taken_back(objectset) (SFUNC = objectset_counter_remove, STYPE = objectset_state);
+CREATE AGGREGATE taken_back(bigint) (SFUNC = objectset_counter_remove, STYPE = objectset_state);
+CREATE AGGREGATE taken_back(objectset, bigint) (SFUNC = objectset_at_least_remove, STYPE = objectset_state);
+CREATE AGGREGATE counted(objectset) (SFUNC = objectset_counter_add, STYPE = objectset_state);
+SELECT taken_back(s) FROM (VALUES ('{}'::objectset)) x(s);
+SELECT taken_back(s) FROM (VALUES ('{1,2}'::objectset)) x(s);
+SELECT taken_back(objectset_range(0, 100000)) FROM generate_series(1, 3);
+SELECT taken_back(id) FROM generate_series(1, 3) id;
+SELECT taken_back(s, 2) FROM (VALUES ('{}'::objectset)) x(s);
+DO $$
+BEGIN
+  -- Two sets less than {1} and {2}, of which neither was one: nothing is left, but for two ids.
+  EXECUTE format($f$CREATE AGGREGATE taken_back_from(objectset) (SFUNC = objectset_counter_remove, STYPE = objectset_state, INITCOND = %L)$f$,
+                 (SELECT counted(s) FROM (VALUES ('{1}'::objectset), ('{2}')) x(s)));
+END $$;
+SELECT taken_back_from(s) FROM (VALUES ('{}'::objectset), ('{}')) x(s);
+SELECT objectset_counter_union_final(taken_back_from(s)) FROM (VALUES ('{1}'::objectset)) x(s);
+
 -- Values that are damaged where they are stored: a path has a set's alignment, and bytes of our choice.
 CREATE CAST (path AS objectset) WITHOUT FUNCTION;
 CREATE CAST (path AS objectset_state) WITHOUT FUNCTION;

@@ -147,12 +147,9 @@ void set_threshold(AggregateState& state, uint64 threshold) {
 void count_set(AggregateState& state, Change change, const SetView& set) {
   if (change == Change::add) {
     state.count(set);
-    return;
+  } else {
+    state.uncount(set);
   }
-  // From a frame that moves, sets go as they come.
-  state.settle();
-  state.gathering = false;
-  state.counter.subtract(set);
 }
 
 // A moving aggregate's state is never NULL.

@@ -131,6 +131,18 @@ TEST(State, combining_is_as_good_as_counting_in_one_place) {
   }
 }
 
+// Whatever is done to a state, what is written of it is read again.
+TEST(State, a_counter_that_lost_what_it_never_had_is_not_written) {
+  AggregateState state;
+  state.counting = true;
+  state.count(view_of(set_of({1})));
+  state.count(view_of(set_of({2})));
+  state.uncount(SetView());
+  EXPECT_NO_THROW(StateWriter(state).size());
+  state.uncount(SetView());
+  EXPECT_FAILS(ErrorCode::invalid_parameter, StateWriter(state).size());
+}
+
 TEST(State, what_is_no_state_is_neither_valid_nor_read) {
   AggregateState counting;
   counting.counting = true;

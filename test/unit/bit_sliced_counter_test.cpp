@@ -124,7 +124,21 @@ TEST(Counter, an_empty_set_counts_as_a_set) {
 TEST(Counter, a_set_that_was_not_added_cannot_be_taken_back) {
   Counter counter;
   counter.add(view_of(set_of({1})));
-  EXPECT_FAILS(ErrorCode::internal, counter.subtract(view_of(set_of({1, 2}))));
+  EXPECT_FAILS(ErrorCode::invalid_parameter, counter.subtract(view_of(set_of({1, 2}))));
+  Counter none;
+  EXPECT_FAILS(ErrorCode::invalid_parameter, none.subtract(SetView()));
+  EXPECT_FAILS(ErrorCode::invalid_parameter, none.subtract(view_of(set_of({1}))));
+  EXPECT_EQ(none.sets(), 0u);
+}
+
+TEST(Counter, more_sets_than_can_be_counted_are_refused) {
+  Counter counter;
+  counter.restore((std::uint64_t{1} << Counter::max_planes) - 2);
+  counter.add(SetView());
+  EXPECT_FAILS(ErrorCode::too_large, counter.add(SetView()));
+  Counter other;
+  other.restore(1);
+  EXPECT_FAILS(ErrorCode::too_large, counter.add(other));
 }
 
 // What is borrowed from the plane above passes a plane that has nothing of it.

@@ -189,6 +189,14 @@ void AggregateState::count(const SetView& other) {
   if (tally.size() >= std::max(min_settled, sparse / 2)) settle();
 }
 
+// From a frame that moves, sets go as they come.
+void AggregateState::uncount(const SetView& other) {
+  settle();
+  gathering = false;
+  is_unchecked = true;
+  counter.subtract(other);
+}
+
 void AggregateState::unite(const SetView& other) { set.add_set(other); }
 
 void AggregateState::symdiff(const SetView& other) {
@@ -219,6 +227,7 @@ StateWriter::StateWriter(AggregateState& state) : state_(state) {
     size_ = state_set_offset + plan(state.set.finish());
     return;
   }
+  if (state.is_unchecked) state.counter.check();
   size_ = state_planes_offset;
   for (unsigned i = 0; i < state.counter.planes(); ++i) {
     size_ += 8 + round_up(plan(state.counter.plane(i)));

@@ -60,13 +60,15 @@ Span<Id> ids_state_ids(const char* bytes) noexcept;
 struct AggregateState {
   bool counting = false;
   bool gathering = false;       // small sets wait until they are many: for a state that stays open
+  bool is_unchecked = false;    // counting: sets were taken back
   SetBuilder set;               // not counting
   Counter counter;              // counting
   Tally tally;                  // what settle() has yet to work off
   std::uint64_t threshold = 0;  // at-least aggregates
 
-  /// Counting: one more set.
+  /// Counting: one more set; one less, of those that were counted.
   void count(const SetView& other);
+  void uncount(const SetView& other);
   /// Not counting: the union, the symmetric difference with one more set.
   void unite(const SetView& other);
   void symdiff(const SetView& other);

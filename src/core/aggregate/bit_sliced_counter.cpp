@@ -4,6 +4,22 @@
 #include "core/set/set_builder.hpp"
 
 namespace objectset {
+namespace {
+
+[[noreturn]] void fail_not_counted() {
+  fail_with(ErrorCode::invalid_parameter, "object set was not counted and cannot be taken back",
+            nullptr,
+            "An inverse transition function takes back what its transition function has added.");
+}
+
+}  // namespace
+
+void Counter::count(std::uint64_t sets) {
+  if (sets >= (std::uint64_t{1} << max_planes) - sets_) {
+    fail(ErrorCode::too_large, "too many object sets to count");
+  }
+  sets_ += sets;
+}
 
 Set& Counter::plane_for_carry(unsigned i) {
   if (i >= used_) {
@@ -14,7 +30,7 @@ Set& Counter::plane_for_carry(unsigned i) {
 }
 
 void Counter::add(const SetView& set) {
-  ++sets_;
+  count(1);
   SetView carry = set;
   Set holder;
   for (unsigned i = 0; !is_empty(carry); ++i) {
@@ -28,12 +44,11 @@ void Counter::add(const SetView& set) {
 }
 
 void Counter::subtract(const SetView& set) {
+  if (sets_ == 0) fail_not_counted();
   SetView borrowed = set;
   Set holder;
   for (unsigned i = 0; !is_empty(borrowed); ++i) {
-    if (i >= used_ || sets_ == 0) {
-      fail(ErrorCode::internal, "object set taken back that was not counted");
-    }
+    if (i >= used_) fail_not_counted();
     Set next = combine(Operation::minus, borrowed, planes_[i]);
     next.keep();
     planes_[i].apply(Operation::symdiff, borrowed);
@@ -46,7 +61,7 @@ void Counter::subtract(const SetView& set) {
 }
 
 void Counter::add(const Counter& other) {
-  sets_ += other.sets_;
+  count(other.sets_);
   Set carry;
   for (unsigned i = 0; i < other.used_ || !is_empty(carry); ++i) {
     Set& plane = plane_for_carry(i);
@@ -63,6 +78,12 @@ void Counter::add(const Counter& other) {
     plane.keep();
     carry = std::move(next);
   }
+}
+
+void Counter::check() const {
+  if (sets_ >> used_ != 0) return;
+  const Set beyond = at_least(sets_ + 1);
+  if (!is_empty(beyond)) fail_not_counted();
 }
 
 Set Counter::at_least(std::uint64_t k) const {

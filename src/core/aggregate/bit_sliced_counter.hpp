@@ -15,8 +15,10 @@ class Counter {
   static constexpr unsigned max_planes = 40;
 
   void add(const SetView& set);
-  /// Takes back a set that was added.
+  /// Takes back a set that was added. Raises invalid_parameter where that is seen not to be so, which it is at the
+  /// latest by check(): then an id is in more sets than there are.
   void subtract(const SetView& set);
+  void check() const;
   void add(const Counter& other);
 
   /// How many sets were added and not taken back.
@@ -33,6 +35,7 @@ class Counter {
   void append_plane(Set&& plane) noexcept { planes_[used_++] = std::move(plane); }
 
  private:
+  void count(std::uint64_t sets);
   Set& plane_for_carry(unsigned i);
 
   std::uint64_t sets_ = 0;
