@@ -28,10 +28,47 @@ FROM (VALUES (objectset_range(-100000, 100000) - objectset_range(5, 500)),
              ((SELECT objectset(array_agg(i * 3)) FROM generate_series(-30000, 30000) i)),
              ((SELECT objectset(array_agg(i * 3 + i % 2)) FROM generate_series(1, 100000) i))) AS t(s);
 
+-- To the byte what the server makes.
+SELECT bool_and(record_image_eq(row(s::int8multirange), row(m))) AS same
+FROM (SELECT objectset_agg(id) AS s, range_agg(int8range(id, id + 1)) AS m
+      FROM generate_series(0, 40) AS n CROSS JOIN LATERAL (SELECT i * i / 3 - 100 AS id FROM generate_series(1, n::bigint) i) AS x GROUP BY n) AS t;
+SELECT record_image_eq(row('{}'::objectset::int8multirange), row('{}'::int8multirange)) AS empty,
+       record_image_eq(row('{-9223372036854775808,1,3..4,9223372036854775806..9223372036854775807}'::objectset::int8multirange),
+                       row('{[-9223372036854775808,-9223372036854775807),[1,2),[3,5),[9223372036854775806,)}'::int8multirange)) AS ends;
+-- Many ranges, whose time is in proportion to their number.
+SET statement_timeout = '60s';
+SELECT cardinality(r::objectset), r::objectset::int8multirange = r AS same
+FROM (SELECT range_agg(int8range(i * 1000, i * 1000 + 100)) FROM generate_series(1, 600000::bigint) i) AS t(r);
+RESET statement_timeout;
+-- 67 million runs, which take a few MB here: told before anything is built
+CREATE TEMP TABLE runs (s objectset);
+DO $$
+DECLARE
+  s objectset := objectset_agg(i * 2) FROM generate_series(0, 32767) i;
+BEGIN
+  FOR k IN 0..10 LOOP s := s | objectset_shift(s, 65536::bigint << k); END LOOP;
+  INSERT INTO runs VALUES (s);
+END $$;
+SET statement_timeout = '60s';
+SELECT cardinality(s), error_of('SELECT s::int8multirange FROM runs') FROM runs;
+RESET statement_timeout;
+
 SELECT '[3, 1, 2.0, -9223372036854775808]'::jsonb::objectset, '[]'::jsonb::objectset, '{2,1}'::objectset::jsonb, '{}'::objectset::jsonb;
 SELECT json, error_of(format('SELECT %L::jsonb::objectset', json))
 FROM (VALUES ('1'), ('{}'), ('null'), ('"x"'), ('["1"]'), ('[1.5]'), ('[null]'), ('[[1]]'), ('[true]'),
              ('[9223372036854775808]'), ('[1e400]')) AS t(json);
+
+SELECT record_image_eq(row('{}'::objectset::jsonb), row('[]'::jsonb)) AS empty,
+       bool_and(record_image_eq(row(s::jsonb), row(j))) AS same
+FROM (SELECT objectset_agg(id) AS s, jsonb_agg(id ORDER BY id) AS j
+      FROM generate_series(1, 100) AS n
+      CROSS JOIN LATERAL (SELECT DISTINCT (CASE i % 5 WHEN 0 THEN i WHEN 1 THEN -i * 10000 WHEN 2 THEN i * 1000000 WHEN 3 THEN 9223372036854775807 - i
+                                           ELSE -9223372036854775808 + i * 99999999 END) AS id FROM generate_series(0, n::bigint * 3) i) AS x GROUP BY n) AS t;
+SET statement_timeout = '60s';
+SELECT error_of('SELECT objectset_range(0, 1000000000)::jsonb');
+SELECT error_of('SELECT objectset_range(1000000000000, 1000020000000)::jsonb');
+RESET statement_timeout;
+SELECT error_of($$SELECT ('[' || repeat('1,', 5000) || '2.5]')::jsonb::objectset$$), ('[' || repeat('7,', 5000) || '2]')::jsonb::objectset;
 
 SELECT '{1,2}'::objectset::bytea, '{1,2}'::objectset::bytea::objectset;
 SELECT error_of($$SELECT 'x'::bytea::objectset$$);

@@ -1,4 +1,5 @@
--- Casts (src/pg/objectset_cast.cpp; bytea: src/pg/objectset_io.cpp).
+-- Casts (src/pg/objectset_cast.cpp, objectset_cast_multirange.cpp and objectset_cast_json.cpp; bytea:
+-- src/pg/objectset_io.cpp).
 
 CREATE FUNCTION objectset(bigint[]) RETURNS objectset
   AS 'MODULE_PATHNAME', 'objectset_from_int8_array' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -56,10 +57,11 @@ COMMENT ON FUNCTION objectset_to_smallint_array(objectset) IS
 COMMENT ON FUNCTION objectset(int8multirange) IS
   'the set of all bigints in a multirange; a missing bound is none; error 54000 beyond some 3.7e12 ids';
 COMMENT ON FUNCTION objectset_to_multirange(objectset) IS
-  'the runs of consecutive ids as a multirange; one that ends at the largest bigint has no upper bound';
+  'the runs of consecutive ids as a multirange; one that ends at the largest bigint has no upper bound; error 54000 beyond 51130562 runs';
 COMMENT ON FUNCTION objectset(jsonb) IS
   'the set of an array of whole numbers; errors 22023 for anything else, 22003 beyond bigint, 22004 for null';
-COMMENT ON FUNCTION objectset_to_jsonb(objectset) IS 'the ids as a sorted array of numbers';
+COMMENT ON FUNCTION objectset_to_jsonb(objectset) IS
+  'the ids as a sorted array of numbers; error 54000 beyond 256 MB of them, some 22 million';
 COMMENT ON FUNCTION objectset(json) IS
   'the set of an array of whole numbers; errors 22023 for anything else, 22003 beyond bigint, 22004 for null';
 COMMENT ON FUNCTION objectset_to_json(objectset) IS

@@ -304,5 +304,51 @@ TEST(SetBuilder, two_million_consecutive_ids_one_by_one_take_a_few_hundred_bytes
   EXPECT_TRUE(bytes == stored_bytes(make_range(1, 2000000)));
 }
 
+TEST(SetBuilder, ranges_of_ids_come_in_any_order_among_ids_and_sets) {
+  OBJECTSET_TRACE_SEED();
+  Random random(92);
+  for (int round = 0; round < 40; ++round) {
+    SetBuilder builder;
+    Model model;
+    Id at = -2 * two_to_32;
+    const bool ascending = random.one_in(2);
+    for (int i = 0; i < 60; ++i) {
+      at = ascending ? at + static_cast<Id>(random.below(i % 20 == 0 ? two_to_32 : 100000))
+                     : static_cast<Id>(random.below(2 * two_to_32)) - two_to_32;
+      const Id last = at + static_cast<Id>(random.below(random.one_in(3) ? 5000 : 100));
+      switch (random.below(6)) {
+        case 0:
+          builder.add(at);
+          model.insert(at);
+          break;
+        case 1: {
+          const Model other = run_of(at, last);
+          builder.add_set(view_of(set_of(other)));
+          model.insert(other.begin(), other.end());
+          break;
+        }
+        case 2:
+          if (random.one_in(3)) {
+            ASSERT_EQ(model_of(builder.finish()), model);
+          }
+          [[fallthrough]];
+        default:
+          builder.add_range(at, last);
+          for (Id id = at; id <= last; ++id) model.insert(id);
+      }
+      if (ascending) at = last;
+    }
+    const Set& built = builder.finish();
+    ASSERT_EQ(model_of(built), model);
+    ASSERT_EQ(cardinality(built), model.size());
+  }
+}
+
+TEST(SetBuilder, ranges_beyond_what_a_value_holds_are_refused_as_they_come) {
+  SetBuilder builder;
+  for (int i = 0; i < 5; ++i) builder.add_range(0, 700 * two_to_32 - 1);
+  EXPECT_FAILS(ErrorCode::too_large, builder.add_range(1000 * two_to_32, 1700 * two_to_32 - 1));
+}
+
 }  // namespace
 }  // namespace objectset::test

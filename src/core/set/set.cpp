@@ -427,6 +427,13 @@ void Set::combine_lazily(Operation operation, DenseRange& range, const DenseRang
   }
 }
 
+void Set::add_range_uncounted(DenseRange& range, std::uint32_t low_first, std::uint32_t low_last) {
+  range.cardinality = 0;
+  range.stream = nullptr;
+  croaring.bitmap_add_range_closed(const_cast<roaring_bitmap_t*>(range.bitmap), low_first,
+                                   low_last);
+}
+
 void Set::settle() {
   DenseRange* kept = dense_.begin();
   for (DenseRange& range : dense_) {
@@ -463,6 +470,12 @@ Set combine(Operation operation, const SetView& a, const SetView& b) {
   return result;
 }
 
+roaring_bitmap_t* make_bitmap(Id first, Id last) {
+  roaring_bitmap_t* bitmap = new_bitmap();
+  croaring.bitmap_add_range_closed(bitmap, low_of(first), low_of(last));
+  return bitmap;
+}
+
 Set make_range(Id first, Id last) {
   Set result;
   if (first > last) return result;
@@ -490,8 +503,7 @@ Set make_range(Id first, Id last) {
       result.append_borrowed(*full, static_cast<std::int32_t>(high));
       continue;
     }
-    roaring_bitmap_t* bitmap = new_bitmap();
-    croaring.bitmap_add_range_closed(bitmap, low_first, low_last);
+    roaring_bitmap_t* bitmap = make_bitmap(low_first, low_last);
     if (low_first == 0 && low_last == UINT32_MAX && high < last_high) {
       full_holder.append_dense(static_cast<std::int32_t>(high), bitmap);
       full = &full_holder.dense().front();

@@ -15,6 +15,9 @@ inline constexpr char too_large_hint[] =
     "A set takes up to 800 MB in its portable form: some 3.7e12 consecutive ids, or 3.6e7 ids that "
     "lie far apart.";
 
+/// No value has more containers of up to 65,536 ids in dense ranges: each takes ten bytes of the portable form.
+inline constexpr std::size_t max_value_containers = 81'000'000;
+
 enum class Operation { unite, intersect, minus, symdiff };
 
 class Set {
@@ -79,6 +82,9 @@ class Set {
   // both have, of however few ids.
   static void combine_lazily(Operation operation, DenseRange& range, const DenseRange& other,
                              bool roomy);
+  // Adds ids to a dense range of this set that is not combined lazily; it has cardinality 0 from then on.
+  static void add_range_uncounted(DenseRange& range, std::uint32_t low_first,
+                                  std::uint32_t low_last);
   // Counts what is not counted, drops what turned out empty.
   void settle();
 
@@ -89,6 +95,8 @@ class Set {
 
 /// A new bitmap of the lower halves of ids of one range, which the caller owns.
 roaring_bitmap_t* make_bitmap(Span<Id> ids);
+/// The same of all ids from `first` to `last`, both included.
+roaring_bitmap_t* make_bitmap(Id first, Id last);
 
 /// a <operation> b. Borrows from both.
 Set combine(Operation operation, const SetView& a, const SetView& b);

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "core/base/bytes.hpp"
+#include "core/base/error.hpp"
 #include "core/roaring/roaring_stream.hpp"
 
 namespace objectset {
@@ -190,12 +191,42 @@ void SetBuilder::add_range(Id first, Id last) {
     add(last);
     return;
   }
-  settle();
-  Set range = make_range(first, last);
-  set_.apply(Operation::unite, range);
-  set_.adopt(range);
-  set_.keep();
-  look_over();
+  if (!try_add_range(first, last)) {
+    settle();
+    Set range = make_range(first, last);
+    set_.apply(Operation::unite, range);
+    set_.adopt(range);
+    set_.keep();
+    look_over();
+  }
+  if (containers_ > max_value_containers) {
+    fail_with(ErrorCode::too_large, too_large_message, too_large_hint,
+              "The ranges of ids are more than a value can hold.");
+  }
+}
+
+// Where all of it has one upper half, and either nothing else has that or nothing comes behind that: most ranges. Many
+// of them would otherwise walk the whole set each. False, and nothing done, elsewhere.
+bool SetBuilder::try_add_range(Id first, Id last) {
+  const std::int32_t high = high_of(first);
+  if (high_of(last) != high) return false;
+  if (lazy_) settle();
+  DenseRange* own = set_.find_owned(high);
+  if (own == nullptr) {
+    const bool is_behind = (set_.dense().empty() || set_.dense().back().high < high) &&
+                           (set_.sparse().empty() || high_of(set_.sparse().back()) < high);
+    if (!is_behind) return false;
+    set_.append_dense(high, make_bitmap(first, last));
+    own = set_.find_owned(high);
+    containers_ += static_cast<std::size_t>(own->bitmap->high_low_container.size);
+  } else {
+    const auto before = static_cast<std::size_t>(own->bitmap->high_low_container.size);
+    Set::add_range_uncounted(*own, low_of(first), low_of(last));
+    is_counted_ = false;
+    containers_ += static_cast<std::size_t>(own->bitmap->high_low_container.size) - before;
+  }
+  choose_batch();
+  return true;
 }
 
 void SetBuilder::add_set(const SetView& other) {
@@ -267,9 +298,10 @@ void SetBuilder::apply(Operation operation, const SetView& other) {
 }
 
 void SetBuilder::settle() {
-  if (!lazy_) return;
+  if (!lazy_ && is_counted_) return;
   set_.settle();
   lazy_ = false;
+  is_counted_ = true;
 }
 
 void SetBuilder::make_room() {
@@ -315,6 +347,10 @@ void SetBuilder::look_over() noexcept {
   for (const DenseRange& range : set_.dense()) {
     containers_ += static_cast<std::size_t>(range.bitmap->high_low_container.size);
   }
+  choose_batch();
+}
+
+void SetBuilder::choose_batch() noexcept {
   batch_ = std::max({min_batch, set_.sparse().size() / 2, std::min(max_batch, containers_ * 8)});
 }
 

@@ -59,6 +59,7 @@ class SetBuilder {
 
  private:
   void make_room();
+  bool try_add_range(Id first, Id last);
   void flush();
   bool add_as_bits();
   void settle();
@@ -67,6 +68,7 @@ class SetBuilder {
   void begin_lazily(Operation operation);
   void combine_lazily(DenseRange& own, const DenseRange& range);
   void look_over() noexcept;
+  void choose_batch() noexcept;
 
   Set set_;
   Buffer<Id> pending_;  // the first count_ of it: ids that the set has yet to get
@@ -76,6 +78,7 @@ class SetBuilder {
 
   // Dense ranges that were combined lazily, all by the same operation, are not counted yet (set.hpp).
   bool lazy_ = false;
+  bool is_counted_ = true;  // else ranges of ids were added to some of them
   Operation lazy_operation_ = Operation::unite;
   std::uint64_t ids_combined_ = 0;
   std::size_t containers_ = 0;  // of all dense ranges, about

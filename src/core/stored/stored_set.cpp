@@ -20,6 +20,8 @@ bool is_dense(std::size_t stream_size, std::uint64_t ids) noexcept {
   return stream_size + dense_overhead < ids * id_size;
 }
 
+static_assert(max_value_containers * 10 >= max_portable_size);
+
 // No range of fewer ids can be dense: the shortest stream there is takes 15 bytes.
 constexpr std::size_t min_dense_ids = 3;
 
