@@ -11,6 +11,17 @@ namespace {
 constexpr Size raw_piece = 3 << 18;
 constexpr Size coded_piece = 4 << 18;
 
+Size coded_size(const Bytes& raw) { return (raw.size + 2) / 3 * 4; }
+
+// Gives the end.
+char* encode(const Bytes& raw, char* to) {
+  for (Size done = 0; done < raw.size; done += raw_piece) {
+    CHECK_FOR_INTERRUPTS();
+    to = encode_base64(raw.data + done, std::min(raw.size - done, raw_piece), to);
+  }
+  return to;
+}
+
 // Others break the lines of their base64. False where there is nothing to drop.
 bool drop_blanks(const char** coded, Size* length) {
   const auto is_blank = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
@@ -40,15 +51,18 @@ char* decode(const char* coded, Size length, char* to) {
 
 char* base64_encode(const char* prefix, const Bytes& raw) {
   const Size prefix_length = strlen(prefix);
-  auto* text = static_cast<char*>(palloc(prefix_length + (raw.size + 2) / 3 * 4 + 1));
-  memcpy(text, prefix, prefix_length);
-  char* at = text + prefix_length;
-  for (Size done = 0; done < raw.size; done += raw_piece) {
-    CHECK_FOR_INTERRUPTS();
-    at = encode_base64(raw.data + done, std::min(raw.size - done, raw_piece), at);
-  }
-  *at = '\0';
-  return text;
+  auto* coded = static_cast<char*>(palloc(prefix_length + coded_size(raw) + 1));
+  memcpy(coded, prefix, prefix_length);
+  *encode(raw, coded + prefix_length) = '\0';
+  return coded;
+}
+
+text* base64_text(const Bytes& raw) {
+  const Size size = VARHDRSZ + coded_size(raw);
+  auto* coded = static_cast<text*>(palloc(size));
+  SET_VARSIZE(coded, size);
+  encode(raw, VARDATA(coded));
+  return coded;
 }
 
 bool base64_decode(const char* coded, Size length, Size before, Bytes& raw) {

@@ -49,7 +49,7 @@ Datum portable_bytea(FunctionCallInfo fcinfo, Write write) {
 
 Datum portable_base64(FunctionCallInfo fcinfo, Write write) {
   const Bytes raw = write_portable(fcinfo, write);
-  PG_RETURN_TEXT_P(cstring_to_text(base64_encode("", Bytes{raw.data + VARHDRSZ, raw.size})));
+  PG_RETURN_TEXT_P(base64_text(Bytes{raw.data + VARHDRSZ, raw.size}));
 }
 
 Datum set_of_bytes(const char* bytes, Size size, Read read) {

@@ -1,7 +1,11 @@
 #include "core/base/checksum.hpp"
 
+#include "core/base/memory.hpp"
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
+
+#include "core/base/checksum_xxh3.hpp"
 
 namespace objectset {
 
@@ -19,11 +23,11 @@ bool have_avx2() noexcept {
 }  // namespace
 #endif
 
-std::uint64_t checksum(const char* bytes, std::size_t size, std::uint64_t seed) noexcept {
+std::uint64_t checksum(const char* bytes, std::size_t size, std::uint64_t seed) {
 #if defined(__x86_64__)
   if (size >= avx2_from && have_avx2()) return checksum_avx2(bytes, size, seed);
 #endif
-  return XXH3_64bits_withSeed(bytes, size, seed);
+  return xxh3(bytes, size, seed);
 }
 
 }  // namespace objectset

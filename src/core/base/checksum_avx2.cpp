@@ -2,6 +2,8 @@
 // its functions are all static.
 #include "core/base/checksum.hpp"
 
+#include "core/base/memory.hpp"
+
 #if defined(__x86_64__)
 
 #include <immintrin.h>
@@ -21,10 +23,12 @@
 #define XXH_VECTOR 2  // XXH_AVX2
 #include <xxhash.h>
 
+#include "core/base/checksum_xxh3.hpp"
+
 namespace objectset {
 
-std::uint64_t checksum_avx2(const char* bytes, std::size_t size, std::uint64_t seed) noexcept {
-  return XXH3_64bits_withSeed(bytes, size, seed);
+std::uint64_t checksum_avx2(const char* bytes, std::size_t size, std::uint64_t seed) {
+  return xxh3(bytes, size, seed);
 }
 
 }  // namespace objectset

@@ -129,4 +129,13 @@ void check_interrupts() {
 bool is_abandoned() noexcept { return abandoned; }
 void resume() noexcept { abandoned = false; }
 
+void copy_bytes(char* to, const char* from, std::size_t size) {
+  constexpr std::size_t piece = std::size_t{8} << 20;
+  for (; size > piece; to += piece, from += piece, size -= piece) {
+    check_interrupts();
+    std::memcpy(to, from, piece);
+  }
+  if (size != 0) std::memcpy(to, from, size);
+}
+
 }  // namespace objectset

@@ -56,6 +56,9 @@ void check_interrupts();
 bool is_abandoned() noexcept;
 void resume() noexcept;
 
+/// memcpy() that can be interrupted.
+void copy_bytes(char* to, const char* from, std::size_t size);
+
 /// A growing array of plain values. Move-only; owns its block.
 template <class T>
 class Buffer {

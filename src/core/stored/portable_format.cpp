@@ -100,7 +100,7 @@ void write_portable64(const SetView& stored, Buffer<char>& out) {
         [&](std::int32_t high, const DenseRange* range, Span<Id>, const DenseRange*, Span<Id>) {
           check_interrupts();
           write_head(high);
-          out.append(range->stream, range->stream_size);
+          copy_bytes(out.extend(range->stream_size), range->stream, range->stream_size);
           return true;
         });
   };
@@ -124,7 +124,8 @@ void write_portable32(const SetView& stored, Buffer<char>& out) {
   if (stored.dense.empty()) {
     append_stream(stored.sparse, out);
   } else {
-    out.append(stored.dense.front().stream, stored.dense.front().stream_size);
+    const DenseRange& range = stored.dense.front();
+    copy_bytes(out.extend(range.stream_size), range.stream, range.stream_size);
   }
 }
 

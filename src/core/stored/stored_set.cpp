@@ -25,7 +25,7 @@ static_assert(max_value_containers * 10 >= max_portable_size);
 // No range of fewer ids can be dense: the shortest stream there is takes 15 bytes.
 constexpr std::size_t min_dense_ids = 3;
 
-std::uint64_t checksum_of(const char* bytes, std::size_t size) noexcept {
+std::uint64_t checksum_of(const char* bytes, std::size_t size) {
   return checksum(bytes + identity_size, size - identity_size, load<std::uint32_t>(bytes));
 }
 
@@ -368,16 +368,16 @@ void StoredWriter::write(char* to) const {
     std::memset(at, 0, padding_);
     at += padding_;
   }
-  if (!sparse_.empty()) std::memcpy(at, sparse_.data(), sparse_.size() * id_size);
+  copy_bytes(at, reinterpret_cast<const char*>(sparse_.data()), sparse_.size() * id_size);
   at += sparse_.size() * id_size;
   for (const Stream& stream : streams_) {
     check_interrupts();
     if (stream.bytes != nullptr) {
-      std::memcpy(at, stream.bytes, stream.size);
+      copy_bytes(at, stream.bytes, stream.size);
     } else if (stream.bitmap != nullptr) {
       croaring.bitmap_portable_serialize(stream.bitmap, at);
     } else {
-      std::memcpy(at, scratch_.data() + stream.scratch, stream.size);
+      copy_bytes(at, scratch_.data() + stream.scratch, stream.size);
     }
     at += stream.size;
   }
