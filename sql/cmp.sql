@@ -57,3 +57,27 @@ SELECT count(*) FROM parted WHERE s = '{42}';
 -- Large stored values are told apart by their first bytes, and compared whole where those agree.
 CREATE TEMP TABLE large AS SELECT i, (SELECT objectset(array_agg(j * 3 + CASE WHEN j = 100000 THEN i / 2 ELSE 0 END)) FROM generate_series(1, 200000) j) AS s FROM generate_series(0, 3) i;
 SELECT a.i, b.i AS j, a.s = b.s AS eq, objectset_cmp(a.s, b.s), objectset_hash_extended(a.s, 7) = objectset_hash_extended(b.s, 7) AS same_hash FROM large a, large b WHERE a.i < b.i ORDER BY 1, 2;
+
+-- Sorts go by the first bits of sets, as long as that tells enough of them apart: every way to the order gives the same.
+CREATE TEMP TABLE sorted AS SELECT s, s::bigint[] AS a FROM ordered;
+INSERT INTO sorted SELECT objectset(a), a FROM (SELECT ARRAY[-i % 7, i % 11 * 1000, i::bigint << (i % 50)] AS raw FROM generate_series(1, 3000) i) t,
+  LATERAL (SELECT array_agg(DISTINCT x ORDER BY x) FROM unnest(raw) x) u(a);
+INSERT INTO sorted VALUES (NULL, NULL);
+CREATE FUNCTION wrong_neighbours(query text, op text) RETURNS TABLE (rows bigint, wrong bigint) LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN QUERY EXECUTE format('SELECT count(*), count(*) FILTER (WHERE before %s a) FROM (SELECT a, lag(a) OVER () AS before FROM (%s) q) x', op, query);
+END $$;
+SELECT * FROM wrong_neighbours('SELECT a FROM sorted ORDER BY s', '>');
+SELECT * FROM wrong_neighbours('SELECT a FROM sorted ORDER BY s DESC', '<');
+SELECT a IS NULL AS null_first FROM sorted ORDER BY s NULLS FIRST LIMIT 1;
+-- 20,000 sets that all begin alike: their first bits are of no use, which is noticed.
+CREATE TEMP TABLE alike AS SELECT objectset_range(1, 20) | (i * 7919 % 20011 + 100) AS s FROM generate_series(1, 20000) i;
+SELECT bool_and(before < s) FROM (SELECT s, lag(s) OVER (ORDER BY s) AS before FROM alike) x WHERE before IS NOT NULL;
+-- Of large stored sets, here of 100 kB, a sort reads the first pages.
+CREATE TABLE stored AS SELECT i, objectset_agg(j * 20 - i) AS s FROM generate_series(1, 20) i, generate_series(1, 50000) j GROUP BY i;
+SELECT pg_column_size(s) > 90000 AS large FROM stored LIMIT 1;
+SET objectset.cache_size = 0;
+SELECT blocks_of('SELECT sum(cardinality(s | i)) FROM stored') > 300 AS all_of_them, blocks_of('SELECT i FROM stored ORDER BY s') BETWEEN 20 AND 150 AS little;
+SELECT array_agg(i) FROM (SELECT i FROM stored ORDER BY s) x;
+RESET objectset.cache_size;
+DROP TABLE stored;

@@ -14,6 +14,8 @@ CREATE FUNCTION objectset_ge(objectset, objectset) RETURNS boolean
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 CREATE FUNCTION objectset_cmp(objectset, objectset) RETURNS integer
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION objectset_sortsupport(internal) RETURNS void
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 CREATE FUNCTION objectset_hash(objectset) RETURNS integer
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 CREATE FUNCTION objectset_hash_extended(objectset, bigint) RETURNS bigint
@@ -27,6 +29,7 @@ COMMENT ON FUNCTION objectset_gt(objectset, objectset) IS 'implementation of > o
 COMMENT ON FUNCTION objectset_ge(objectset, objectset) IS 'implementation of >= operator';
 COMMENT ON FUNCTION objectset_cmp(objectset, objectset) IS
   'order as of sorted arrays: negative, 0 or positive; by the first id that differs, a beginning first';
+COMMENT ON FUNCTION objectset_sortsupport(internal) IS 'sort support';
 COMMENT ON FUNCTION objectset_hash(objectset) IS 'hash';
 COMMENT ON FUNCTION objectset_hash_extended(objectset, bigint) IS '64-bit hash with a seed';
 
@@ -68,7 +71,8 @@ CREATE OPERATOR CLASS objectset_ops DEFAULT FOR TYPE objectset USING btree AS
   OPERATOR 3 =,
   OPERATOR 4 >=,
   OPERATOR 5 >,
-  FUNCTION 1 objectset_cmp(objectset, objectset);
+  FUNCTION 1 objectset_cmp(objectset, objectset),
+  FUNCTION 2 objectset_sortsupport(internal);
 
 CREATE OPERATOR CLASS objectset_ops DEFAULT FOR TYPE objectset USING hash AS
   OPERATOR 1 =,

@@ -28,6 +28,7 @@ extern "C" {
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+#include "utils/sortsupport.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #endif
@@ -127,6 +128,13 @@ inline void parse_type(const char* name, Oid* type, int32* modifier) {
   parseTypeString(name, type, modifier, false);
 #endif
 }
+
+#if PG_VERSION_NUM < 150000
+/// As PostgreSQL 15 has it.
+inline int ssup_datum_unsigned_cmp(Datum a, Datum b, SortSupport) {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+#endif
 
 /// Declares and begins a function that SQL calls.
 #define OBJECTSET_FUNCTION(name)                                                              \
