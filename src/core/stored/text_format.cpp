@@ -45,7 +45,7 @@ class Parser {
     if (take('[')) {
       close_ = ']';
     } else if (!take('{')) {
-      fail_expected("\"{\"");
+      fail_no_brace();
     }
     skip_blanks();
     if (!take(close_)) {
@@ -142,9 +142,25 @@ class Parser {
   }
 
   [[noreturn]] void fail_expected(const char* what) const {
-    fail_with(ErrorCode::invalid_text, "malformed object set literal",
-              "A set is written {1,2,5} or, with ranges, {1..1000,2000}.",
+    fail_expected(what, "A set is written {1,2,5} or, with ranges, {1..1000,2000}.");
+  }
+  [[noreturn]] void fail_expected(const char* what, const char* hint) const {
+    fail_with(ErrorCode::invalid_text, "malformed object set literal", hint,
               "Expected %s at character %zu.", what, static_cast<std::size_t>(at_ - begin_) + 1);
+  }
+
+  // A parameter or literal of no type beside a set is taken for a set, too, and may have been meant as an id.
+  [[noreturn]] void fail_no_brace() {
+    const char* const start = at_;
+    if (at_ != end_ && (*at_ == '-' || *at_ == '+')) ++at_;
+    const char* const digits = at_;
+    while (at_ != end_ && *at_ >= '0' && *at_ <= '9') ++at_;
+    const bool has_digits = at_ != digits;
+    skip_blanks();
+    const bool is_id = has_digits && at_ == end_;
+    at_ = start;
+    if (!is_id) fail_expected("\"{\"");
+    fail_expected("\"{\"", "A set is written {1,2,5}. An id must be given its type: $1::bigint.");
   }
 
   const char* begin_;
