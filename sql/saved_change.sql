@@ -114,7 +114,7 @@ SELECT error_of(format('SELECT objectset_%s', call)) FROM unnest(ARRAY[
 SELECT objectset_save('patient_set', 'untyped', '{1,2}'), objectset_save('patient_set', 'untyped', ' {1..3}'), objectset_save('patient_set', 'untyped', ARRAY[1, 2]),
        objectset_save('patient_set', 'untyped', '[3, 4]'), objectset_save('patient_set', 'untyped', ARRAY[1::smallint, 2::smallint]), objectset_save('patient_set', 'untyped', ARRAY[7::bigint]);
 SELECT objectset_add('patient_set', 'untyped', 5), objectset_add('patient_set', 'untyped', 5, 6), objectset_add('patient_set', 'untyped', '8'), objectset_add('patient_set', 'untyped', '{8,9}'),
-       objectset_add('patient_set', 'untyped', ARRAY[10, 11]), objectset_add('patient_set', 'untyped', VARIADIC ARRAY[12, 13]), objectset_add('patient_set', 'untyped', '{14}'::objectset);
+       objectset_add('patient_set', 'untyped', ARRAY[10, 11]), objectset_add('patient_set', 'untyped', ARRAY[10, 18]::smallint[]), objectset_remove('patient_set', 'untyped', ARRAY[18]::smallint[]), objectset_forget('patient_set', 'untyped', ARRAY[18]::smallint[]), objectset_add('patient_set', 'untyped', VARIADIC ARRAY[12, 13]), objectset_add('patient_set', 'untyped', '{14}'::objectset);
 PREPARE untyped_add AS SELECT objectset_add($1, $2, $3);
 PREPARE untyped_remove AS SELECT objectset_remove($1, $2, $3);
 PREPARE untyped_forget AS SELECT objectset_forget($1, $2, $3);
@@ -122,7 +122,15 @@ PREPARE untyped_save AS SELECT objectset_save($1, $2, $3);
 PREPARE untyped_replace AS SELECT objectset_replace($1, $2, $3);
 PREPARE untyped_apply AS SELECT objectset_apply($1, $2, $3, $4);
 PREPARE untyped_query AS SELECT objectset_save($1, $2, $3, $4::int);
+PREPARE untyped_parameters AS SELECT objectset_save($1, $2, $3, $4, $5);
 SELECT name, parameter_types FROM pg_prepared_statements WHERE name LIKE 'untyped%' ORDER BY 1;
+EXECUTE untyped_parameters('patient_set', 'texts', 'SELECT id FROM patient WHERE smoker = $1 AND id < $2', 'yes', '13');
+SELECT parameters, members(s) FROM patient_set s WHERE name = 'texts';
+SELECT objectset_save('patient_set', 'texts', 'SELECT id FROM patient WHERE id = ANY($1) AND smoker IS NOT DISTINCT FROM $2', VARIADIC ARRAY['{3,4,5}', NULL]);
+SELECT parameters, members(s) FROM patient_set s WHERE name = 'texts';
+EXECUTE untyped_parameters('patient_set', 'texts', 'SELECT id FROM patient WHERE smoker = $1 AND id < $2', 'yes', 'thirteen');
+SELECT objectset_save('patient_set', 'texts', 'SELECT id FROM patient WHERE id < $1', VARIADIC NULL::text[]);
+SELECT objectset_drop('patient_set', 'texts');
 EXECUTE untyped_save('patient_set', 'untyped', '{1,2}');
 EXECUTE untyped_add('patient_set', 'untyped', '15');
 EXECUTE untyped_add('patient_set', 'untyped', '{16,17}');

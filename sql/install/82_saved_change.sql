@@ -10,6 +10,8 @@ CREATE FUNCTION objectset_add(t regclass, name text, VARIADIC ids bigint[]) RETU
   AS 'MODULE_PATHNAME', 'objectset_saved_add' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION objectset_add(t regclass, name text, ids integer[]) RETURNS bigint
   AS 'MODULE_PATHNAME', 'objectset_saved_add' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+CREATE FUNCTION objectset_add(t regclass, name text, ids smallint[]) RETURNS bigint
+  AS 'MODULE_PATHNAME', 'objectset_saved_add' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION objectset_add(t regclass, name text, ids anyarray) RETURNS bigint
   AS 'MODULE_PATHNAME', 'objectset_saved_add' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION objectset_add(t regclass, name text, ids text) RETURNS bigint
@@ -20,6 +22,8 @@ CREATE FUNCTION objectset_remove(t regclass, name text, VARIADIC ids bigint[]) R
   AS 'MODULE_PATHNAME', 'objectset_saved_remove' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION objectset_remove(t regclass, name text, ids integer[]) RETURNS bigint
   AS 'MODULE_PATHNAME', 'objectset_saved_remove' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+CREATE FUNCTION objectset_remove(t regclass, name text, ids smallint[]) RETURNS bigint
+  AS 'MODULE_PATHNAME', 'objectset_saved_remove' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION objectset_remove(t regclass, name text, ids anyarray) RETURNS bigint
   AS 'MODULE_PATHNAME', 'objectset_saved_remove' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION objectset_remove(t regclass, name text, ids text) RETURNS bigint
@@ -29,6 +33,8 @@ CREATE FUNCTION objectset_forget(t regclass, name text, ids objectset) RETURNS b
 CREATE FUNCTION objectset_forget(t regclass, name text, VARIADIC ids bigint[]) RETURNS bigint
   AS 'MODULE_PATHNAME', 'objectset_saved_forget' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION objectset_forget(t regclass, name text, ids integer[]) RETURNS bigint
+  AS 'MODULE_PATHNAME', 'objectset_saved_forget' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+CREATE FUNCTION objectset_forget(t regclass, name text, ids smallint[]) RETURNS bigint
   AS 'MODULE_PATHNAME', 'objectset_saved_forget' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION objectset_forget(t regclass, name text, ids anyarray) RETURNS bigint
   AS 'MODULE_PATHNAME', 'objectset_saved_forget' LANGUAGE C VOLATILE PARALLEL UNSAFE;
@@ -41,6 +47,8 @@ COMMENT ON FUNCTION objectset_add(regclass, text, bigint[]) IS
   'adds ids to a saved set, those that were removed too: how many entered';
 COMMENT ON FUNCTION objectset_add(regclass, text, integer[]) IS
   'adds ids to a saved set, those that were removed too: how many entered';
+COMMENT ON FUNCTION objectset_add(regclass, text, smallint[]) IS
+  'adds ids to a saved set, those that were removed too: how many entered';
 COMMENT ON FUNCTION objectset_add(regclass, text, anyarray) IS
   'adds ids to a saved set, those that were removed too: how many entered; for arrays of any integer type';
 COMMENT ON FUNCTION objectset_add(regclass, text, text) IS
@@ -51,6 +59,8 @@ COMMENT ON FUNCTION objectset_remove(regclass, text, bigint[]) IS
   'takes ids out of a saved set, and keeps them out when it is refreshed: how many departed';
 COMMENT ON FUNCTION objectset_remove(regclass, text, integer[]) IS
   'takes ids out of a saved set, and keeps them out when it is refreshed: how many departed';
+COMMENT ON FUNCTION objectset_remove(regclass, text, smallint[]) IS
+  'takes ids out of a saved set, and keeps them out when it is refreshed: how many departed';
 COMMENT ON FUNCTION objectset_remove(regclass, text, anyarray) IS
   'takes ids out of a saved set, and keeps them out when it is refreshed: how many departed; for arrays of any integer type';
 COMMENT ON FUNCTION objectset_remove(regclass, text, text) IS
@@ -60,6 +70,8 @@ COMMENT ON FUNCTION objectset_forget(regclass, text, objectset) IS
 COMMENT ON FUNCTION objectset_forget(regclass, text, bigint[]) IS
   'takes ids out of a saved set, and its corrections of them: they enter again if a refresh finds them; how many departed';
 COMMENT ON FUNCTION objectset_forget(regclass, text, integer[]) IS
+  'takes ids out of a saved set, and its corrections of them: they enter again if a refresh finds them; how many departed';
+COMMENT ON FUNCTION objectset_forget(regclass, text, smallint[]) IS
   'takes ids out of a saved set, and its corrections of them: they enter again if a refresh finds them; how many departed';
 COMMENT ON FUNCTION objectset_forget(regclass, text, anyarray) IS
   'takes ids out of a saved set, and its corrections of them: they enter again if a refresh finds them; how many departed; for arrays of any integer type';

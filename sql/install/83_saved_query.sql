@@ -6,6 +6,8 @@ CREATE FUNCTION objectset_save(t regclass, name text, query text) RETURNS bigint
   AS 'MODULE_PATHNAME', 'objectset_saved_save' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION objectset_save(t regclass, name text, query text, VARIADIC parameters "any") RETURNS bigint
   AS 'MODULE_PATHNAME', 'objectset_saved_save' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+CREATE FUNCTION objectset_save(t regclass, name text, query text, VARIADIC parameters text[]) RETURNS bigint
+  AS 'MODULE_PATHNAME', 'objectset_saved_save' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION objectset_save(t regclass, name text, members objectset) RETURNS bigint
   AS 'MODULE_PATHNAME', 'objectset_saved_save_members' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION objectset_save(t regclass, name text, members anyarray) RETURNS bigint
@@ -15,6 +17,8 @@ COMMENT ON FUNCTION objectset_save(regclass, text, text) IS
   'saves what a query finds, under a name, with the query: the count. An existing set gets this query in place of its own, and keeps its corrections. A text that is the literal of a set is saved as that';
 COMMENT ON FUNCTION objectset_save(regclass, text, text, "any") IS
   'saves what a query finds, under a name, with the query: the count. An existing set gets this query in place of its own, and keeps its corrections; with the values of its parameters $1, $2 and so on';
+COMMENT ON FUNCTION objectset_save(regclass, text, text, text[]) IS
+  'the same with the values as text, read as the types that the query gives its parameters';
 COMMENT ON FUNCTION objectset_save(regclass, text, objectset) IS
   'saves a set under a name, in place of the one that has it: the count';
 COMMENT ON FUNCTION objectset_save(regclass, text, anyarray) IS

@@ -112,11 +112,14 @@ GivenParameters given_parameters(FunctionCallInfo fcinfo, int from) {
     ereport(ERROR,
             (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("the parameters cannot be NULL")));
   }
+  // What drivers send without a type, and what they send as text, comes as VARIADIC text[].
+  const bool is_text = get_fn_expr_variadic(fcinfo->flinfo) &&
+                       get_fn_expr_argtype(fcinfo->flinfo, from) == TEXTARRAYOID;
   auto* const given =
       static_cast<GivenParameter*>(palloc(sizeof(GivenParameter) * (static_cast<Size>(count) + 1)));
   for (int i = 0; i < count; ++i) {
     const bool is_untyped = types[i] == UNKNOWNOID;
-    given[i] = {is_untyped ? InvalidOid : types[i], nullptr};
+    given[i] = {is_untyped || is_text ? InvalidOid : types[i], nullptr};
     if (nulls[i]) continue;
     if (is_untyped) {
       given[i].value = DatumGetCString(values[i]);
