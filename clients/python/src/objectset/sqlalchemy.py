@@ -105,6 +105,8 @@ class ObjectSet(UserDefinedType):
 
 
 postgresql.ischema_names["objectset"] = ObjectSet
+# Of the column saved_by; SQLAlchemy itself does not know the type.
+postgresql.ischema_names.setdefault("regrole", Text)
 
 
 def _set(value):
@@ -265,5 +267,5 @@ def _is_set_table(table):
 
 
 def _is_history(table):
-    referred = {key.column.table.name for key in table.foreign_keys} if table.name.endswith("_history") else set()
-    return {name + "_history" for name in referred} >= {table.name}
+    sets = {column.name for column in table.columns if isinstance(column.type, ObjectSet)}
+    return sets == {"entered", "departed"} and {"set_id", "name", "at", "by"} <= {column.name for column in table.columns}
