@@ -32,6 +32,7 @@ setup:
 test demo bench: setup
 
 test:
+	@test/orm/setup.sh
 	@PG_CONFIG='$(PG_CONFIG)' test/run
 
 demo:
