@@ -91,6 +91,11 @@ SELECT error_of($$SELECT objectset_slice('{1}', -1, 1)$$), error_of($$SELECT obj
 SELECT name, bool_and(objectset_slice(s, o, l)::bigint[] = ARRAY(SELECT id FROM pg_temp.rows_of(s) id ORDER BY id OFFSET o LIMIT l)) AS agree
 FROM kind, (VALUES (0, 10), (1, 5), (100, 1000), (39999, 5)) AS r(o, l) GROUP BY name ORDER BY name;
 
+SELECT objectset_show(s), objectset_show(s, 3), objectset_show(s, 0), objectset_show(s | 5, 4), objectset_show('{}'), objectset_show(s, NULL), objectset_show('{}', 0)
+FROM (VALUES ('{-5,1,3,99999999999}'::objectset)) AS t(s);
+SELECT objectset_show(objectset_range(-2, 1000002), 3), objectset_show(objectset_range(1, 1001), 0), objectset_show(objectset_range(0, 3000000000000), 1),
+       length(objectset_show(objectset_range(0, 20000), 20000)), error_of($$SELECT objectset_show('{1}', -1)$$);
+
 SELECT objectset_shift('{-1,0,65535}', 1), objectset_shift('{1,4294967296}', -4294967297), objectset_shift('{}', 9223372036854775807);
 SELECT error_of($$SELECT objectset_shift('{9223372036854775807}', 1)$$), error_of($$SELECT objectset_shift('{-9223372036854775808}', -1)$$);
 SELECT name, bool_and(objectset_shift(s, n)::bigint[] = ARRAY(SELECT id + n FROM pg_temp.rows_of(s) id)

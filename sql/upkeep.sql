@@ -38,7 +38,7 @@ BEGIN
     's::text', 'cardinality(s)', 'objectset_is_empty(s)', 'objectset_min(s)', 'objectset_max(s)', 'objectset_rank(s, 5)',
     's @> 5::bigint', '5 <@ s', 's @> ''{5}''', 's && ''{5}''', 's | ''{5}''', 's & ''{5}''', 's - ''{5}''', 's # ''{5}''', 's | 5',
     's < ''{5}''', 's[1]', 's[2:3]', 'unnest(s)', 'objectset_elements(s, 1, 5, true)', 'objectset_stats(s)',
-    'objectset_slice(s, 1, 2)', 'objectset_between(s, 1, 2)', 'objectset_count_between(s, 1, 2)', 'objectset_shift(s, 1)',
+    'objectset_slice(s, 1, 2)', 'objectset_show(s, 2)', 'objectset_between(s, 1, 2)', 'objectset_count_between(s, 1, 2)', 'objectset_shift(s, 1)',
     'objectset_union_count(s, ''{5}'')', 'objectset_jaccard(s, ''{5}'')', 'objectset_send(s)', 's::bigint[]'] LOOP
     found := found || regexp_replace(error_of('SELECT ' || statement || ' FROM probe'), ' \[.*', '');
   END LOOP;

@@ -210,6 +210,8 @@ CREATE FUNCTION objectset_range(lo bigint, hi bigint) RETURNS objectset
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 CREATE FUNCTION objectset_slice(set objectset, "offset" bigint, "limit" bigint) RETURNS objectset
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION objectset_show(set objectset, n integer DEFAULT 10) RETURNS text
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 CREATE FUNCTION objectset_between(set objectset, lo bigint, hi bigint) RETURNS objectset
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 CREATE FUNCTION objectset_count_between(set objectset, lo bigint, hi bigint) RETURNS bigint
@@ -227,6 +229,8 @@ COMMENT ON FUNCTION objectset_range(bigint, bigint) IS
   'all ids from lo up to, not including, hi; a NULL bound is none; error 54000 beyond some 3.7e12 ids';
 COMMENT ON FUNCTION objectset_slice(objectset, bigint, bigint) IS
   'up to limit ids after skipping offset of the smallest; NULL limit: all; errors 2201W, 2201X if negative';
+COMMENT ON FUNCTION objectset_show(objectset, integer) IS
+  'for people to read: the n smallest ids, and how many there are besides, as in {1,2,3} and 999,997 more; error 2201W if n is negative';
 COMMENT ON FUNCTION objectset_between(objectset, bigint, bigint) IS
   'the ids from lo up to, not including, hi; a NULL bound is none';
 COMMENT ON FUNCTION objectset_count_between(objectset, bigint, bigint) IS

@@ -4,9 +4,12 @@
 // base64 behind a prefix, so that any set can be dumped. Input takes both, of any length.
 #include "pg/base64.hpp"
 #include "pg/datum.hpp"
+#include "pg/toast_slices.hpp"
 
 #include "core/stored/portable_format.hpp"
 #include "core/stored/text_format.hpp"
+
+#include <algorithm>
 
 namespace objectset::pg {
 namespace {
@@ -76,6 +79,40 @@ Datum set_of_base64(FunctionCallInfo fcinfo, Read read) {
   return set_of_bytes(raw.data, raw.size, read);
 }
 
+// 1234567 as "1,234,567".
+void append_grouped(StringInfo out, uint64 number) {
+  if (number < 1000) {
+    appendStringInfo(out, UINT64_FORMAT, number);
+    return;
+  }
+  append_grouped(out, number / 1000);
+  appendStringInfo(out, ",%03d", static_cast<int>(number % 1000));
+}
+
+uint64 count_of(Datum datum) {
+  uint64 count = 0;
+  if (read_cardinality(datum, count)) return count;
+  const SetArgument set = set_argument(datum);
+  guarded([&] {
+    const OpenSet open(set);
+    count = cardinality(open);
+  });
+  return count;
+}
+
+// The plain list, of any length.
+Bytes list_of(Datum datum) {
+  const SetArgument set = set_argument(datum);
+  Bytes list = {};
+  guarded([&] {
+    const OpenSet open(set);
+    objectset::Buffer<char> out;
+    append_literal(open, out);
+    list = take_bytes(out, 0);
+  });
+  return list;
+}
+
 }  // namespace
 }  // namespace objectset::pg
 
@@ -130,6 +167,28 @@ OBJECTSET_FUNCTION(objectset_out) {
     written = take_bytes(out, 0);
   });
   PG_RETURN_CSTRING(listed ? written.data : base64_encode(base64_prefix, written));
+}
+
+// For people: the first ids, and how many there are besides.
+OBJECTSET_FUNCTION(objectset_show) {
+  const int32 most = PG_GETARG_INT32(1);
+  if (most < 0) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE),
+                    errmsg("number of ids to show must not be negative")));
+  }
+  const Datum set = PG_GETARG_DATUM(0);
+  const uint64 count = count_of(set);
+  const uint64 shown = std::min(count, static_cast<uint64>(most));
+  const Bytes list = list_of(shown == count ? set : slice_of(set, 0, shown));
+  StringInfoData out;
+  initStringInfo(&out);
+  appendBinaryStringInfo(&out, list.data, static_cast<int>(list.size));
+  if (shown < count) {
+    appendStringInfoString(&out, " and ");
+    append_grouped(&out, count - shown);
+    appendStringInfoString(&out, " more");
+  }
+  PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
 }
 
 OBJECTSET_FUNCTION(objectset_recv) {
