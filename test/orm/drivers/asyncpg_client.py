@@ -23,18 +23,18 @@ async def main():
     with cells("create"):
         same(await ask("SELECT objectset_create_table($1, $2::text::regclass)::text", "patient_set", "patient"), "patient_set")
 
-    with cells("query"):
+    with cells("query", "$3::text, $4::date: values go as the types that the statement says"):
         query = "SELECT id FROM patient WHERE smoker AND city = $1 AND born < $2"
         wanted = await ask("SELECT count(*) FROM patient WHERE smoker AND city = 'O''Brien' AND born < '1945-01-01'")
         date = datetime.date(1945, 1, 1)
         save = "SELECT objectset_save('patient_set', $1, $2, $3::text, $4::date)"
         same(await ask(save, "smokers", query, "O'Brien", date), wanted)
 
-    with cells("one"):
+    with cells("one", "$2::bigint"):
         same(await ask("SELECT objectset_save('patient_set', $1, $2)", "trial 7", "{1..100}"), 100)
         same(await ask("SELECT objectset_add('patient_set', $1, $2::bigint)", "trial 7", 500), 1)
 
-    with cells("list"):
+    with cells("list", "$2::bigint[]"):
         add = "SELECT objectset_add('patient_set', $1, $2::bigint[])"
         same(await ask(add, "trial 7", [500, 501, 502]), 2)
         same(await ask("SELECT objectset_save('patient_set', $1, $2::bigint[])", "of a list", [3, 1, 3]), 2)

@@ -25,7 +25,7 @@ async function main() {
     const found = db.select({ id: patient.id }).from(patient).where(sql`${patient.city} = ${"O'Brien"} AND ${patient.born} < ${"1945-01-01"}`);
     const wanted = (await found).length;
     const { sql: query, params } = found.toSQL();
-    same(await ask(sql`SELECT objectset_save('patient_set', 'smokers', ${query}, ${params[0]}::text, ${params[1]}::date)`), String(wanted));
+    same(await ask(sql`SELECT objectset_save('patient_set', 'smokers', ${query}, ${params[0]}, ${params[1]})`), String(wanted));
   });
   await cell("one", async () => {
     same(await ask(sql`SELECT objectset_save(${"patient_set"}, ${"trial 7"}, ${"{1..100}"})`), "100");

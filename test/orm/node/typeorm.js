@@ -29,7 +29,7 @@ async function main() {
   await cell("query", async () => {
     const query = "SELECT id FROM patient WHERE smoker AND city = $1 AND born < $2";
     const wanted = await ask("SELECT count(*) FROM patient WHERE smoker AND city = 'O''Brien' AND born < '1945-01-01'");
-    const save = "SELECT objectset_save('patient_set', $1, $2, $3::text, $4::date)";
+    const save = "SELECT objectset_save('patient_set', $1, $2, $3, $4)";
     same(await ask(save, "smokers", query, "O'Brien", "1945-01-01"), wanted);
   });
   await cell("one", async () => {
