@@ -125,12 +125,12 @@ OBJECTSET_FUNCTION(objectset_saved_facets) {
   }
   const Parameter members = members_parameter(table, name);
   const uint64 count =
-      run(table, Access::read,
-          "SELECT {2}, pg_catalog.count(*) FROM {0} "
-          "WHERE {1}::{3} OPERATOR({s}.<@) $1 GROUP BY 1 ORDER BY 2 DESC, 1 "
-          "LIMIT $2",
-          {target.name, target.key_name, quote_identifier(grouping), target.key_type_name},
-          {members, limit_argument(fcinfo, 3)});
+      run_for(table.user, target.relid, table, Access::read,
+              "SELECT {2}, pg_catalog.count(*) FROM {0} "
+              "WHERE {1}::{3} OPERATOR({s}.<@) $1 GROUP BY 1 ORDER BY 2 DESC, 1 "
+              "LIMIT $2",
+              {target.name, target.key_name, quote_identifier(grouping), target.key_type_name},
+              {members, limit_argument(fcinfo, 3)});
   for (uint64 row = 0; row < count; ++row) {
     // By the type's output, not by a cast, which may be anybody's.
     const char* const value = text_column(row, 1);

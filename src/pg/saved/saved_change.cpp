@@ -76,26 +76,46 @@ Operation2 operation_of(const char* name) {
   pg_unreachable();
 }
 
-[[noreturn]] void raise_other_target(const SetTable& ours, const char* name, const SetTable& theirs,
-                                     const char* other_name) {
-  ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
-                  errmsg("object sets of %s cannot be combined with object sets of %s",
-                         get_rel_name(ours.target.relid), get_rel_name(theirs.target.relid)),
-                  errdetail("\"%s\" in %s holds %s of %s, \"%s\" in %s holds %s of %s.", name,
-                            get_rel_name(ours.relid), ours.target.key_name,
-                            get_rel_name(ours.target.relid), other_name, get_rel_name(theirs.relid),
-                            theirs.target.key_name, get_rel_name(theirs.target.relid))));
-  pg_unreachable();
-}
+// Another set, as it is when it is read; nobody waits for two sets in a circle.
+struct OtherSet {
+  const char* name;
+  Oid relid;
+  Oid target;
+  AttrNumber key;
+  Datum members;
+};
 
-// What the other set has when it is read; nobody waits for two sets in a circle.
-SetView members_of_other(const SetTable& table, const char* name) {
+// In the memory context that is current.
+OtherSet read_other(FunctionCallInfo fcinfo, int n) {
+  MemoryContext const outer = CurrentMemoryContext;
+  const char* const name = text_argument(fcinfo, n + 1, "the name of an object set");
+  const SetTable table = open_set_table(fcinfo, n, Access::read);
   const uint64 count = run(table, Access::write,
                            "SELECT base, added, removed, deleted FROM {r} "
                            "WHERE name::pg_catalog.text OPERATOR(pg_catalog.=) $1",
                            {}, {parameter(name)});
   if (count == 0) raise_unknown_set(table, name);
-  return members_of_parts(parts_in(0, 1));
+  if (count > 1) raise_ambiguous(table, name);
+  const SetView members = members_of_parts(parts_in(0, 1));
+  MemoryContext const inner = MemoryContextSwitchTo(outer);
+  const OtherSet other = {name, table.relid, table.target.relid, table.target.key,
+                          flat_datum(members)};
+  MemoryContextSwitchTo(inner);
+  close_set_table(table);
+  return other;
+}
+
+[[noreturn]] void raise_other_target(const SetTable& ours, const char* name,
+                                     const OtherSet& other) {
+  ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+                  errmsg("object sets of %s cannot be combined with object sets of %s",
+                         get_rel_name(ours.target.relid), get_rel_name(other.target)),
+                  errdetail("\"%s\" in %s holds %s of %s, \"%s\" in %s holds %s of %s.", name,
+                            get_rel_name(ours.relid), ours.target.key_name,
+                            get_rel_name(ours.target.relid), other.name, get_rel_name(other.relid),
+                            quote_identifier(get_attname(other.target, other.key, false)),
+                            get_rel_name(other.target))));
+  pg_unreachable();
 }
 
 // ---- Copies -----------------------------------------------------------------------------------------------
@@ -231,20 +251,18 @@ OBJECTSET_FUNCTION(objectset_saved_apply) {
 OBJECTSET_FUNCTION(objectset_saved_apply_saved) {
   const Operation2 operation = operation_of(text_argument(fcinfo, 2, "the operator"));
   const char* const name = text_argument(fcinfo, 1, "the name of an object set");
-  const char* const other_name = text_argument(fcinfo, 4, "the name of an object set");
-  // As the caller, who may be a superuser that is to write as the owner of the first.
-  const SetTable other = open_set_table(fcinfo, 3, Access::read);
-  SetView ids = members_of_other(other, other_name);
+  // For the caller, who may be a superuser that is to write as the owner of the first.
+  const OtherSet other = read_other(fcinfo, 3);
   const SetTable table = open_set_table(fcinfo, 0, Access::write);
-  if (table.target.relid != other.target.relid || table.target.key != other.target.key) {
-    raise_other_target(table, name, other, other_name);
+  if (table.target.relid != other.target || table.target.key != other.key) {
+    raise_other_target(table, name, other);
   }
   const LockedSet set = lock_set(table, name);
-  if (table.relid == other.relid && strcmp(name, other_name) == 0)
-    ids = members_of_parts(set.parts);
+  const bool is_same = table.relid == other.relid && strcmp(name, other.name) == 0;
+  const SetView ids =
+      is_same ? members_of_parts(set.parts) : pinned_view(set_argument(other.members));
   const int64 result = change_set(table, set, ids, operation, Answer::count_after);
   close_set_table(table);
-  close_set_table(other);
   PG_RETURN_INT64(result);
 }
 

@@ -173,7 +173,7 @@ OBJECTSET_FUNCTION(objectset_saved_noted) {
   const bool is_update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
   const bool is_delete = TRIGGER_FIRED_BY_DELETE(trigger->tg_event);
   // Checks the columns, too.
-  const SetTable table = open_set_table(relid, fcinfo->flinfo->fn_oid, Access::read);
+  const SetTable table = open_set_table(relid, fcinfo->flinfo->fn_oid, Access::define);
   Line line = {};
   if (make_line(is_update || is_delete ? trigger->tg_trigtuple : nullptr,
                 is_update   ? trigger->tg_newtuple
@@ -189,7 +189,7 @@ OBJECTSET_FUNCTION(objectset_saved_noted) {
 }
 
 OBJECTSET_FUNCTION(objectset_saved_create_history) {
-  const SetTable table = open_set_table(fcinfo, 0, Access::read);
+  const SetTable table = open_set_table(fcinfo, 0, Access::define);
   if (OidIsValid(history_of(table))) {
     ereport(ERROR, (errcode(ERRCODE_DUPLICATE_TABLE),
                     errmsg("%s has a history already", get_rel_name(table.relid))));
@@ -222,7 +222,7 @@ OBJECTSET_FUNCTION(objectset_saved_create_history) {
 // Of a set that is there by its id, whatever it was called; of one that was dropped by its last name.
 OBJECTSET_FUNCTION(objectset_saved_history) {
   const Rows rows = begin_rows(fcinfo);
-  const SetTable table = open_set_table(fcinfo, 0, Access::read);
+  const SetTable table = open_set_table(fcinfo, 0, Access::define);
   const char* const name = text_to_cstring(PG_GETARG_TEXT_PP(1));
   const Oid history = history_of(table);
   if (!OidIsValid(history)) {
@@ -232,21 +232,21 @@ OBJECTSET_FUNCTION(objectset_saved_history) {
   }
   bool is_null = true;
   Datum id = 0;
-  if (run(table, Access::read,
-          "SELECT id FROM {r} WHERE name::pg_catalog.text OPERATOR(pg_catalog.=) $1", {},
-          {parameter(name)}) > 0) {
+  if (run_for(table.user, table.relid, table, Access::read,
+              "SELECT id FROM {r} WHERE name::pg_catalog.text OPERATOR(pg_catalog.=) $1", {},
+              {parameter(name)}) > 0) {
     id = column(0, 1, &is_null);
   }
   const char* const which =
       is_null ? "set_id OPERATOR(pg_catalog.=) ANY (SELECT set_id FROM {0} WHERE name "
                 "OPERATOR(pg_catalog.=) $2)"
               : "set_id OPERATOR(pg_catalog.=) $1";
-  const uint64 count =
-      run(table, Access::read,
-          psprintf("SELECT at, by, {s}.cardinality(entered), {s}.cardinality(departed), entered, "
-                   "departed FROM {0} WHERE %s ORDER BY id",
-                   which),
-          {qualified_name(history)}, {{INT8OID, id, is_null}, parameter(name)});
+  const uint64 count = run_for(
+      table.user, history, table, Access::read,
+      psprintf("SELECT at, by, {s}.cardinality(entered), {s}.cardinality(departed), entered, "
+               "departed FROM {0} WHERE %s ORDER BY id",
+               which),
+      {qualified_name(history)}, {{INT8OID, id, is_null}, parameter(name)});
   if (is_null && count == 0) raise_unknown_set(table, name);
   put_rows(rows, count);
   close_set_table(table);

@@ -149,10 +149,10 @@ SetView find_dead(const SetTable& table, const char* name) {
   const int nesting = NewGUCNestLevel();
   set_config_option("row_security", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
                     false);
-  run(table, Access::write,
-      "SELECT {s}.objectset_agg({1}::{2}::pg_catalog.int8) FROM {0} "
-      "WHERE {1}::{2} OPERATOR({s}.<@) $1",
-      {table.target.name, table.target.key_name, table.target.key_type_name}, {asked});
+  run_for(GetUserId(), table.target.relid, table, Access::write,
+          "SELECT {s}.objectset_agg({1}::{2}::pg_catalog.int8) FROM {0} "
+          "WHERE {1}::{2} OPERATOR({s}.<@) $1",
+          {table.target.name, table.target.key_name, table.target.key_type_name}, {asked});
   AtEOXact_GUC(true, nesting);
   const SetView alive = set_in(0, 1);
   SetView dead;
@@ -369,7 +369,7 @@ OBJECTSET_FUNCTION(objectset_saved_prune) {
 // Recorded on both sides: on the set table, by its owner, with the search path that the user's triggers there run under;
 // and on the target, by triggers.
 OBJECTSET_FUNCTION(objectset_saved_follow) {
-  const SetTable table = open_set_table(fcinfo, 0, Access::read);
+  const SetTable table = open_set_table(fcinfo, 0, Access::define);
   const bool follow_now = !PG_ARGISNULL(1) && PG_GETARG_BOOL(1);
   const Oid function = GetSysCacheOid3(
       PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum("_objectset_target_changed"),

@@ -1,5 +1,6 @@
 #include "pg/saved/saved_role.hpp"
 
+#include "pg/saved/set_table.hpp"
 #include "pg/snapshot_key.hpp"
 
 extern "C" {
@@ -10,6 +11,8 @@ extern "C" {
 #include "common/hmac.h"
 #include "common/sha2.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/rls.h"
 #include "utils/varlena.h"
 }
 
@@ -29,6 +32,14 @@ bool can_act_as(Oid role, Oid other) {
 Oid saving_role(Oid table_owner) {
   const Oid user = GetUserId();
   return superuser_arg(user) && !superuser_arg(table_owner) ? table_owner : user;
+}
+
+bool may_read_as_owner(Oid relation, Oid reader) {
+  const Oid owner = owner_of(relation);
+  return OidIsValid(owner) && owner != reader && !superuser_arg(owner) &&
+         get_rel_relkind(relation) != RELKIND_FOREIGN_TABLE &&
+         pg_class_aclcheck(relation, reader, ACL_SELECT) == ACLCHECK_OK &&
+         check_enable_rls(relation, reader, true) != RLS_ENABLED;
 }
 
 void act_as(Oid role, int context) {
@@ -233,7 +244,7 @@ Stay enter(Oid role, Datum settings) {
   Stay stay = {};
   GetUserIdAndSecContext(&stay.user, &stay.context);
   stay.nesting = NewGUCNestLevel();
-  act_as(role, stay.context);
+  act_as(role, stay.context & ~SECURITY_NOFORCE_RLS);
   apply_settings(settings);
   return stay;
 }

@@ -22,6 +22,11 @@ bool can_act_as(Oid role, Oid other);
 /// the tables of others: nothing that is stored in those runs as superuser.
 Oid saving_role(Oid table_owner);
 
+/// Whether what this role may read of a relation can be read as its owner: all rows and columns. Where that is so it is
+/// done, since even planning a query runs code of the owner's: expressions of indexes and statistics are simplified then.
+/// Policies are for the reader's own eyes; foreign tables look at who reads them.
+bool may_read_as_owner(Oid relation, Oid reader);
+
 /// Acts as another role in a security-restricted operation, until the error or the caller ends that.
 void act_as(Oid role, int context);
 

@@ -230,7 +230,7 @@ OBJECTSET_FUNCTION(objectset_saved_target) {
   TupleDesc row = nullptr;
   get_call_result_type(fcinfo, nullptr, &row);
   row = BlessTupleDesc(row);
-  const SetTable table = open_set_table(fcinfo, 0, Access::read);
+  const SetTable table = open_set_table(fcinfo, 0, Access::define);
   const Target target = table.target;
   NameData key;
   namestrcpy(&key, get_attname(target.relid, target.key, false));
@@ -267,7 +267,7 @@ OBJECTSET_FUNCTION(objectset_saved_set_key) {
 }
 
 OBJECTSET_FUNCTION(objectset_saved_keep_settings) {
-  const SetTable table = open_set_table(fcinfo, 0, Access::read);
+  const SetTable table = open_set_table(fcinfo, 0, Access::define);
   const char* const settings = settings_mark(fcinfo, 1);
   drop_constraint(table, "objectset_settings");
   if (settings != nullptr) {

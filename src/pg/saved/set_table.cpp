@@ -274,8 +274,9 @@ SetTable open_set_table(Oid relid, Oid function, Access access) {
   table.has_trigger = has_seal_trigger(relation);
   relation_close(relation, NoLock);
   GetUserIdAndSecContext(&table.user, &table.security_context);
-  const bool acts = access == Access::write && saving_role(table.owner) != table.user;
-  if (acts) act_as(table.owner, table.security_context);
+  const bool reads = access == Access::read && may_read_as_owner(relid, table.user);
+  const bool acts = reads || (access == Access::write && saving_role(table.owner) != table.user);
+  if (acts) act_as(table.owner, table.security_context | (reads ? SECURITY_NOFORCE_RLS : 0));
   table.outer = begin_responsibility(acts ? table.user : responsible_role());
   return table;
 }
@@ -403,6 +404,22 @@ uint64 run(const SetTable& table, Access access, const char* statement,
            std::initializer_list<const char*> words, std::initializer_list<Parameter> parameters) {
   return run_kept(expand(table, statement, words), access, parameters.begin(),
                   static_cast<int>(parameters.size()));
+}
+
+uint64 run_for(Oid reader, Oid relation, const SetTable& table, Access access,
+               const char* statement, std::initializer_list<const char*> words,
+               std::initializer_list<Parameter> parameters) {
+  Oid user = InvalidOid;
+  int context = 0;
+  GetUserIdAndSecContext(&user, &context);
+  if (may_read_as_owner(relation, reader)) {
+    act_as(owner_of(relation), context | SECURITY_NOFORCE_RLS);
+  } else {
+    SetUserIdAndSecContext(reader, reader == user ? context : table.security_context);
+  }
+  const uint64 count = run(table, access, statement, words, parameters);
+  SetUserIdAndSecContext(user, context);
+  return count;
 }
 
 void run_utility(const SetTable& table, const char* statement,

@@ -31,8 +31,8 @@ struct Target {
   const char* key_name;  // quoted
 };
 
-/// What a function does to a set table.
-enum class Access { read, write };
+/// What a function does to a set table: to its rows, or to what it is.
+enum class Access { read, write, define };
 
 /// A set table while a function is at it; in the memory context of its SPI connection.
 struct SetTable {
@@ -54,7 +54,8 @@ struct SetTable {
 };
 
 /// Zone A: opens a table and connects to SPI. Raises 42809 where it is no set table, 55000 where its key is not what it
-/// was made with, 22004 for NULL. A superuser who writes to another's table does so as its owner, until it is closed.
+/// was made with, 22004 for NULL. Until it is closed, whoever may read the whole table reads it as its owner, and a
+/// superuser writes to another's as its owner.
 SetTable open_set_table(Oid relid, Oid function, Access access);
 SetTable open_set_table(FunctionCallInfo fcinfo, int n, Access access);
 void close_set_table(const SetTable& table);
@@ -100,6 +101,11 @@ struct Values {
 /// Zone A: runs a statement, whose plan the session keeps, and gives how many rows it returned or touched.
 uint64 run(const SetTable& table, Access access, const char* statement,
            std::initializer_list<const char*> words, std::initializer_list<Parameter> parameters);
+/// The same for one that reads another relation, for a role: as that, or as the relation's owner where that makes no
+/// difference to what is read.
+uint64 run_for(Oid reader, Oid relation, const SetTable& table, Access access,
+               const char* statement, std::initializer_list<const char*> words,
+               std::initializer_list<Parameter> parameters);
 /// The same for one that makes or changes an object; no plan.
 void run_utility(const SetTable& table, const char* statement,
                  std::initializer_list<const char*> words);
