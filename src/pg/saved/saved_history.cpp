@@ -173,7 +173,7 @@ OBJECTSET_FUNCTION(objectset_saved_noted) {
   const bool is_update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
   const bool is_delete = TRIGGER_FIRED_BY_DELETE(trigger->tg_event);
   // Checks the columns, too.
-  const SetTable table = open_set_table(relid, fcinfo->flinfo->fn_oid, Access::define);
+  const SetTable table = open_set_table(relid, fcinfo->flinfo->fn_oid, Access::note);
   Line line = {};
   if (make_line(is_update || is_delete ? trigger->tg_trigtuple : nullptr,
                 is_update   ? trigger->tg_newtuple

@@ -258,7 +258,9 @@ SetTable open_set_table(Oid relid, Oid function, Access access) {
   table.rows = relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE
                    ? table.name
                    : psprintf("ONLY %s", table.name);
-  if (const char* const problem = find_target(relation, &table.target)) {
+  const char* const problem =
+      access == Access::note ? nullptr : find_target(relation, &table.target);
+  if (problem != nullptr) {
     ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
                     errmsg("set table \"%s\" cannot be used: %s", get_rel_name(relid), problem),
                     errhint("objectset_set_key says which column has the ids.")));

@@ -31,8 +31,9 @@ struct Target {
   const char* key_name;  // quoted
 };
 
-/// What a function does to a set table: to its rows, or to what it is.
-enum class Access { read, write, define };
+/// What a function does to a set table: to its rows, or to what it is. Who notes what became of a row does not look at the
+/// target: TRUNCATE may have locked that, and wait for the row.
+enum class Access { read, write, define, note };
 
 /// A set table while a function is at it; in the memory context of its SPI connection.
 struct SetTable {
