@@ -115,6 +115,8 @@ SELECT objectset_save('patient_set', 'untyped', '{1,2}'), objectset_save('patien
        objectset_save('patient_set', 'untyped', '[3, 4]'), objectset_save('patient_set', 'untyped', ARRAY[1::smallint, 2::smallint]), objectset_save('patient_set', 'untyped', ARRAY[7::bigint]);
 SELECT objectset_add('patient_set', 'untyped', 5), objectset_add('patient_set', 'untyped', 5, 6), objectset_add('patient_set', 'untyped', '8'), objectset_add('patient_set', 'untyped', '{8,9}'),
        objectset_add('patient_set', 'untyped', ARRAY[10, 11]), objectset_add('patient_set', 'untyped', ARRAY[10, 18]::smallint[]), objectset_remove('patient_set', 'untyped', ARRAY[18]::smallint[]), objectset_forget('patient_set', 'untyped', ARRAY[18]::smallint[]), objectset_add('patient_set', 'untyped', VARIADIC ARRAY[12, 13]), objectset_add('patient_set', 'untyped', '{14}'::objectset);
+CREATE DOMAIN number AS bigint;
+SELECT objectset_add('patient_set', 'untyped', '{16}'::number[]), objectset_apply('patient_set', 'untyped', '-', '{16}'::number[]) = objectset_apply('patient_set', 'untyped', '-', '{}') AS same;
 PREPARE untyped_add AS SELECT objectset_add($1, $2, $3);
 PREPARE untyped_remove AS SELECT objectset_remove($1, $2, $3);
 PREPARE untyped_forget AS SELECT objectset_forget($1, $2, $3);

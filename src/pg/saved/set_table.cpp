@@ -641,6 +641,9 @@ Datum ids_argument(FunctionCallInfo fcinfo, int n, Oid set_type) {
   }
   Oid type = get_fn_expr_argtype(fcinfo->flinfo, n);
   if (OidIsValid(type)) type = getBaseType(type);
+  // Arrays of domains are arrays.
+  const Oid element = OidIsValid(type) ? get_element_type(type) : InvalidOid;
+  if (OidIsValid(element)) type = get_array_type(getBaseType(element));
   const Datum value = PG_GETARG_DATUM(n);
   if (type == set_type) return value;
   switch (type) {
