@@ -118,3 +118,59 @@ FROM (VALUES (objectset_range(0, 100000) - objectset_range(50000, 50010)),
 SELECT count(DISTINCT s) AS one, bool_and(objectset_is_valid(s)) AS canonical
 FROM (SELECT objectset(array_agg(i * 10 + j)) FROM generate_series(1, 2000) i, generate_series(0, 2) j
       UNION ALL SELECT objectset_range(0, 20013) - (SELECT objectset(array_agg(i * 10 + j)) FROM generate_series(0, 2002) i, generate_series(3, 9) j) - '{0,1,2}'::objectset - objectset_range(20010, 20020)) AS t(s);
+
+-- ---- A result that is one of the arguments is given back as it came: what changes nothing writes nothing.
+CREATE TABLE kept (name text, m objectset);
+ALTER TABLE kept ALTER m SET STORAGE EXTERNAL;
+INSERT INTO kept SELECT 'plain', objectset_agg(i * 2) | objectset_agg(i::bigint << 34) FROM generate_series(1, 30000) i;
+ALTER TABLE kept ALTER m SET STORAGE EXTENDED;
+INSERT INTO kept SELECT 'sparse', objectset_agg(i::bigint << 34) FROM generate_series(1, 20000) i;
+-- Whether updating to the expression leaves the stored value, and the set, as they are.
+CREATE FUNCTION is_kept(expression text) RETURNS TABLE (stays_stored boolean, is_same boolean) LANGUAGE plpgsql AS $$
+DECLARE
+  stored text := format('SELECT array_agg(DISTINCT chunk_id ORDER BY chunk_id) FROM %s', (SELECT reltoastrelid::regclass FROM pg_class WHERE oid = 'kept'::regclass));
+  before oid[]; after oid[]; sets text; sets_after text;
+BEGIN
+  EXECUTE stored INTO before;
+  SELECT string_agg(md5(m::text), ' ' ORDER BY name) INTO sets FROM kept;
+  EXECUTE format('UPDATE kept SET m = %s', expression);
+  EXECUTE stored INTO after;
+  SELECT string_agg(md5(m::text), ' ' ORDER BY name) INTO sets_after FROM kept;
+  RETURN QUERY SELECT before = after, sets = sets_after;
+END $$;
+SELECT e AS expression, k.* FROM unnest(ARRAY[
+  'm | 17179869184', 'm - 3', 'm | ''{}''', 'm | (m & objectset_range(0, 1000))', 'm & (m | objectset_range(-5, 5))', 'm & m', 'm | m', 'm # ''{}''', 'm - ''{}''',
+  'm - objectset_range(-5000, 0)', 'm | ARRAY[17179869184]', 'm || ARRAY[17179869184]', 'm - ARRAY[1,3]', 'm # ARRAY[]::bigint[]', 'm & (m | 5)::bigint[]',
+  '''{}'' | m', 'ARRAY[17179869184] || m', 'ARRAY[]::bigint[] # m', 'coalesce(m | NULL::bigint, m)',
+  'objectset_add_range(m, 5, 5)', 'objectset_remove_range(m, -9, 0)', 'objectset_between(m, 0, NULL)', 'objectset_slice(m, 0, NULL)', 'objectset_flip_range(m, 7, 7)',
+  'objectset_shift(m, 0)']) e, LATERAL is_kept(e) k;
+-- What does change is changed.
+SELECT e AS expression, k.* FROM unnest(ARRAY['m | 5', 'm - 17179869184', 'm # objectset_range(5, 7)', 'objectset_flip_range(m, 3, 5)', 'objectset_shift(m, 1)', 'm - m', 'm & ''{}''']) e,
+  LATERAL is_kept(e) k;
+TRUNCATE kept;
+ALTER TABLE kept ALTER m SET STORAGE EXTERNAL;
+-- Of an id that is there, or is not, a few pages tell.
+INSERT INTO kept SELECT 'large', objectset_agg(i * 3) FROM generate_series(1, 1000000) i;
+SET objectset.cache_size = 0;
+SELECT blocks_of('SELECT pg_column_size(m | 6) FROM kept') < 12 AS there, blocks_of('SELECT pg_column_size(m - 5) FROM kept') < 12 AS absent,
+       blocks_of('SELECT pg_column_size(m | ''{}'') FROM kept') < 3 AS empty, blocks_of('SELECT pg_column_size(m | 5) FROM kept') > 50 AS changed;
+RESET objectset.cache_size;
+DROP TABLE kept;
+-- In variables, and in chains of results that are changed in place
+DO $$
+DECLARE
+  large constant objectset := objectset_range(0, 100000); s objectset := large; t objectset; empty objectset := '{}';
+BEGIN
+  s := s | 5; s := s - 200000; s := s | empty; s := empty | s; s := s & s; s := s | large; s := large | s; s := objectset_shift(s, 0);
+  ASSERT s = large, 'nothing was changed';
+  t := s; s := s - 5; t := t | 5;
+  ASSERT t = large AND cardinality(s) = 99999, 'one of two is changed';
+  s := (large - 5) | (large - 6); t := (s - 7) | s; ASSERT t = s AND s = large, 'a result that another is part of';
+  t := ((large - 5) # '{}') | (s - 5); ASSERT t = large - 5, 'equal results'; t := t | 5;
+  ASSERT cardinality(t) = 100000 AND s = large AND cardinality(empty) = 0, 'and what they were made of stays';
+  t := '{}'; FOR i IN 1 .. 3 LOOP t := t | (s - i); t := t | i; t := t & s; END LOOP;
+  ASSERT t = large, 'in a loop';
+END $$;
+CREATE AGGREGATE union_by_operator(objectset) (SFUNC = objectset_union, STYPE = objectset, INITCOND = '{}');
+SELECT n, cardinality(union_by_operator(objectset_range(0, n) | (x * 10)::bigint)) FROM generate_series(1, 4) x, unnest(ARRAY[5, 100000]) n GROUP BY n ORDER BY n;
+SELECT x, cardinality(union_by_operator(objectset_range(0, 100000 - x % 2 * 10)) OVER (ORDER BY x)) FROM generate_series(1, 4) x;

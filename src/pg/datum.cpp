@@ -54,6 +54,16 @@ SetArgument flat_argument(struct varlena* value) {
 
 }  // namespace
 
+bool is_known_empty(Datum datum) {
+  auto* const value = reinterpret_cast<struct varlena*>(DatumGetPointer(datum));
+  if (VARATT_IS_EXTERNAL_EXPANDED(value)) return false;
+  return toast_raw_datum_size(datum) - VARHDRSZ == identity_size;  // all that an empty set has
+}
+
+bool can_be_given_back(Datum datum) {
+  return !VARATT_IS_EXTERNAL_EXPANDED_RO(DatumGetPointer(datum));
+}
+
 SetArgument set_argument(Datum datum) {
   auto* value = reinterpret_cast<struct varlena*>(DatumGetPointer(datum));
   if (VARATT_IS_EXTERNAL_EXPANDED(value)) {

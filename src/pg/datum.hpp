@@ -33,6 +33,14 @@ struct SetArgument {
   const SetView* cached = nullptr;
 };
 
+/// Whether a value is known to be the empty set, by its size: without a look into it.
+bool is_known_empty(Datum datum);
+
+/// Whether a function may return this argument as its result, as it came: a TOAST pointer remains one, and storing it
+/// where it was writes nothing. All but an object that somebody else holds on to: of that the caller would make a copy
+/// in stored form, for more than a copy of the object costs.
+bool can_be_given_back(Datum datum);
+
 /// Zone A: fetches an argument, detoasted if need be.
 SetArgument set_argument(Datum datum);
 inline SetArgument set_argument(FunctionCallInfo fcinfo, int n) {
@@ -79,23 +87,36 @@ inline bool is_large(const SetArgument& argument) {
   return argument.expanded != nullptr || argument.size >= expand_from;
 }
 
-/// Zones A to D for a function that makes a set: `compute` returns a Set, which may borrow from what it
-/// opened through `open(argument)` lambdas... the result is written while those are alive.
+inline constexpr Datum none_made = 0;
+
+/// Zones A to D for a function that makes a set: `compute` opens its arguments and gives the result to what it is called
+/// with, which writes or keeps it while they are open: it may borrow from them. Where `compute` gives nothing, because
+/// an argument is the result, the datum is none_made.
 template <class Compute>
-Datum return_set(bool large, Compute&& compute) {
+Datum try_return_set(bool large, Compute&& compute) {
   if (large) {
     ExpandedSet* const expanded = new_expanded_set();
+    bool is_given = false;
     guarded(expanded->header.eoh_context, [&] {
       compute([&](Set&& result) {
         result.keep();
         *expanded->set = std::move(result);
+        is_given = true;
       });
     });
-    return expanded_datum(expanded);
+    if (is_given) return expanded_datum(expanded);
+    MemoryContextDelete(expanded->header.eoh_context);
+    return none_made;
   }
   struct varlena* flat = nullptr;
   guarded_in_scratch([&] { compute([&](Set&& result) { flat = write_set(result); }); });
   return PointerGetDatum(flat);
+}
+
+/// The same where the result is always made.
+template <class Compute>
+Datum return_set(bool large, Compute&& compute) {
+  return try_return_set(large, std::forward<Compute>(compute));
 }
 
 }  // namespace objectset::pg

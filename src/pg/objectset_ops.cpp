@@ -57,20 +57,66 @@ bool makes_large(Operation operation, const SetArgument& a, const SetArgument& b
   return is_large(a) || is_large(b);
 }
 
+// The argument that the result is where one of them is empty: 0 or 1; -1 where neither is known to be.
+int result_beside_empty(FunctionCallInfo fcinfo, Operation operation) {
+  const bool keeps_other = operation == Operation::unite || operation == Operation::symdiff;
+  if (is_known_empty(PG_GETARG_DATUM(1))) return operation == Operation::intersect ? 1 : 0;
+  if (is_known_empty(PG_GETARG_DATUM(0))) return keeps_other ? 1 : 0;
+  return -1;
+}
+
+// The argument that a result is, as the numbers of ids tell; -1 where it is neither.
+int result_by_count(Operation operation, const SetView& result, const SetView& a,
+                    const SetView& b) {
+  if (operation == Operation::symdiff) return is_empty(b) ? 0 : is_empty(a) ? 1 : -1;
+  const uint64 count = cardinality(result);
+  if (count == cardinality(a)) return 0;
+  return operation != Operation::minus && count == cardinality(b) ? 1 : -1;
+}
+
+// An argument that is the result is given back as it came, so that a large stored set is not stored anew by a change that
+// changes nothing.
 Datum combine_arguments(FunctionCallInfo fcinfo, Operation operation) {
+  const int known = result_beside_empty(fcinfo, operation);
+  if (known >= 0 && can_be_given_back(PG_GETARG_DATUM(known))) return PG_GETARG_DATUM(known);
+
   const SetArgument a = set_argument(fcinfo, 0);
   const SetArgument b = set_argument(fcinfo, 1);
   if (a.writable && a.expanded != b.expanded) return combine_inplace(operation, a.expanded, b);
-  return return_set(makes_large(operation, a, b), [&](auto&& give) {
+  int same = -1;
+  const Datum made = try_return_set(makes_large(operation, a, b), [&](auto&& give) {
     const OpenSet open_a(a);
     const OpenSet open_b(b);
-    give(combine(operation, open_a, open_b));
+    Set result = combine(operation, open_a, open_b);
+    same = result_by_count(operation, result, open_a, open_b);
+    if (same >= 0 && can_be_given_back(PG_GETARG_DATUM(same))) return;
+    give(std::move(result));
   });
+  return made != none_made ? made : PG_GETARG_DATUM(same);
+}
+
+// What `compute` makes of argument 0, fetched: the set itself, or fewer of its ids, or more.
+template <class Compute>
+Datum set_of_one(FunctionCallInfo fcinfo, const SetArgument& a, Compute&& compute) {
+  const Datum made = try_return_set(is_large(a), [&](auto&& give) {
+    const OpenSet open_a(a);
+    Set result = compute(open_a.view());
+    if (cardinality(result) == cardinality(open_a) && can_be_given_back(PG_GETARG_DATUM(0))) return;
+    give(std::move(result));
+  });
+  return made != none_made ? made : PG_GETARG_DATUM(0);
+}
+
+// Whether a stored set is found to be what an operation with an id would make of it, by the few pages that tell.
+bool is_result_already(Datum set, Operation operation, Id id) {
+  const SliceAnswer slices = ask_slices(set, Question::contains, id);
+  return slices.known && slices.found == (operation == Operation::unite);
 }
 
 Datum combine_with_id(FunctionCallInfo fcinfo, Operation operation) {
-  const SetArgument a = set_argument(fcinfo, 0);
   const Id id = PG_GETARG_INT64(1);
+  if (is_result_already(PG_GETARG_DATUM(0), operation, id)) return PG_GETARG_DATUM(0);
+  const SetArgument a = set_argument(fcinfo, 0);
   if (a.writable) {
     guarded(a.expanded->header.eoh_context, [&] {
       change_inplace(a.expanded, 1, [&](Set& set) {
@@ -79,9 +125,8 @@ Datum combine_with_id(FunctionCallInfo fcinfo, Operation operation) {
     });
     return expanded_datum(a.expanded);
   }
-  return return_set(is_large(a), [&](auto&& give) {
-    const OpenSet open_a(a);
-    give(combine(operation, open_a, SetView{Span<Id>(&id, 1), {}}));
+  return set_of_one(fcinfo, a, [&](const SetView& set) {
+    return combine(operation, set, SetView{Span<Id>(&id, 1), {}});
   });
 }
 
@@ -139,16 +184,6 @@ auto of_one(FunctionCallInfo fcinfo, Compute&& compute) {
     result = compute(open_a.view());
   });
   return result;
-}
-
-// A set of one set. `compute` may borrow from the view.
-template <class Compute>
-Datum set_of_one(FunctionCallInfo fcinfo, Compute&& compute) {
-  const SetArgument a = set_argument(fcinfo, 0);
-  return return_set(is_large(a), [&](auto&& give) {
-    const OpenSet open_a(a);
-    give(compute(open_a.view()));
-  });
 }
 
 // Counts of two sets, from their sizes and what they share.
@@ -336,7 +371,7 @@ OBJECTSET_FUNCTION(objectset_range) {
 OBJECTSET_FUNCTION(objectset_between) {
   if (PG_ARGISNULL(0)) PG_RETURN_NULL();
   const IdRange range = range_argument(fcinfo, 1);
-  return set_of_one(fcinfo,
+  return set_of_one(fcinfo, set_argument(fcinfo, 0),
                     [&](const SetView& set) { return between(set, range.first, range.last); });
 }
 
@@ -358,8 +393,9 @@ OBJECTSET_FUNCTION(objectset_count_between) {
 OBJECTSET_FUNCTION(objectset_remove_range) {
   if (PG_ARGISNULL(0)) PG_RETURN_NULL();
   const IdRange range = range_argument(fcinfo, 1);
-  return set_of_one(
-      fcinfo, [&](const SetView& set) { return without_range(set, range.first, range.last); });
+  return set_of_one(fcinfo, set_argument(fcinfo, 0), [&](const SetView& set) {
+    return without_range(set, range.first, range.last);
+  });
 }
 
 namespace {
@@ -367,11 +403,14 @@ Datum combine_with_range(FunctionCallInfo fcinfo, Operation operation) {
   if (PG_ARGISNULL(0)) PG_RETURN_NULL();
   const IdRange range = range_argument(fcinfo, 1);
   const SetArgument a = set_argument(fcinfo, 0);
-  return return_set(is_large(a), [&](auto&& give) {
+  const Datum made = try_return_set(is_large(a), [&](auto&& give) {
     const OpenSet open_a(a);
     const Set other = make_range(range.first, range.last);
-    give(combine(operation, open_a, other));
+    Set result = combine(operation, open_a, other);
+    const bool is_same = result_by_count(operation, result, open_a, other) == 0;
+    if (!is_same || !can_be_given_back(PG_GETARG_DATUM(0))) give(std::move(result));
   });
+  return made != none_made ? made : PG_GETARG_DATUM(0);
 }
 }  // namespace
 
@@ -395,5 +434,10 @@ OBJECTSET_FUNCTION(objectset_slice) {
 
 OBJECTSET_FUNCTION(objectset_shift) {
   const int64 by = PG_GETARG_INT64(1);
-  return set_of_one(fcinfo, [by](const SetView& set) { return shift(set, by); });
+  if (by == 0 && can_be_given_back(PG_GETARG_DATUM(0))) return PG_GETARG_DATUM(0);
+  const SetArgument a = set_argument(fcinfo, 0);
+  return return_set(is_large(a), [&](auto&& give) {
+    const OpenSet open_a(a);
+    give(shift(open_a, by));
+  });
 }

@@ -132,10 +132,13 @@ Datum slice_of(Datum datum, uint64 offset, uint64 limit) {
     }
   }
   const SetArgument set = set_argument(datum);
-  return return_set(is_large(set), [&](auto&& give) {
+  const Datum made = try_return_set(is_large(set), [&](auto&& give) {
     const OpenSet open(set);
-    give(slice(open, offset, limit));
+    Set result = slice(open, offset, limit);
+    const bool is_whole = cardinality(result) == cardinality(open);
+    if (!is_whole || !can_be_given_back(datum)) give(std::move(result));
   });
+  return made != none_made ? made : datum;
 }
 
 }  // namespace objectset::pg
