@@ -29,8 +29,9 @@ struct Opened {
 };
 
 struct Note {
+  const PlannerInfo* query;  // or nullptr: of all
   Oid table;
-  int column;
+  int column;  // or, in a query, the number of a table
   bool is_inherited;
   void* kept;
   Note* next;
@@ -196,17 +197,29 @@ SetView expected_set(PlannerInfo* root, const Const* value) {
 
 MemoryContext planning_memory(const PlannerInfo* root) { return GetMemoryChunkContext(root->glob); }
 
-void** note_of_column(const PlannerInfo* root, Oid table, int column, bool is_inherited) {
+namespace {
+void** find_note(const PlannerInfo* root, const Note& wanted) {
   Planning* const planning = planning_of(root);
   for (Note* note = planning->notes; note != nullptr; note = note->next) {
-    if (note->table == table && note->column == column && note->is_inherited == is_inherited) {
+    if (note->query == wanted.query && note->table == wanted.table &&
+        note->column == wanted.column && note->is_inherited == wanted.is_inherited) {
       return &note->kept;
     }
   }
   auto* note = static_cast<Note*>(MemoryContextAlloc(planning->context, sizeof(Note)));
-  *note = {table, column, is_inherited, nullptr, planning->notes};
+  *note = wanted;
+  note->next = planning->notes;
   planning->notes = note;
   return &note->kept;
+}
+}  // namespace
+
+void** note_of_column(const PlannerInfo* root, Oid table, int column, bool is_inherited) {
+  return find_note(root, {nullptr, table, column, is_inherited, nullptr, nullptr});
+}
+
+void** note_of_table(const PlannerInfo* root, int number) {
+  return find_note(root, {root, InvalidOid, number, false, nullptr, nullptr});
 }
 
 }  // namespace objectset::pg

@@ -23,8 +23,10 @@ const Const* expected_value(PlannerInfo* root, Node* expression);
 /// The set of a value that is one and not NULL, opened once for a planning.
 SetView expected_set(PlannerInfo* root, const Const* value);
 
-/// Memory that stays until the planning ends; and a place in it to keep what was worked out of a column, nullptr at first.
+/// Memory that stays until the planning ends; and a place in it to keep what was worked out of a column, or of a table of
+/// this query, nullptr at first.
 MemoryContext planning_memory(const PlannerInfo* root);
 void** note_of_column(const PlannerInfo* root, Oid table, int column, bool is_inherited);
+void** note_of_table(const PlannerInfo* root, int number);
 
 }  // namespace objectset::pg

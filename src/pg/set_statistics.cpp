@@ -1,6 +1,7 @@
 #include "pg/set_statistics.hpp"
 
 #include "pg/datum.hpp"
+#include "pg/known_row.hpp"
 
 extern "C" {
 #include "access/transam.h"
@@ -26,6 +27,7 @@ Datum objectset_minus(PG_FUNCTION_ARGS);
 Datum objectset_symdiff(PG_FUNCTION_ARGS);
 Datum objectset_union_id(PG_FUNCTION_ARGS);
 Datum objectset_minus_id(PG_FUNCTION_ARGS);
+Datum objectset_members_of(PG_FUNCTION_ARGS);
 }
 
 namespace objectset::pg {
@@ -39,12 +41,14 @@ constexpr double mostly_common = 0.5;
 struct Operator {
   PGFunction function;
   SetSource source;  // SetSource::column: the set is about that on the left
+  int arguments = 2;
 };
 
 constexpr Operator operators[] = {
     {objectset_union, SetSource::unite},     {objectset_intersect, SetSource::intersect},
     {objectset_minus, SetSource::minus},     {objectset_symdiff, SetSource::symdiff},
-    {objectset_union_id, SetSource::column}, {objectset_minus_id, SetSource::column}};
+    {objectset_union_id, SetSource::column}, {objectset_minus_id, SetSource::column},
+    {objectset_members_of, SetSource::column, 4}};
 
 const Operator* operator_of(Oid function) {
   if (function < FirstNormalObjectId) return nullptr;
@@ -54,6 +58,24 @@ const Operator* operator_of(Oid function) {
     if (called.fn_addr == known.function) return &known;
   }
   return nullptr;
+}
+
+// The base of a saved set that has no corrections, which is most of them: that needs no computing.
+Node* without_corrections(Node* node) {
+  if (!IsA(node, FuncExpr)) return node;
+  const auto* call = reinterpret_cast<const FuncExpr*>(node);
+  const Operator* const known = operator_of(call->funcid);
+  if (known == nullptr || known->function != objectset_members_of) return node;
+  for (int i = 1; i < list_length(call->args); ++i) {
+    const auto* part = static_cast<const Const*>(list_nth(call->args, i));
+    uint64 count = 0;
+    if (!IsA(part, Const) || part->constisnull) return node;
+    if (!read_cardinality(part->constvalue, count)) {
+      count = cardinality(pinned_view(set_argument(part->constvalue)));
+    }
+    if (count != 0) return node;
+  }
+  return static_cast<Node*>(linitial(call->args));
 }
 
 // ---- Where an expression comes from ----------------------------------------------------------------------
@@ -182,19 +204,6 @@ bool is_planned(const PlannerInfo* root, Node* node) {
   return true;
 }
 
-// Whether the user may read all rows of a table in a query, as PostgreSQL's examine_variable() tells.
-bool may_read([[maybe_unused]] const PlannerInfo* root, RangeTblEntry* table) {
-  if (table->securityQuals != NIL) return false;
-#if PG_VERSION_NUM >= 160000
-  if (table->perminfoindex == 0) return false;
-  Oid user = getRTEPermissionInfo(root->parse->rteperminfos, table)->checkAsUser;
-#else
-  Oid user = table->checkAsUser;
-#endif
-  if (!OidIsValid(user)) user = GetUserId();
-  return pg_class_aclcheck(table->relid, user, ACL_SELECT) == ACLCHECK_OK;
-}
-
 // The statistics of a table's column in a query whose planning has not come to its tables yet: one whose subquery is
 // being planned.
 bool examine_table(const PlannerInfo* root, Node* node, VariableStatData* variable) {
@@ -209,7 +218,7 @@ bool examine_table(const PlannerInfo* root, Node* node, VariableStatData* variab
   variable->statsTuple = SearchSysCache3(STATRELATTINH, ObjectIdGetDatum(table->relid),
                                          Int16GetDatum(var->varattno), BoolGetDatum(table->inh));
   variable->freefunc = ReleaseSysCache;
-  variable->acl_ok = may_read(root, table);
+  variable->acl_ok = may_read(root, table, InvalidAttrNumber);
   return HeapTupleIsValid(variable->statsTuple);
 }
 
@@ -389,6 +398,12 @@ SetTerm set_term(SetExpression expression, Oid function) {
   if (expression.is_evaluable || IsA(node, Const)) {
     term.value = expected_value(expression.root, node);
   }
+  if (term.value == nullptr) {
+    Node* const known = with_known_row(expression.root, node);
+    if (known != nullptr) {
+      term.value = expected_value(expression.root, without_corrections(known));
+    }
+  }
   if (term.value != nullptr) {
     term.source = term.value->constisnull ? SetSource::null : SetSource::known;
     term.root = expression.root;
@@ -413,8 +428,8 @@ SetTerm set_term(SetExpression expression, Oid function) {
     called = reinterpret_cast<FuncExpr*>(node)->funcid;
     arguments = reinterpret_cast<FuncExpr*>(node)->args;
   }
-  const Operator* const found = list_length(arguments) == 2 ? operator_of(called) : nullptr;
-  if (found == nullptr) return term;
+  const Operator* const found = arguments != NIL ? operator_of(called) : nullptr;
+  if (found == nullptr || list_length(arguments) != found->arguments) return term;
   term.left = {expression.root, static_cast<Node*>(linitial(arguments)), expression.is_evaluable};
   if (found->source == SetSource::column) return set_term(term.left, function);
   term.right = {expression.root, static_cast<Node*>(lsecond(arguments)), expression.is_evaluable};
