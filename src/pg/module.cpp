@@ -41,6 +41,7 @@ void _PG_init(void) {
                            PGC_USERSET, GUC_EXPLAIN, nullptr, nullptr, nullptr);
   objectset::pg::install_scan();
   objectset::pg::install_once();
+  objectset::pg::install_generic();
   objectset::pg::install_rewrite();
   objectset::pg::install_members();
 #if PG_VERSION_NUM >= 150000

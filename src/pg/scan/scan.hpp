@@ -7,6 +7,7 @@
 //   clause.cpp        recognizes the condition
 //   rewrite.cpp       finds it where a subquery says it
 //   once.cpp          has sets that are the same for all rows computed once
+//   generic.cpp       keeps plans for any set from being taken for the better ones
 //   paths.cpp         offers scans to the planner, with what they will cost, and makes plans of them
 //   partition.cpp     tells which ids a partition can have, so that others are not scanned
 //   execute.cpp       runs them: opens the set, decides, reads tables
@@ -42,6 +43,7 @@ extern bool enable_scan_setting;
 /// Hooks the planner, and registers the scan. Called once, as the module is loaded.
 void install_scan();
 void install_once();
+void install_generic();
 void install_rewrite();
 
 // ---- The condition --------------------------------------------------------------------------------------

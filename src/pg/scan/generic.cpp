@@ -1,0 +1,92 @@
+// Plans of prepared statements that are made for any set:
+//
+//   PREPARE top(objectset) AS SELECT .. WHERE id <@ $1 ORDER BY score LIMIT 10
+//
+// The one idea: the scan decides when it starts, with the set in hand, but the plan around it does not: whether rows are
+// better found by the set or by walking an index of `score` until ten of them are in the set, and in which order tables are
+// joined. For some set any such choice is wrong by factors of a thousand. The server keeps to plans for each set as long as
+// the one for all is not cheaper (plancache.c), and asks that one what it would cost. So there it says what it may come to:
+// all rows of its tables, read in any order.
+#include "pg/scan/scan.hpp"
+
+extern "C" {
+#include "catalog/pg_class.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/planner.h"
+#include "utils/syscache.h"
+}
+
+namespace objectset::pg {
+namespace {
+
+planner_hook_type next_planner = nullptr;
+
+// What of a statement decides whether its plan depends on a set that is not known yet.
+struct Seen {
+  bool has_parameter;
+  bool has_set_clause;
+  bool has_choice;  // of another way to the rows than by the set
+  int tables;
+};
+
+bool see(Node* node, void* context) {
+  if (node == nullptr) return false;
+  auto* seen = static_cast<Seen*>(context);
+  if (IsA(node, Query)) {
+    auto* const query = reinterpret_cast<Query*>(node);
+    if (query->limitCount != nullptr) seen->has_choice = true;
+    ListCell* cell;
+    foreach (cell, query->rtable) {
+      if (lfirst_node(RangeTblEntry, cell)->rtekind == RTE_RELATION && ++seen->tables > 1) {
+        seen->has_choice = true;
+      }
+    }
+    return query_tree_walker(query, as_walker(see), context, 0);
+  }
+  if (IsA(node, Param) && reinterpret_cast<Param*>(node)->paramkind == PARAM_EXTERN) {
+    seen->has_parameter = true;
+  } else if (IsA(node, OpExpr) || IsA(node, FuncExpr)) {
+    SetClause clause = {};
+    if (match_set_clause(node, &clause) && !IsA(clause.set, Const)) seen->has_set_clause = true;
+  }
+  return expression_tree_walker(node, as_walker(see), context);
+}
+
+// All rows of the tables, each page read for itself.
+Cost worst_cost(const PlannedStmt* plan) {
+  Cost cost = 0;
+  ListCell* cell;
+  foreach (cell, plan->rtable) {
+    const auto* entry = lfirst_node(RangeTblEntry, cell);
+    if (entry->rtekind != RTE_RELATION) continue;
+    HeapTuple const tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(entry->relid));
+    if (!HeapTupleIsValid(tuple)) continue;
+    const auto* const table = reinterpret_cast<const FormData_pg_class*>(GETSTRUCT(tuple));
+    const double rows = table->reltuples > 0 ? table->reltuples : 0;
+    cost += rows * (random_page_cost + cpu_tuple_cost);
+    ReleaseSysCache(tuple);
+  }
+  return cost;
+}
+
+PlannedStmt* plan_for_any(Query* query, const char* text, int options, ParamListInfo parameters) {
+  Seen seen = {};
+  if (parameters == nullptr && enable_scan_setting) see(reinterpret_cast<Node*>(query), &seen);
+  PlannedStmt* const plan = next_planner != nullptr
+                                ? next_planner(query, text, options, parameters)
+                                : standard_planner(query, text, options, parameters);
+  if (seen.has_parameter && seen.has_set_clause && seen.has_choice) {
+    plan->planTree->total_cost += worst_cost(plan);
+  }
+  return plan;
+}
+
+}  // namespace
+
+void install_generic() {
+  next_planner = planner_hook;
+  planner_hook = plan_for_any;
+}
+
+}  // namespace objectset::pg
