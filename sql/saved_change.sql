@@ -117,6 +117,7 @@ SELECT objectset_add('patient_set', 'untyped', 5), objectset_add('patient_set', 
        objectset_add('patient_set', 'untyped', ARRAY[10, 11]), objectset_add('patient_set', 'untyped', ARRAY[10, 18]::smallint[]), objectset_remove('patient_set', 'untyped', ARRAY[18]::smallint[]), objectset_forget('patient_set', 'untyped', ARRAY[18]::smallint[]), objectset_add('patient_set', 'untyped', VARIADIC ARRAY[12, 13]), objectset_add('patient_set', 'untyped', '{14}'::objectset);
 CREATE DOMAIN number AS bigint;
 SELECT objectset_add('patient_set', 'untyped', '{16}'::number[]), objectset_apply('patient_set', 'untyped', '-', '{16}'::number[]) = objectset_apply('patient_set', 'untyped', '-', '{}') AS same;
+DROP DOMAIN number;
 PREPARE untyped_add AS SELECT objectset_add($1, $2, $3);
 PREPARE untyped_remove AS SELECT objectset_remove($1, $2, $3);
 PREPARE untyped_forget AS SELECT objectset_forget($1, $2, $3);
