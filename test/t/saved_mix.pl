@@ -25,7 +25,7 @@ my $clients = 8;
 my $node = PostgreSQL::Test::Cluster->new('mix');
 $node->init(allows_streaming => 1);
 # Processes die, not the machine: what was committed is in the files though nothing is flushed to disk.
-$node->append_conf('postgresql.conf', "fsync = off\nmax_prepared_transactions = 20\ndeadlock_timeout = 100ms\nmax_wal_size = 2GB\njit = off\nlog_min_messages = warning\nlog_min_error_statement = error\n");
+$node->append_conf('postgresql.conf', "fsync = off\nmax_prepared_transactions = 20\ndeadlock_timeout = 100ms\nmax_wal_size = 2GB\nwal_keep_size = 4GB\njit = off\nlog_min_messages = warning\nlog_min_error_statement = error\n");
 $node->start;
 $node->safe_psql('postgres', q{
 	CREATE EXTENSION objectset;

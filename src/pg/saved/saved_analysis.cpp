@@ -23,12 +23,7 @@ struct Counted {
 
 // The members of a set as a parameter, whose value the planner sees.
 Parameter members_parameter(const SetTable& table, const char* name) {
-  const uint64 count = run(table, Access::read,
-                           "SELECT base, added, removed, deleted FROM {r} "
-                           "WHERE name::pg_catalog.text OPERATOR(pg_catalog.=) $1",
-                           {}, {parameter(name)});
-  if (count == 0) raise_unknown_set(table, name);
-  if (count > 1) raise_ambiguous(table, name);
+  find_set(table, Access::read, "base, added, removed, deleted", name);
   return {table.set_type, flat_datum(members_of_parts(parts_in(0, 1)))};
 }
 

@@ -43,7 +43,7 @@ int64 change_set(const SetTable& table, const LockedSet& set, const SetView& ids
 // Ids as an argument, and a change by them.
 Datum change_by_ids(FunctionCallInfo fcinfo, int ids, Operation2 operation, Answer answer) {
   const SetTable table = open_set_table(fcinfo, 0, Access::write);
-  const char* const name = text_argument(fcinfo, 1, "the name of an object set");
+  const char* const name = name_argument(fcinfo, 1);
   const Datum given = ids_argument(fcinfo, ids, table.set_type);
   const LockedSet set = lock_set(table, name);
   const int64 result = change_set(table, set, pinned_view(set_argument(given)), operation, answer);
@@ -55,7 +55,7 @@ Revision purge_all(const Revised& revised, const SetView&) { return purge(revise
 
 Datum change_without_ids(FunctionCallInfo fcinfo, Operation2 operation, Answer answer) {
   const SetTable table = open_set_table(fcinfo, 0, Access::write);
-  const char* const name = text_argument(fcinfo, 1, "the name of an object set");
+  const char* const name = name_argument(fcinfo, 1);
   const int64 result = change_set(table, lock_set(table, name), {}, operation, answer);
   close_set_table(table);
   PG_RETURN_INT64(result);
@@ -88,14 +88,9 @@ struct OtherSet {
 // In the memory context that is current.
 OtherSet read_other(FunctionCallInfo fcinfo, int n) {
   MemoryContext const outer = CurrentMemoryContext;
-  const char* const name = text_argument(fcinfo, n + 1, "the name of an object set");
+  const char* const name = name_argument(fcinfo, n + 1);
   const SetTable table = open_set_table(fcinfo, n, Access::read);
-  const uint64 count = run(table, Access::write,
-                           "SELECT base, added, removed, deleted FROM {r} "
-                           "WHERE name::pg_catalog.text OPERATOR(pg_catalog.=) $1",
-                           {}, {parameter(name)});
-  if (count == 0) raise_unknown_set(table, name);
-  if (count > 1) raise_ambiguous(table, name);
+  find_set(table, Access::write, "base, added, removed, deleted", name);
   const SetView members = members_of_parts(parts_in(0, 1));
   MemoryContext const inner = MemoryContextSwitchTo(outer);
   const OtherSet other = {name, table.relid, table.target.relid, table.target.key,
@@ -250,7 +245,7 @@ OBJECTSET_FUNCTION(objectset_saved_apply) {
 
 OBJECTSET_FUNCTION(objectset_saved_apply_saved) {
   const Operation2 operation = operation_of(text_argument(fcinfo, 2, "the operator"));
-  const char* const name = text_argument(fcinfo, 1, "the name of an object set");
+  const char* const name = name_argument(fcinfo, 1);
   // For the caller, who may be a superuser that is to write as the owner of the first.
   const OtherSet other = read_other(fcinfo, 3);
   const SetTable table = open_set_table(fcinfo, 0, Access::write);
@@ -268,7 +263,7 @@ OBJECTSET_FUNCTION(objectset_saved_apply_saved) {
 
 OBJECTSET_FUNCTION(objectset_saved_drop) {
   const SetTable table = open_set_table(fcinfo, 0, Access::write);
-  const LockedSet set = lock_set(table, text_argument(fcinfo, 1, "the name of an object set"));
+  const LockedSet set = lock_set(table, name_argument(fcinfo, 1));
   if (run(table, Access::write, "DELETE FROM {r} WHERE id OPERATOR(pg_catalog.=) $1", {},
           {parameter(set.id)}) == 0) {
     ereport(ERROR,
@@ -282,7 +277,7 @@ OBJECTSET_FUNCTION(objectset_saved_drop) {
 
 OBJECTSET_FUNCTION(objectset_saved_rename) {
   const SetTable table = open_set_table(fcinfo, 0, Access::write);
-  const LockedSet set = lock_set(table, text_argument(fcinfo, 1, "the name of an object set"));
+  const LockedSet set = lock_set(table, name_argument(fcinfo, 1));
   Values values;
   values.put("name", parameter(text_argument(fcinfo, 2, "the new name")));
   const int64 count = update_set(table, set, values);
@@ -293,7 +288,7 @@ OBJECTSET_FUNCTION(objectset_saved_rename) {
 // Whoever copies a query has saved it.
 OBJECTSET_FUNCTION(objectset_saved_copy) {
   const SetTable table = open_set_table(fcinfo, 0, Access::write);
-  const LockedSet set = lock_set(table, text_argument(fcinfo, 1, "the name of an object set"));
+  const LockedSet set = lock_set(table, name_argument(fcinfo, 1));
   const char* const new_name = text_argument(fcinfo, 2, "the new name");
   const SavedQuery query = read_query(table, set.id);
   const bool is_sealed_here = query.text != 0 && !table.has_trigger;

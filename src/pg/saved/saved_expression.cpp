@@ -532,13 +532,9 @@ int64 define_set(const SetTable& table, const Member& defined) {
     });
     Values values;
     put_outcome(table, outcome, &values);
-    values.put("expression", parameter(defined.source.text));
-    values.put("query", parameter(nullptr));
-    values.put("parameters", {TEXTARRAYOID, 0, true});
-    values.put("settings", {TEXTARRAYOID, 0, true});
-    values.put("seal", {BYTEAOID, 0, true});
+    put_source({}, defined.source.text, &values);
+    values.put("seal", nullable(BYTEAOID, 0));
     values.put("refreshed", {TIMESTAMPTZOID, TimestampTzGetDatum(started)});
-    values.put("last_error", parameter(nullptr));
     return values;
   });
 }
@@ -588,7 +584,7 @@ OBJECTSET_FUNCTION(objectset_saved_evaluate) {
 
 OBJECTSET_FUNCTION(objectset_saved_define) {
   const SetTable table = open_set_table(fcinfo, 0, Access::write);
-  const char* const name = text_argument(fcinfo, 1, "the name of an object set");
+  const char* const name = name_argument(fcinfo, 1);
   const Member defined = {name, read(text_argument(fcinfo, 2, "the expression"))};
   const int64 count = define_set(table, defined);
   close_set_table(table);
@@ -638,11 +634,7 @@ OBJECTSET_FUNCTION(objectset_saved_is_stale_row) {
 OBJECTSET_FUNCTION(objectset_saved_is_stale) {
   const SetTable table = open_set_table(fcinfo, 0, Access::read);
   const char* const name = text_to_cstring(PG_GETARG_TEXT_PP(1));
-  if (run(table, Access::read,
-          "SELECT 1 FROM {r} WHERE name::pg_catalog.text OPERATOR(pg_catalog.=) $1", {},
-          {parameter(name)}) == 0) {
-    raise_unknown_set(table, name);
-  }
+  find_set(table, Access::read, "1", name);
   bool stale = false;
   for_each_stale(table, name, [&](const char*) { stale = true; });
   close_set_table(table);

@@ -23,22 +23,6 @@ Datum objectset_saved_noted(PG_FUNCTION_ARGS);
 namespace objectset::pg {
 namespace {
 
-Oid regclass_in(Node* node) {
-  if (node == nullptr || !IsA(node, Const)) return InvalidOid;
-  const auto* const constant = reinterpret_cast<Const*>(node);
-  return constant->consttype == REGCLASSOID && !constant->constisnull
-             ? DatumGetObjectId(constant->constvalue)
-             : InvalidOid;
-}
-
-Oid history_in(const Trigger& trigger) {
-  if (trigger.tgqual == nullptr) return InvalidOid;
-  auto* const test = static_cast<Node*>(stringToNode(trigger.tgqual));
-  return IsA(test, NullTest)
-             ? regclass_in(reinterpret_cast<Node*>(reinterpret_cast<NullTest*>(test)->arg))
-             : InvalidOid;
-}
-
 bool has_column(Oid relid, const char* name, Oid type) {
   const AttrNumber number = get_attnum(relid, name);
   return number > 0 && get_atttype(relid, number) == type;
@@ -77,7 +61,9 @@ Oid history_of(const SetTable& table) {
     if (!OidIsValid(trigger.tgfoid) || trigger.tgqual == nullptr) continue;
     FmgrInfo called;
     fmgr_info(trigger.tgfoid, &called);
-    if (called.fn_addr == objectset_saved_noted) history = history_in(trigger);
+    if (called.fn_addr == objectset_saved_noted && TRIGGER_FOR_ROW(trigger.tgtype)) {
+      history = table_in_condition(trigger);
+    }
   }
   table_close(relation, NoLock);
   if (OidIsValid(history)) check_history(history, table.relid, table.set_type);
@@ -154,6 +140,24 @@ void note_line(const SetTable& table, Oid history, const Line& line) {
   AtEOXact_GUC(false, nesting);
 }
 
+// Before TRUNCATE, by whoever may do that: all rows are about to go.
+void note_all_gone(const SetTable& table, Oid history) {
+  act_as(table.owner, table.security_context | SECURITY_NOFORCE_RLS);
+  const uint64 count = run(table, Access::write,
+                           "SELECT id, name::pg_catalog.text, base, added, removed, deleted "
+                           "FROM {r} WHERE count OPERATOR(pg_catalog.<>) 0 ORDER BY id",
+                           {}, {});
+  SetUserIdAndSecContext(table.user, table.security_context);
+  const SPITupleTable* const rows = SPI_tuptable;
+  for (uint64 row = 0; row < count; ++row) {
+    CHECK_FOR_INTERRUPTS();
+    Line line = {};
+    make_line(rows->vals[row], nullptr, rows->tupdesc, &line);
+    note_line(table, history, line);
+    SetUserIdAndSecContext(table.user, table.security_context);
+  }
+}
+
 }  // namespace
 }  // namespace objectset::pg
 
@@ -163,10 +167,12 @@ using namespace objectset::pg;  // NOLINT
 OBJECTSET_FUNCTION(objectset_saved_noted) {
   auto* const trigger =
       CALLED_AS_TRIGGER(fcinfo) ? reinterpret_cast<TriggerData*>(fcinfo->context) : nullptr;
-  if (trigger == nullptr || !TRIGGER_FIRED_AFTER(trigger->tg_event) ||
-      !TRIGGER_FIRED_FOR_ROW(trigger->tg_event)) {
+  const bool is_truncate = trigger != nullptr && TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event);
+  if (trigger == nullptr || TRIGGER_FIRED_AFTER(trigger->tg_event) == is_truncate ||
+      TRIGGER_FIRED_FOR_ROW(trigger->tg_event) == is_truncate) {
     ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-                    errmsg("the trigger of a history must be fired after changes of rows")));
+                    errmsg("the trigger of a history must be fired after changes of rows, or "
+                           "before TRUNCATE")));
   }
   const Oid relid = RelationGetRelid(trigger->tg_relation);
   TupleDesc const shape = RelationGetDescr(trigger->tg_relation);
@@ -174,15 +180,19 @@ OBJECTSET_FUNCTION(objectset_saved_noted) {
   const bool is_delete = TRIGGER_FIRED_BY_DELETE(trigger->tg_event);
   // Checks the columns, too.
   const SetTable table = open_set_table(relid, fcinfo->flinfo->fn_oid, Access::note);
+  HeapTuple const before = is_update || is_delete ? trigger->tg_trigtuple : nullptr;
+  HeapTuple const after = is_update   ? trigger->tg_newtuple
+                          : is_delete ? nullptr
+                                      : trigger->tg_trigtuple;
   Line line = {};
-  if (make_line(is_update || is_delete ? trigger->tg_trigtuple : nullptr,
-                is_update   ? trigger->tg_newtuple
-                : is_delete ? nullptr
-                            : trigger->tg_trigtuple,
-                shape, &line)) {
-    const Oid history = history_in(*trigger->tg_trigger);
+  if (is_truncate || make_line(before, after, shape, &line)) {
+    const Oid history = table_in_condition(*trigger->tg_trigger);
     check_history(history, relid, table.set_type);
-    note_line(table, history, line);
+    if (is_truncate) {
+      note_all_gone(table, history);
+    } else {
+      note_line(table, history, line);
+    }
   }
   close_set_table(table);
   PG_RETURN_POINTER(nullptr);
@@ -215,6 +225,11 @@ OBJECTSET_FUNCTION(objectset_saved_create_history) {
       "CREATE TRIGGER objectset_history AFTER INSERT OR UPDATE OR DELETE ON {t} FOR EACH ROW "
       "WHEN ({0}::pg_catalog.regclass IS NOT NULL) EXECUTE FUNCTION {s}._objectset_noted()",
       {quote_literal_cstr(qualified)});
+  run_utility(table,
+              "CREATE OR REPLACE TRIGGER objectset_history_truncate BEFORE TRUNCATE ON {t} "
+              "FOR EACH STATEMENT WHEN ({0}::pg_catalog.regclass IS NOT NULL) "
+              "EXECUTE FUNCTION {s}._objectset_noted()",
+              {quote_literal_cstr(qualified)});
   close_set_table(table);
   PG_RETURN_OID(get_relname_relid(name, schema));
 }
@@ -232,11 +247,12 @@ OBJECTSET_FUNCTION(objectset_saved_history) {
   }
   bool is_null = true;
   Datum id = 0;
-  if (run_for(table.user, table.relid, table, Access::read,
+  const uint64 sets =
+      run_for(table.user, table.relid, table, Access::read,
               "SELECT id FROM {r} WHERE name::pg_catalog.text OPERATOR(pg_catalog.=) $1", {},
-              {parameter(name)}) > 0) {
-    id = column(0, 1, &is_null);
-  }
+              {parameter(name)});
+  if (sets > 1) raise_ambiguous(table, name);
+  if (sets > 0) id = column(0, 1, &is_null);
   const char* const which =
       is_null ? "set_id OPERATOR(pg_catalog.=) ANY (SELECT set_id FROM {0} WHERE name "
                 "OPERATOR(pg_catalog.=) $2)"

@@ -432,13 +432,7 @@ struct LastRead {
 Datum read_members(FunctionCallInfo fcinfo, MemoryContext context) {
   const SetTable table = open_set_table(fcinfo, 0, Access::read);
   const char* const name = text_to_cstring(PG_GETARG_TEXT_PP(1));
-  const uint64 count =
-      run(table, Access::read,
-          "SELECT {s}.objectset_members_of(base, added, removed, deleted) FROM {r} "
-          "WHERE name::pg_catalog.text OPERATOR(pg_catalog.=) $1",
-          {}, {parameter(name)});
-  if (count == 0) raise_unknown_set(table, name);
-  if (count > 1) raise_ambiguous(table, name);
+  find_set(table, Access::read, "{s}.objectset_members_of(base, added, removed, deleted)", name);
   bool is_null = false;
   const Datum found = column(0, 1, &is_null);
   MemoryContext const outer = MemoryContextSwitchTo(context);
@@ -516,13 +510,10 @@ OBJECTSET_FUNCTION(objectset_members) {
 OBJECTSET_FUNCTION(objectset_saved_has) {
   const SetTable table = open_set_table(fcinfo, 0, Access::read);
   const char* const name = text_to_cstring(PG_GETARG_TEXT_PP(1));
-  const uint64 count = run(table, Access::read,
-                           "SELECT ((base OPERATOR({s}.@>) $2 AND NOT deleted OPERATOR({s}.@>) $2) "
-                           "OR added OPERATOR({s}.@>) $2) AND NOT removed OPERATOR({s}.@>) $2 "
-                           "FROM {r} WHERE name::pg_catalog.text OPERATOR(pg_catalog.=) $1",
-                           {}, {parameter(name), parameter(PG_GETARG_INT64(2))});
-  if (count == 0) raise_unknown_set(table, name);
-  if (count > 1) raise_ambiguous(table, name);
+  find_set(table, Access::read,
+           "((base OPERATOR({s}.@>) $2 AND NOT deleted OPERATOR({s}.@>) $2) "
+           "OR added OPERATOR({s}.@>) $2) AND NOT removed OPERATOR({s}.@>) $2",
+           name, parameter(PG_GETARG_INT64(2)));
   bool is_null = false;
   const bool has = DatumGetBool(column(0, 1, &is_null));
   close_set_table(table);

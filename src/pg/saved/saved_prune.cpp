@@ -32,8 +32,32 @@ struct Holders {
   uint64 count;
 };
 
-// Locks the sets of which base, added or, where asked for, the other parts hold one of these ids, in the order of their own
-// ids, as everybody does who locks several. Their parts are whole, or of base there is only what is among the ids.
+// Locks the sets for which a condition holds, in the order of their ids, as everybody does who locks several. `base`: what
+// is read in place of that.
+Holders lock_rows(const SetTable& table, const char* base, const char* condition,
+                  std::initializer_list<Parameter> parameters) {
+  const char* const statement = psprintf(
+      "SELECT id, %s, added, removed, deleted, query IS NOT NULL OR expression IS NOT "
+      "NULL, count, pg_catalog.pg_column_size(base)::pg_catalog.int8, "
+      "name::pg_catalog.text FROM {r} WHERE %s ORDER BY id FOR NO KEY UPDATE",
+      base, condition);
+  const uint64 count = run(table, Access::write, statement, {}, parameters);
+  Holders holders = {
+      static_cast<LockedSet*>(palloc_extended(sizeof(LockedSet) * (count + 1), MCXT_ALLOC_HUGE)),
+      count};
+  for (uint64 row = 0; row < count; ++row) {
+    bool is_null = false;
+    holders.sets[row] = {DatumGetInt64(column(row, 1, &is_null)),
+                         text_column(row, 9),
+                         parts_in(row, 2),
+                         DatumGetBool(column(row, 6, &is_null)) ? SetKind::derived : SetKind::plain,
+                         static_cast<Size>(DatumGetInt64(column(row, 8, &is_null))),
+                         DatumGetInt64(column(row, 7, &is_null))};
+  }
+  return holders;
+}
+
+// Locks the sets of which base, added or, where asked for, the other parts hold one of these ids. Their parts are whole, or of base there is only what is among the ids.
 Holders lock_holders(const SetTable& table, const SetView& ids, const char* name, bool all_parts,
                      bool is_partial) {
   const Parameter set = {table.set_type, flat_datum(ids)};
@@ -43,29 +67,13 @@ Holders lock_holders(const SetTable& table, const SetView& ids, const char* name
   const char* const base = !is_partial ? "base"
                            : is_one    ? "CASE WHEN base OPERATOR({s}.@>) $3 THEN $1 ELSE '{}' END"
                                        : "base OPERATOR({s}.&) $1";
-  const char* const statement = psprintf(
-      "SELECT id, %s, added, removed, deleted, query IS NOT NULL OR expression IS NOT NULL, count, "
-      "pg_catalog.pg_column_size(base)::pg_catalog.int8, name::pg_catalog.text FROM {r} "
-      "WHERE ($2 IS NULL OR name::pg_catalog.text OPERATOR(pg_catalog.=) $2) "
-      "AND (base %s OR added %s%s%s%s%s) ORDER BY id FOR NO KEY UPDATE",
-      base, test, test, all_parts ? " OR removed " : "", all_parts ? test : "",
+  const char* const condition = psprintf(
+      "($2 IS NULL OR name::pg_catalog.text OPERATOR(pg_catalog.=) $2) "
+      "AND (base %s OR added %s%s%s%s%s)",
+      test, test, all_parts ? " OR removed " : "", all_parts ? test : "",
       all_parts ? " OR deleted " : "", all_parts ? test : "");
-  const uint64 count = run(table, Access::write, statement, {},
-                           {set, parameter(name), parameter(is_one ? minimum(ids) : Id{0})});
-  Holders holders = {
-      static_cast<LockedSet*>(palloc_extended(sizeof(LockedSet) * (count + 1), MCXT_ALLOC_HUGE)),
-      count};
-  for (uint64 row = 0; row < count; ++row) {
-    bool is_null = false;
-    LockedSet& one = holders.sets[row];
-    one.id = DatumGetInt64(column(row, 1, &is_null));
-    one.parts = parts_in(row, 2);
-    one.kind = DatumGetBool(column(row, 6, &is_null)) ? SetKind::derived : SetKind::plain;
-    one.count = DatumGetInt64(column(row, 7, &is_null));
-    one.base_bytes = static_cast<Size>(DatumGetInt64(column(row, 8, &is_null)));
-    one.name = text_column(row, 9);
-  }
-  return holders;
+  return lock_rows(table, base, condition,
+                   {set, parameter(name), parameter(is_one ? minimum(ids) : Id{0})});
 }
 
 // Writes what a change of each of these sets comes to. Which members it were, in all.
@@ -106,40 +114,25 @@ int64 delete_from_sets(const SetTable& table, const SetView& dead) {
 }
 
 int64 empty_sets(const SetTable& table) {
-  const uint64 count = run(
-      table, Access::write,
-      "SELECT id, base, added, removed, deleted, query IS NOT NULL OR expression IS NOT NULL, "
-      "count, 0::pg_catalog.int8, name::pg_catalog.text FROM {r} WHERE base OPERATOR({s}.<>) '{}' "
-      "OR added OPERATOR({s}.<>) '{}' OR deleted OPERATOR({s}.<>) '{}' "
-      "ORDER BY id FOR NO KEY UPDATE",
-      {}, {});
-  Holders holders = {
-      static_cast<LockedSet*>(palloc_extended(sizeof(LockedSet) * (count + 1), MCXT_ALLOC_HUGE)),
-      count};
-  for (uint64 row = 0; row < count; ++row) {
-    bool is_null = false;
-    holders.sets[row] = {DatumGetInt64(column(row, 1, &is_null)),
-                         text_column(row, 9),
-                         parts_in(row, 2),
-                         SetKind::derived,
-                         0,
-                         DatumGetInt64(column(row, 7, &is_null))};
-  }
-  return change_all(table, holders, false,
-                    [](const Revised& revised) { return delete_all_rows(revised.set); });
+  return change_all(table,
+                    lock_rows(table, "base",
+                              "base OPERATOR({s}.<>) '{}' OR added OPERATOR({s}.<>) '{}' "
+                              "OR deleted OPERATOR({s}.<>) '{}'",
+                              {}),
+                    false, [](const Revised& revised) { return delete_all_rows(revised.set); });
 }
 
 // ---- Pruning ----------------------------------------------------------------------------------------------
 
 // The ids in any part of these sets that the target's rows do not have. `name`: one set, or all.
 SetView find_dead(const SetTable& table, const char* name) {
+  if (name != nullptr) find_set(table, Access::write, "1", name);
   if (run(table, Access::write,
           "SELECT {s}.objectset_union_agg(part) FROM {r} AS s, "
           "LATERAL (VALUES (s.base), (s.added), (s.removed), (s.deleted)) AS parts (part) "
           "WHERE $1 IS NULL OR s.name::pg_catalog.text OPERATOR(pg_catalog.=) $1 "
           "HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 0",
           {}, {parameter(name)}) == 0) {
-    if (name != nullptr) raise_unknown_set(table, name);
     return {};
   }
   const SetView all = set_in(0, 1);
@@ -168,18 +161,6 @@ int64 prune_sets(const SetTable& table, const char* name) {
 }
 
 // ---- The triggers of the target ---------------------------------------------------------------------------
-
-// The set table that a trigger is for stands in its WHEN: 'patient_set'::regclass IS NOT NULL. There, unlike in its
-// arguments, the server keeps track of it: it follows renames, is dumped by name, and is dropped last.
-Oid table_in_condition(const Trigger& trigger) {
-  if (trigger.tgqual == nullptr) return InvalidOid;
-  const auto* const test = static_cast<const NullTest*>(stringToNode(trigger.tgqual));
-  if (!IsA(test, NullTest) || !IsA(test->arg, Const)) return InvalidOid;
-  const auto* const constant = reinterpret_cast<const Const*>(test->arg);
-  return constant->consttype == REGCLASSOID && !constant->constisnull
-             ? DatumGetObjectId(constant->constvalue)
-             : InvalidOid;
-}
 
 int64 id_of(Datum value, Oid type) {
   return type == INT8OID   ? DatumGetInt64(value)
@@ -359,8 +340,7 @@ using namespace objectset::pg;  // NOLINT
 
 OBJECTSET_FUNCTION(objectset_saved_prune) {
   const SetTable table = open_set_table(fcinfo, 0, Access::write);
-  const char* const name =
-      PG_NARGS() > 1 ? text_argument(fcinfo, 1, "the name of an object set") : nullptr;
+  const char* const name = PG_NARGS() > 1 ? name_argument(fcinfo, 1) : nullptr;
   const int64 members = prune_sets(table, name);
   close_set_table(table);
   PG_RETURN_INT64(members);

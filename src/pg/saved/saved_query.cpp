@@ -244,15 +244,9 @@ Datum parameters_to_save(Oid role, const char* text, Datum settings, const Given
   return makeArrayResult(kept, CurrentMemoryContext);
 }
 
-Parameter nullable(Oid type, Datum value) { return {type, value, value == 0}; }
-
 // The part `deleted` of a set that may not be there.
 SetView see_deleted(const SetTable& table, const char* name) {
-  return run(table, Access::read,
-             "SELECT deleted FROM {r} WHERE name::pg_catalog.text OPERATOR(pg_catalog.=) $1", {},
-             {parameter(name)}) == 0
-             ? SetView()
-             : set_in(0, 1);
+  return try_find_set(table, Access::read, "deleted", name) ? set_in(0, 1) : SetView();
 }
 
 int64 save_query(const SetTable& table, const char* name, const char* text,
@@ -279,17 +273,13 @@ int64 save_query(const SetTable& table, const char* name, const char* text,
     });
     Values values;
     put_outcome(table, outcome, &values);
-    values.put("query", {TEXTOID, query.text});
-    values.put("parameters", nullable(TEXTARRAYOID, query.parameters));
-    values.put("expression", nullable(TEXTOID, 0));
-    values.put("settings", {TEXTARRAYOID, query.settings});
+    put_source(query, nullptr, &values);
     values.put("saved_by", {REGROLEOID, ObjectIdGetDatum(saver)});
     if (is_there || needs_id) {
       values.put("seal", {BYTEAOID, seal_of(table.relid, set.id, saver, query)});
     }
     if (needs_id) values.put("id", parameter(set.id));
     values.put("refreshed", {TIMESTAMPTZOID, TimestampTzGetDatum(started)});
-    values.put("last_error", nullable(TEXTOID, 0));
     return values;
   });
 }
@@ -301,11 +291,7 @@ int64 save_members(const SetTable& table, const char* name, const SetView& ids) 
     Values values;
     put_outcome(table, outcome, &values);
     if (set.kind == SetKind::plain) return values;
-    for (const char* const text : {"query", "expression", "last_error"}) {
-      values.put(text, nullable(TEXTOID, 0));
-    }
-    values.put("parameters", nullable(TEXTARRAYOID, 0));
-    values.put("settings", nullable(TEXTARRAYOID, 0));
+    put_source({}, nullptr, &values);
     values.put("seal", nullable(BYTEAOID, 0));
     values.put("refreshed", nullable(TIMESTAMPTZOID, 0));
     return values;
@@ -332,13 +318,8 @@ Datum not_null(int n) {
 }
 
 Seen see_set(const SetTable& table, const char* name) {
-  const uint64 count =
-      run(table, Access::read,
-          "SELECT id, query, parameters, settings, expression, saved_by, seal, base, deleted "
-          "FROM {r} WHERE name::pg_catalog.text OPERATOR(pg_catalog.=) $1",
-          {}, {parameter(name)});
-  if (count == 0) raise_unknown_set(table, name);
-  if (count > 1) raise_ambiguous(table, name);
+  find_set(table, Access::read,
+           "id, query, parameters, settings, expression, saved_by, seal, base, deleted", name);
   return {DatumGetInt64(not_null(1)),
           {not_null(2), not_null(3), not_null(4)},
           text_column(0, 5),
@@ -511,10 +492,9 @@ Names copy_names(const Names& names, MemoryContext context) {
 
 // Others may have dropped it since its table was looked through.
 bool is_there(const SetTable& table, const char* name) {
-  return run(table, Access::write,
-             "SELECT FROM {r} WHERE name::pg_catalog.text OPERATOR(pg_catalog.=) $1 "
-             "AND (query IS NOT NULL OR expression IS NOT NULL)",
-             {}, {parameter(name)}) > 0;
+  bool is_null = true;
+  return try_find_set(table, Access::write, "query IS NOT NULL OR expression IS NOT NULL", name) &&
+         DatumGetBool(column(0, 1, &is_null));
 }
 
 void put_refreshed(const Refreshed& refreshed, Datum* values, bool* nulls) {
@@ -557,7 +537,7 @@ using namespace objectset::pg;  // NOLINT
 // A text is a query, or, since no query begins as one does, a set's literal.
 OBJECTSET_FUNCTION(objectset_saved_save) {
   const SetTable table = open_set_table(fcinfo, 0, Access::write);
-  const char* const name = text_argument(fcinfo, 1, "the name of an object set");
+  const char* const name = name_argument(fcinfo, 1);
   const char* const given = text_argument(fcinfo, 2, "the query or the members");
   const int64 count =
       PG_NARGS() == 3 && is_set_literal(given)
@@ -570,7 +550,7 @@ OBJECTSET_FUNCTION(objectset_saved_save) {
 
 OBJECTSET_FUNCTION(objectset_saved_save_members) {
   const SetTable table = open_set_table(fcinfo, 0, Access::write);
-  const char* const name = text_argument(fcinfo, 1, "the name of an object set");
+  const char* const name = name_argument(fcinfo, 1);
   const Datum ids = ids_argument(fcinfo, 2, table.set_type);
   const int64 count = save_members(table, name, pinned_view(set_argument(ids)));
   close_set_table(table);
@@ -582,7 +562,7 @@ OBJECTSET_FUNCTION(objectset_saved_refresh) {
   get_call_result_type(fcinfo, nullptr, &row);
   row = BlessTupleDesc(row);
   const SetTable table = open_set_table(fcinfo, 0, Access::write);
-  const char* const name = text_argument(fcinfo, 1, "the name of an object set");
+  const char* const name = name_argument(fcinfo, 1);
   const Refreshed refreshed = refresh_set(table, name);
   if (!refreshed.is_there) raise_unknown_set(table, name);
   close_set_table(table);
@@ -645,7 +625,7 @@ OBJECTSET_FUNCTION(objectset_saved_trust) {
   const SetTable table = open_set_table(fcinfo, 0, Access::write);
   int64 count = 0;
   if (PG_NARGS() > 1) {
-    count = trust(table, text_argument(fcinfo, 1, "the name of an object set"), true) ? 1 : 0;
+    count = trust(table, name_argument(fcinfo, 1), true) ? 1 : 0;
   } else {
     const Names names = names_to_refresh(table);
     for (uint32 i = 0; i < names.count; ++i) count += trust(table, names.names[i], false) ? 1 : 0;

@@ -96,6 +96,8 @@ Scope scope_of(FunctionCallInfo fcinfo, int n, Oid target) {
     int32 modifier = -1;
     Oid collation = InvalidOid;
     get_atttypetypmodcoll(target, number, &type, &modifier, &collation);
+    // A domain's checks are code of its owner's.
+    type = getBaseTypeAndTypmod(type, &modifier);
     appendStringInfo(&definitions, "%s %s NOT NULL, ", quote_identifier(name),
                      format_type_extended(type, modifier,
                                           FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));

@@ -104,6 +104,22 @@ Node* constraint_mark(Relation relation, const char* name) {
   return nullptr;
 }
 
+Oid regclass_in(Node* mark) {
+  if (mark == nullptr || !IsA(mark, Const)) return InvalidOid;
+  const auto* const constant = reinterpret_cast<Const*>(mark);
+  return constant->consttype == REGCLASSOID && !constant->constisnull
+             ? DatumGetObjectId(constant->constvalue)
+             : InvalidOid;
+}
+
+Oid table_in_condition(const Trigger& trigger) {
+  if (trigger.tgqual == nullptr) return InvalidOid;
+  auto* const test = static_cast<Node*>(stringToNode(trigger.tgqual));
+  return IsA(test, NullTest)
+             ? regclass_in(reinterpret_cast<Node*>(reinterpret_cast<NullTest*>(test)->arg))
+             : InvalidOid;
+}
+
 namespace {
 
 // CHECK (ROW('patient'::regclass, 'id'::text, 1, '16384'::oid, true) IS NOT NULL): the target, the name and number of its
@@ -463,14 +479,29 @@ SetView members_of_parts(const SavedSet& set) {
 
 // ---- Sets by name -------------------------------------------------------------------------------------------
 
-bool try_lock_set(const SetTable& table, const char* name, LockedSet* set) {
+bool try_find_set(const SetTable& table, Access access, const char* columns, const char* name,
+                  const Parameter& more, const char* lock) {
+  const Parameter parameters[] = {parameter(name), more};
+  const char* const sql = psprintf(
+      "SELECT %s FROM {r} WHERE name::pg_catalog.text OPERATOR(pg_catalog.=) $1%s", columns, lock);
   const uint64 count =
-      run(table, Access::write,
-          "SELECT id, base, added, removed, deleted, query IS NOT NULL OR expression IS NOT NULL, "
-          "count FROM {r} WHERE name::pg_catalog.text OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE",
-          {}, {parameter(name)});
-  if (count == 0) return false;
+      run_kept(expand(table, sql, {}), access, parameters, OidIsValid(more.type) ? 2 : 1);
   if (count > 1) raise_ambiguous(table, name);
+  return count == 1;
+}
+
+void find_set(const SetTable& table, Access access, const char* columns, const char* name,
+              const Parameter& more) {
+  if (!try_find_set(table, access, columns, name, more)) raise_unknown_set(table, name);
+}
+
+bool try_lock_set(const SetTable& table, const char* name, LockedSet* set) {
+  if (!try_find_set(table, Access::write,
+                    "id, base, added, removed, deleted, "
+                    "query IS NOT NULL OR expression IS NOT NULL, count",
+                    name, {}, " FOR NO KEY UPDATE")) {
+    return false;
+  }
   bool is_null = false;
   set->id = DatumGetInt64(column(0, 1, &is_null));
   set->name = name;
@@ -594,6 +625,14 @@ void put_outcome(const SetTable& table, const Outcome& outcome, Values* values) 
   if (outcome.entered + outcome.departed > 0) {
     values->put("modified", {TIMESTAMPTZOID, TimestampTzGetDatum(GetCurrentTimestamp())});
   }
+}
+
+void put_source(const SavedQuery& query, const char* expression, Values* values) {
+  values->put("query", nullable(TEXTOID, query.text));
+  values->put("parameters", nullable(TEXTARRAYOID, query.parameters));
+  values->put("settings", nullable(TEXTARRAYOID, query.settings));
+  values->put("expression", parameter(expression));
+  values->put("last_error", parameter(nullptr));
 }
 
 // ---- Arguments and results ------------------------------------------------------------------------------------

@@ -11,6 +11,8 @@
 
 extern "C" {
 #include "executor/spi.h"
+#include "utils/rel.h"
+#include "utils/reltrigger.h"
 #include "utils/tuplestore.h"
 }
 
@@ -68,6 +70,11 @@ Node* constraint_mark(Relation relation, const char* name);
 /// What there is to be said against a column as the key of a target; nullptr where all is well.
 const char* key_problem(Oid target, AttrNumber key, bool must_be_unique);
 bool is_unique_key(Oid target, AttrNumber key);
+/// The table that a trigger names in its condition, 'patient_set'::regclass IS NOT NULL, or InvalidOid. There, unlike in
+/// its arguments, the server keeps track of it: it follows renames, is dumped by name, and is dropped last.
+Oid table_in_condition(const Trigger& trigger);
+/// The same for a mark.
+Oid regclass_in(Node* mark);
 /// Whether this is a set table, whatever its state.
 bool has_target_mark(Relation relation);
 
@@ -85,6 +92,7 @@ struct Parameter {
 inline Parameter parameter(const char* text) {
   return {TEXTOID, text == nullptr ? 0 : CStringGetTextDatum(text), text == nullptr};
 }
+inline Parameter nullable(Oid type, Datum value) { return {type, value, value == 0}; }
 inline Parameter parameter(int64 number) { return {INT8OID, Int64GetDatum(number)}; }
 
 /// Columns of a row, by name, and what they shall be.
@@ -136,6 +144,12 @@ struct LockedSet {
   int64 count;
 };
 
+/// Zone A: runs SELECT of these columns of the row of a set; `more`: the value of $2. Raises 21000, and 42704 for none.
+bool try_find_set(const SetTable& table, Access access, const char* columns, const char* name,
+                  const Parameter& more = {}, const char* lock = "");
+void find_set(const SetTable& table, Access access, const char* columns, const char* name,
+              const Parameter& more = {});
+
 /// Zone A: locks the row of a set; false where there is none.
 bool try_lock_set(const SetTable& table, const char* name, LockedSet* set);
 LockedSet lock_set(const SetTable& table, const char* name);
@@ -163,6 +177,9 @@ void write_revision(const Revision& revision, Outcome* outcome);
 /// Zone A: the same among the values of a row. `modified` moves with the members.
 void put_outcome(const SetTable& table, const Outcome& outcome, Values* values);
 
+/// Zone A: what a set is found by, if by anything, and that nothing is known against it; the seal is the caller's.
+void put_source(const SavedQuery& query, const char* expression, Values* values);
+
 /// Zone A: makes or changes the set of a name, once: `compute(set, is_there)` gives the values for what is found. A set that
 /// somebody else makes in the meantime is found the second time.
 template <class Compute>
@@ -180,6 +197,9 @@ int64 put_set(const SetTable& table, const char* name, Compute&& compute) {
 
 /// Zone A: the argument's text, or 22004.
 const char* text_argument(FunctionCallInfo fcinfo, int n, const char* what);
+inline const char* name_argument(FunctionCallInfo fcinfo, int n) {
+  return text_argument(fcinfo, n, "the name of an object set");
+}
 /// Zone A: a set that is given as a set, as an array, or as text: an id or a literal. 22004 for NULL.
 Datum ids_argument(FunctionCallInfo fcinfo, int n, Oid set_type);
 /// Whether text begins as a set's literal does; no query does.

@@ -1,0 +1,154 @@
+-- Targets of all kinds, scopes, kept settings, and what moves beside set tables.
+CREATE SCHEMA targets;
+SET search_path = targets, public;
+CREATE FUNCTION kept(t regclass) RETURNS TABLE (name text, members objectset) LANGUAGE plpgsql AS $$
+BEGIN RETURN QUERY EXECUTE format('SELECT s.name::text, objectset_members_of(base, added, removed, deleted) FROM %s AS s ORDER BY id', t); END $$;
+
+-- ---- Generated keys
+CREATE TABLE measured (device int, number int, id bigint GENERATED ALWAYS AS (device * 1000 + number) STORED UNIQUE);
+INSERT INTO measured (device, number) SELECT d, n FROM generate_series(1, 3) AS d, generate_series(1, 4) AS n;
+SELECT objectset_create_table('measured_set', 'measured', 'id');
+SELECT objectset_save('measured_set', 'first', 'SELECT id FROM measured WHERE number = 1'), objectset_save('measured_set', 'some', '{1002..2001,9999}');
+SELECT objectset_prune('measured_set'), objectset_follow_deletes('measured_set');
+SELECT * FROM kept('measured_set');
+-- The key changes with what it is made of.
+UPDATE measured SET device = device + 10 WHERE device < 3;
+DELETE FROM measured WHERE number = 4;
+SELECT * FROM kept('measured_set');
+SELECT entered, departed FROM objectset_refresh('measured_set', 'first');
+SELECT * FROM objectset_facets('measured_set', 'some', 'device');
+
+-- Of a key that is not stored there is nothing to follow. (Before PostgreSQL 18 all generated columns are stored.)
+DO $$
+BEGIN
+  IF current_setting('server_version_num')::int >= 180000 THEN
+    EXECUTE 'CREATE TABLE computed (n int, id bigint GENERATED ALWAYS AS (n * 2) VIRTUAL)';
+    PERFORM objectset_create_table('computed_set', 'computed', 'id');
+  ELSE
+    RAISE 'key "id" of computed is a virtual generated column' USING ERRCODE = '0A000';
+  END IF;
+EXCEPTION WHEN feature_not_supported THEN RAISE NOTICE '%', SQLERRM;
+END $$;
+
+-- ---- Partitions with their columns in another order
+CREATE TABLE visit (id int PRIMARY KEY, kind text) PARTITION BY RANGE (id);
+CREATE TABLE visit_1 PARTITION OF visit FOR VALUES FROM (0) TO (10);
+CREATE TABLE visit_2 (gone int, kind text, more int, id int NOT NULL);
+ALTER TABLE visit_2 DROP gone, DROP more;
+ALTER TABLE visit ATTACH PARTITION visit_2 FOR VALUES FROM (10) TO (100);
+INSERT INTO visit SELECT i, 'k' || i % 2 FROM generate_series(1, 20) AS i;
+SELECT objectset_create_table('visit_set', 'visit', history => true);
+SELECT objectset_follow_deletes('visit_set');
+SELECT objectset_save('visit_set', 'even', 'SELECT id FROM visit WHERE kind = $1', 'k0'), objectset_save('visit_set', 'all', '{1..20}');
+DELETE FROM visit WHERE id IN (4, 5, 14, 15);
+-- Within a partition, and from one to another
+UPDATE visit SET id = CASE id WHEN 2 THEN 50 WHEN 12 THEN 0 WHEN 16 THEN 61 ELSE 9 END WHERE id IN (2, 12, 16, 9);
+SELECT * FROM kept('visit_set');
+SELECT entered_ids, departed_ids FROM objectset_history('visit_set', 'even');
+SELECT objectset_prune('visit_set');
+-- What goes by the name of a partition is found later.
+DELETE FROM visit_2 WHERE id = 18;
+SELECT objectset_prune('visit_set');
+SELECT * FROM objectset_facets('visit_set', 'all', 'kind');
+TRUNCATE visit;
+SELECT * FROM kept('visit_set');
+
+-- ---- TRUNCATE of a set table is in its history.
+INSERT INTO visit_set (name, base) VALUES ('one', '{1,2}'), ('empty', '{}');
+TRUNCATE visit_set;
+SELECT name, entered, departed FROM visit_set_history WHERE name = 'one' ORDER BY id;
+SELECT name FROM visit_set_history WHERE name = 'empty';
+SELECT entered_ids, departed_ids FROM objectset_history('visit_set', 'one');
+CREATE ROLE regress_objectset_sweeper;
+GRANT USAGE ON SCHEMA targets TO regress_objectset_sweeper;
+GRANT INSERT, TRUNCATE ON visit_set TO regress_objectset_sweeper;
+GRANT SELECT ON visit TO regress_objectset_sweeper;
+SET ROLE regress_objectset_sweeper;
+INSERT INTO targets.visit_set (name, base) VALUES ('swept', '{7}');
+TRUNCATE targets.visit_set;
+RESET ROLE;
+SELECT by, entered, departed FROM visit_set_history WHERE name = 'swept' ORDER BY id;
+
+-- ---- Scopes: two tenants with a set of one name
+CREATE TABLE client (id int PRIMARY KEY, tenant_id int NOT NULL, name text);
+INSERT INTO client SELECT i, i % 2 + 1 FROM generate_series(1, 10) AS i;
+SELECT error_of($$SELECT objectset_create_table('client_set', 'client', scope => '{nothing}')$$);
+CREATE DOMAIN tenant AS int CHECK (VALUE > 0);
+ALTER TABLE client ALTER tenant_id TYPE tenant;
+SELECT objectset_create_table('client_set', 'client', scope => '{tenant_id}', settings => '{app.tenant}');
+SELECT format_type(atttypid, atttypmod), attnotnull FROM pg_attribute WHERE attrelid = 'client_set'::regclass AND attname = 'tenant_id';
+SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'client_set'::regclass AND contype = 'u';
+ALTER TABLE client_set ALTER tenant_id SET DEFAULT current_setting('app.tenant')::int;
+CREATE POLICY own ON client USING (tenant_id = current_setting('app.tenant')::int);
+CREATE POLICY own ON client_set USING (tenant_id = current_setting('app.tenant')::int);
+ALTER TABLE client ENABLE ROW LEVEL SECURITY;
+ALTER TABLE client_set ENABLE ROW LEVEL SECURITY;
+GRANT ALL ON client, client_set TO regress_objectset_sweeper;
+GRANT ALL ON SCHEMA targets TO regress_objectset_sweeper;
+SET ROLE regress_objectset_sweeper;
+SET app.tenant = '1';
+SELECT objectset_save('client_set', 'vip', 'SELECT id FROM client WHERE id < 7');
+SET app.tenant = '2';
+SELECT objectset_save('client_set', 'vip', 'SELECT id FROM client WHERE id < 7'), objectset_add('client_set', 'vip', 99), objectset_copy('client_set', 'vip', 'vip 2');
+SELECT name, s.members FROM client_set AS s ORDER BY id;
+SELECT objectset_members('client_set', 'vip'), objectset_has('client_set', 'vip', 99), objectset_define('client_set', 'other', 'vip - "vip 2"'), objectset_rename('client_set', 'other', 'none'), objectset_drop('client_set', 'none'), objectset_drop('client_set', 'vip 2');
+SELECT * FROM objectset_facets('client_set', 'vip', 'tenant_id');
+SELECT error_of($$SELECT objectset_prune('client_set')$$);
+SET app.tenant = '1';
+SELECT objectset_members('client_set', 'vip'), objectset_has('client_set', 'vip', 99);
+SELECT error_of($$SELECT objectset_members('client_set', 'none')$$);
+RESET ROLE;
+-- Where no policy says which, a name of two is refused by all.
+SELECT call, error_of(format('SELECT objectset_%s', call)) FROM unnest(ARRAY[
+  $$members('client_set', 'vip')$$, $$has('client_set', 'vip', 1)$$, $$add('client_set', 'vip', 1)$$, $$refresh('client_set', 'vip')$$, $$drop('client_set', 'vip')$$, $$copy('client_set', 'vip', 'v')$$,
+  $$save('client_set', 'vip', '{1}'::objectset)$$, $$save('client_set', 'vip', 'SELECT 1')$$, $$trust('client_set', 'vip')$$, $$apply('client_set', 'vip', '|', '{1}')$$, $$apply('measured_set', 'some', '|', 'client_set', 'vip')$$, $$facets('client_set', 'vip', 'name')$$,
+  $$similar('client_set', 'vip')$$, $$is_stale('client_set', 'vip')$$, $$prune('client_set', 'vip')$$, $$evaluate('client_set', 'vip')$$, $$define('client_set', 'd', 'vip')$$]) AS call;
+
+-- ---- Settings that a query's result depends on: whoever refreshes it, they are those of the save.
+SET app.tenant = '1';
+GRANT regress_objectset_sweeper TO CURRENT_USER;
+UPDATE client_set SET name = 'vip 1' WHERE tenant_id = 1;
+SELECT entered, departed FROM objectset_refresh('client_set', 'vip') UNION ALL SELECT entered, departed FROM objectset_refresh('client_set', 'vip 1');
+RESET app.tenant;
+SELECT entered, departed FROM objectset_refresh('client_set', 'vip 1');
+SET DateStyle = 'ISO, DMY';
+SET TimeZone = 'Asia/Tokyo';
+SET IntervalStyle = 'sql_standard';
+SET app.tenant = '1';
+SELECT objectset_save('client_set', 'month', 'SELECT extract(month FROM $1::text::date)::int', '01/02/2020'), objectset_save('client_set', 'hour', 'SELECT extract(hour FROM ''2020-01-01 00:00+00''::timestamptz)::int'),
+       objectset_save('client_set', 'style', 'SELECT length(interval ''1 day 2 hours''::text)');
+SELECT name, s.members FROM client_set AS s WHERE name IN ('month', 'hour', 'style') ORDER BY name;
+SET DateStyle = 'ISO, MDY';
+SET TimeZone = 'UTC';
+SET IntervalStyle = 'postgres_verbose';
+SELECT * FROM objectset_refresh('client_set') ORDER BY 1;
+SHOW TimeZone;
+-- Those that are not kept are the session's; from the next save on they are kept.
+SELECT objectset_keep_settings('client_set', NULL), objectset_save('client_set', 'own', 'SELECT current_setting(''app.tenant'')::int');
+SET app.tenant = '2';
+SELECT entered, departed FROM objectset_refresh('client_set', 'own');
+SELECT objectset_keep_settings('client_set', '{app.tenant}'), objectset_save('client_set', 'own', 'SELECT current_setting(''app.tenant'')::int');
+SET app.tenant = '3';
+SELECT entered, departed FROM objectset_refresh('client_set', 'own');
+SELECT error_of($$SELECT objectset_keep_settings('client_set', '{work_mem}')$$), error_of($$SELECT objectset_keep_settings('client_set', '{app.x,NULL}')$$);
+RESET app.tenant;
+
+-- ---- What a deleter is told: nothing of sets that he may not read.
+CREATE TABLE noted (id int PRIMARY KEY);
+INSERT INTO noted SELECT generate_series(1, 5);
+SELECT objectset_create_table('noted_set', 'noted');
+ALTER TABLE noted_set ADD CONSTRAINT several CHECK (count > 1);
+INSERT INTO noted_set (name, base) VALUES ('confidential', '{1,5}');
+SELECT objectset_follow_deletes('noted_set');
+GRANT SELECT, DELETE, UPDATE, TRUNCATE ON noted TO regress_objectset_sweeper;
+SET ROLE regress_objectset_sweeper;
+SELECT error_of(statement) FROM unnest(ARRAY['DELETE FROM targets.noted WHERE id = 1', 'TRUNCATE targets.noted']) AS statement;
+RESET ROLE;
+SELECT split_part(error_of('DELETE FROM noted WHERE id = 1'), ',', 1);
+SELECT * FROM kept('noted_set');
+
+SET client_min_messages = warning;
+DROP SCHEMA targets CASCADE;
+DROP ROLE regress_objectset_sweeper;
+RESET client_min_messages;
+RESET search_path;
