@@ -65,16 +65,16 @@ DROP ROLE objectset_scanner;
 -- Parameters that are not known, and those that are
 PREPARE by_parts(bigint, objectset) AS SELECT count(*) FROM patient WHERE id <@ ($2 - $1) OR n = 5;
 SET plan_cache_mode = force_generic_plan;
-SELECT count(*) FILTER (WHERE line LIKE '%InitPlan%') AS once FROM plan_of($$EXECUTE by_parts(1, '{1,2,3}')$$) AS line;
+SELECT count(*) FILTER (WHERE line ~ '^ *InitPlan') AS once FROM plan_of($$EXECUTE by_parts(1, '{1,2,3}')$$) AS line;
 EXECUTE by_parts(1, '{1,2,3}');
 EXECUTE by_parts(2, NULL);
 SET plan_cache_mode = force_custom_plan;
-SELECT count(*) FILTER (WHERE line LIKE '%InitPlan%') AS constant FROM plan_of($$EXECUTE by_parts(1, '{1,2,3}')$$) AS line;
+SELECT count(*) FILTER (WHERE line ~ '^ *InitPlan') AS constant FROM plan_of($$EXECUTE by_parts(1, '{1,2,3}')$$) AS line;
 RESET plan_cache_mode;
 -- As they are: what is volatile, has columns, or is computed once anyway
 CREATE FUNCTION any_set() RETURNS objectset LANGUAGE plpgsql VOLATILE AS $$ BEGIN RETURN '{1,2}'; END $$;
 CREATE DOMAIN set_of_ids AS objectset CHECK (cardinality(VALUE) < 1000);
-SELECT q, count(*) FILTER (WHERE line LIKE '%InitPlan%') AS once
+SELECT q, count(*) FILTER (WHERE line ~ '^ *InitPlan') AS once
 FROM unnest(ARRAY['SELECT FROM patient WHERE id <@ any_set()', 'SELECT FROM patient WHERE id <@ (told(1, 5) | n)', 'SELECT FROM patient WHERE id <@ told(1, n)', 'SELECT told(1, 5) | told(7, 9)',
   'VALUES (told(1, 5)), (told(7, 9))', 'SELECT FROM patient WHERE id <@ ''{1..200}''', 'SELECT FROM patient WHERE id <@ (told(1, 5)::set_of_ids) OR n = 5']) q, plan_of(q) AS line GROUP BY q ORDER BY q COLLATE "C";
 -- PL/pgSQL
