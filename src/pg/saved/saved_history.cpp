@@ -4,6 +4,8 @@
 // means. The trigger says in its condition which table the history is, and the history says by a constraint of which set
 // table it is one; both follow renames and go into dumps. What is noted is written as the history's owner: nobody can
 // leave a line out or put one in, and no code of that owner runs as anybody else.
+#include "pg/saved/saved_history.hpp"
+
 #include "pg/saved/saved_role.hpp"
 #include "pg/saved/set_table.hpp"
 
@@ -159,6 +161,17 @@ void note_all_gone(const SetTable& table, Oid history) {
 }
 
 }  // namespace
+
+void erase_from_history(const SetTable& table, Datum ids) {
+  const Oid history = history_of(table);
+  if (!OidIsValid(history)) return;
+  check_sees_all(history);
+  run(table, Access::write,
+      "UPDATE {0} SET entered = entered OPERATOR({s}.-) $1, departed = departed OPERATOR({s}.-) $1 "
+      "WHERE entered OPERATOR({s}.&&) $1 OR departed OPERATOR({s}.&&) $1",
+      {qualified_name(history)}, {{table.set_type, ids}});
+}
+
 }  // namespace objectset::pg
 
 using namespace objectset;      // NOLINT

@@ -5,7 +5,6 @@ extern "C" {
 #include "access/relation.h"
 #include "commands/sequence.h"
 #include "storage/lmgr.h"
-#include "utils/rls.h"
 }
 
 namespace objectset::pg {
@@ -120,11 +119,7 @@ OBJECTSET_FUNCTION(objectset_saved_import) {
   const bool has_name = !PG_ARGISNULL(4);
   if (has_name) name = column_argument(fcinfo, 4, source_id, "the column of names", true);
   const SetTable table = open_set_table(fcinfo, 0, Access::write);
-  if (check_enable_rls(source_id, InvalidOid, true) == RLS_ENABLED) {
-    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-                    errmsg("row-level security hides rows of %s", source),
-                    errhint("Import as a role that sees all of them.")));
-  }
+  check_sees_all(source_id);
   check_groups(table, source, set, has_name ? &name : nullptr);
   const bool is_numbered = set.kind == ColumnKind::id;
   const char* const label = has_name ? psprintf("pg_catalog.min(%s)::pg_catalog.text", name.value)

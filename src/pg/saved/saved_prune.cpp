@@ -153,11 +153,14 @@ SetView find_dead(const SetTable& table, const char* name) {
   return dead;
 }
 
+int64 forget_ids(const SetTable& table, const SetView& ids, const char* name) {
+  if (is_empty(ids)) return 0;
+  return change_all(table, lock_holders(table, ids, name, true, false), false,
+                    [&](const Revised& revised) { return prune(revised.set, ids); });
+}
+
 int64 prune_sets(const SetTable& table, const char* name) {
-  const SetView dead = find_dead(table, name);
-  if (is_empty(dead)) return 0;
-  return change_all(table, lock_holders(table, dead, name, true, false), false,
-                    [&](const Revised& revised) { return prune(revised.set, dead); });
+  return forget_ids(table, find_dead(table, name), name);
 }
 
 // ---- The triggers of the target ---------------------------------------------------------------------------
@@ -331,6 +334,10 @@ int64 rekey_sets(const SetTable& table, Span<IdChange> changes, bool merges) {
   if (is_empty(touched)) return 0;
   return change_all(table, lock_holders(table, touched, nullptr, true, false), false,
                     [&](const Revised& revised) { return rekey(revised, changes, merges); });
+}
+
+int64 erase_from_sets(const SetTable& table, const SetView& ids) {
+  return forget_ids(table, ids, nullptr);
 }
 
 }  // namespace objectset::pg

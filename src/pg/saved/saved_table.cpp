@@ -1,6 +1,6 @@
 // Making set tables, and what is to be known of them.
+#include "pg/saved/saved_table.hpp"
 #include "pg/saved/saved_role.hpp"
-#include "pg/saved/set_table.hpp"
 
 extern "C" {
 #include "access/relation.h"
@@ -181,6 +181,32 @@ constexpr const char* table_statement =
     "CONSTRAINT objectset_target CHECK ({3}){4})";
 
 }  // namespace
+
+List* find_set_tables() {
+  MemoryContext const outer = CurrentMemoryContext;
+  SetTable none = {};
+  none.schema_name = none.name = none.rows = "";
+  SPI_connect();
+  const uint64 count =
+      run(none, Access::read,
+          "SELECT c.conrelid FROM pg_catalog.pg_constraint AS c JOIN pg_catalog.pg_class AS r "
+          "ON r.oid OPERATOR(pg_catalog.=) c.conrelid "
+          "WHERE c.conname OPERATOR(pg_catalog.=) 'objectset_target'::pg_catalog.name "
+          "AND c.contype OPERATOR(pg_catalog.=) 'c'::pg_catalog.\"char\" "
+          "AND r.relkind OPERATOR(pg_catalog.=) ANY ('{r,p}'::pg_catalog.\"char\"[]) "
+          "ORDER BY r.relname, r.oid",
+          {}, {});
+  MemoryContext const inner = MemoryContextSwitchTo(outer);
+  List* tables = NIL;
+  for (uint64 i = 0; i < count; ++i) {
+    bool is_null = false;
+    tables = lappend_oid(tables, DatumGetObjectId(column(i, 1, &is_null)));
+  }
+  MemoryContextSwitchTo(inner);
+  SPI_finish();
+  return tables;
+}
+
 }  // namespace objectset::pg
 
 using namespace objectset;      // NOLINT
@@ -292,21 +318,9 @@ OBJECTSET_FUNCTION(objectset_saved_list) {
 
 OBJECTSET_FUNCTION(objectset_saved_tables) {
   const Rows rows = begin_rows(fcinfo);
-  SetTable none = {};
-  none.schema_name = none.name = none.rows = "";
-  SPI_connect();
-  const uint64 count =
-      run(none, Access::read,
-          "SELECT c.conrelid FROM pg_catalog.pg_constraint AS c JOIN pg_catalog.pg_class AS r "
-          "ON r.oid OPERATOR(pg_catalog.=) c.conrelid "
-          "WHERE c.conname OPERATOR(pg_catalog.=) 'objectset_target'::pg_catalog.name "
-          "AND c.contype OPERATOR(pg_catalog.=) 'c'::pg_catalog.\"char\" "
-          "AND r.relkind OPERATOR(pg_catalog.=) ANY ('{r,p}'::pg_catalog.\"char\"[]) "
-          "ORDER BY r.relname, r.oid",
-          {}, {});
-  for (uint64 i = 0; i < count; ++i) {
-    bool is_null = false;
-    const Oid relid = DatumGetObjectId(column(i, 1, &is_null));
+  ListCell* cell = nullptr;
+  foreach (cell, find_set_tables()) {
+    const Oid relid = lfirst_oid(cell);
     Relation const relation = try_relation_open(relid, AccessShareLock);
     if (relation == nullptr) continue;
     Target target = {};
@@ -322,6 +336,5 @@ OBJECTSET_FUNCTION(objectset_saved_tables) {
     bool nulls[] = {false, !OidIsValid(target.relid), target.key <= 0, problem == nullptr};
     put_row(rows, values, nulls);
   }
-  SPI_finish();
   PG_RETURN_NULL();
 }

@@ -11,6 +11,7 @@ extern "C" {
 #include "commands/sequence.h"
 #include "storage/lmgr.h"
 #include "utils/rel.h"
+#include "utils/rls.h"
 #include "utils/reltrigger.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
@@ -667,6 +668,13 @@ Datum set_of_text(const char* text) {
 }
 
 }  // namespace
+
+void check_sees_all(Oid relid) {
+  if (check_enable_rls(relid, InvalidOid, true) != RLS_ENABLED) return;
+  ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                  errmsg("row-level security hides rows of %s", qualified_name(relid)),
+                  errhint("Do this as a role that sees all of them.")));
+}
 
 bool is_set_literal(const char* text) {
   const char* const trimmed = without_blanks(text);

@@ -217,6 +217,9 @@ inline void put_row(const Rows& rows, Datum* values, bool* nulls) {
   tuplestore_putvalues(rows.store, rows.shape, values, nulls);
 }
 
+/// Raises 42501 where row-level security hides rows of a table from who acts now.
+void check_sees_all(Oid relid);
+
 /// The owner of a relation; InvalidOid where there is none.
 Oid owner_of(Oid relid);
 

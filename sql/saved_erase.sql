@@ -1,0 +1,59 @@
+-- A person's id out of everything that is kept of it.
+CREATE TABLE patient (id bigint PRIMARY KEY, smoker boolean NOT NULL);
+INSERT INTO patient SELECT i, i % 4 = 0 FROM generate_series(1, 40) i;
+CREATE TABLE other (id bigint PRIMARY KEY);
+SELECT objectset_create_table('patient_set', 'patient', history => true), objectset_create_table('tenant_set', 'patient'), objectset_create_table('other_set', 'other');
+SELECT objectset_save('patient_set', 'smokers', 'SELECT id FROM patient WHERE smoker'), objectset_save('patient_set', 'trial', '{1..10}'),
+       objectset_remove('patient_set', 'smokers', 8), objectset_add('patient_set', 'smokers', 9), objectset_forget('patient_set', 'smokers', 4),
+       objectset_save('tenant_set', 'all', '{1..40}'), objectset_save('tenant_set', 'without', '{20}'), objectset_save('other_set', 'of others', '{4,8,9}');
+CREATE FUNCTION kept(ids objectset) RETURNS TABLE (place text, mentions bigint) LANGUAGE sql AS $$
+  SELECT 'patient_set', count(*) FROM patient_set WHERE base && ids OR added && ids OR removed && ids OR deleted && ids
+  UNION ALL SELECT 'tenant_set', count(*) FROM tenant_set WHERE base && ids OR added && ids OR removed && ids OR deleted && ids
+  UNION ALL SELECT 'history', count(*) FROM patient_set_history WHERE entered && ids OR departed && ids
+  UNION ALL SELECT 'other_set', count(*) FROM other_set WHERE base && ids
+$$;
+SELECT * FROM kept('{4,8,9}');
+DELETE FROM patient WHERE id IN (4, 8, 9);
+SELECT objectset_erase('patient', 4, 8, 9);
+SELECT * FROM kept('{4,8,9}');
+SELECT objectset_erase('patient', 4), objectset_erase('patient', '{4,8}'::objectset), objectset_erase('patient', '8'), objectset_erase('patient', VARIADIC '{}'::bigint[]), objectset_erase('other', '{8}');
+SELECT name, count, s.members FROM patient_set s ORDER BY name;
+SELECT * FROM objectset_refresh('patient_set', 'smokers');
+-- What cannot be, and then nothing is changed.
+SELECT objectset_erase('patient', NULL::objectset);
+SELECT objectset_erase(NULL, 5);
+SELECT objectset_erase('patient', 'x');
+CREATE ROLE regress_objectset_eraser;
+GRANT ALL ON patient_set TO regress_objectset_eraser;
+SET ROLE regress_objectset_eraser;
+SELECT objectset_erase('patient', 5);
+RESET ROLE;
+GRANT ALL ON tenant_set TO regress_objectset_eraser;
+SET ROLE regress_objectset_eraser;
+SELECT objectset_erase('patient', 5);
+RESET ROLE;
+GRANT ALL ON patient_set_history TO regress_objectset_eraser;
+ALTER TABLE tenant_set ENABLE ROW LEVEL SECURITY;
+CREATE POLICY few ON tenant_set USING (name = 'without');
+SET ROLE regress_objectset_eraser;
+SELECT objectset_erase('patient', 5);
+RESET ROLE;
+SELECT * FROM kept('{5}');
+ALTER TABLE tenant_set DISABLE ROW LEVEL SECURITY;
+ALTER TABLE patient_set_history ENABLE ROW LEVEL SECURITY;
+SET ROLE regress_objectset_eraser;
+SELECT objectset_erase('patient', 5);
+RESET ROLE;
+ALTER TABLE patient_set_history DISABLE ROW LEVEL SECURITY;
+SET ROLE regress_objectset_eraser;
+SELECT objectset_erase('patient', 5);
+RESET ROLE;
+SELECT * FROM kept('{5}');
+-- A table whose ids mean nothing any more is an error, too.
+ALTER TABLE patient DROP CONSTRAINT patient_pkey;
+SELECT objectset_erase('patient', 6);
+SELECT * FROM kept('{6}');
+DROP FUNCTION kept;
+DROP TABLE patient_set, tenant_set, other_set, patient_set_history CASCADE;
+DROP TABLE patient, other;
+DROP ROLE regress_objectset_eraser;
