@@ -108,6 +108,22 @@ bool read_cardinality(Datum datum, uint64& count) {
   return told;
 }
 
+uint64 cardinality_of(Datum datum) {
+  uint64 count = 0;
+  if (read_cardinality(datum, count)) return count;
+  const SetArgument set = set_argument(datum);
+  guarded_in_scratch([&] {
+    StoredSummary summary = {};
+    if (set.bytes != nullptr && read_summary(set.bytes, set.size, set.size, summary)) {
+      count = summary.cardinality;
+      return;
+    }
+    const OpenSet open(set);
+    count = cardinality(open);
+  });
+  return count;
+}
+
 SetView pinned_view(const SetArgument& argument) {
   if (argument.expanded != nullptr) return *argument.expanded->set;
   if (argument.cached != nullptr) return *argument.cached;

@@ -66,6 +66,9 @@ class OpenSet {
 /// do not tell, or the value is not stored apart.
 bool read_cardinality(Datum datum, uint64& count);
 
+/// Zones A to D: the number of ids of any value, for as little as it takes.
+uint64 cardinality_of(Datum datum);
+
 /// Zones A to D: the argument's set, viewed in the current memory context until that is reset; nothing to
 /// release. For what walks a set between calls into the server.
 SetView pinned_view(const SetArgument& argument);

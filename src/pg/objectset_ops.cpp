@@ -169,6 +169,13 @@ auto of_two(FunctionCallInfo fcinfo, Compute&& compute) {
   return result;
 }
 
+// Whether argument a is stored apart and not opened, and its first bytes tell that it has more ids than argument b.
+bool outnumbers(FunctionCallInfo fcinfo, int a, int b) {
+  uint64 ids = 0;
+  return Slices(PG_GETARG_DATUM(a)).can_be_asked() && read_cardinality(PG_GETARG_DATUM(a), ids) &&
+         ids > cardinality_of(PG_GETARG_DATUM(b));
+}
+
 bool is_within(const Compared& a, const Compared& b) {
   if (a.cardinality > b.cardinality) return false;
   return a.is_whole ? is_subset(a, b) : intersect_count(a, b) == a.cardinality;
@@ -263,10 +270,14 @@ OBJECTSET_FUNCTION(objectset_contained_int4) { return contains_argument(fcinfo, 
 OBJECTSET_FUNCTION(objectset_contained_int2) { return contains_argument(fcinfo, 1, 0, get_int2); }
 
 OBJECTSET_FUNCTION(objectset_contains) {
+  if (outnumbers(fcinfo, 1, 0)) PG_RETURN_BOOL(false);
   PG_RETURN_BOOL(
       of_two(fcinfo, [](const Compared& a, const Compared& b) { return is_within(b, a); }));
 }
-OBJECTSET_FUNCTION(objectset_contained) { PG_RETURN_BOOL(of_two(fcinfo, is_within)); }
+OBJECTSET_FUNCTION(objectset_contained) {
+  if (outnumbers(fcinfo, 0, 1)) PG_RETURN_BOOL(false);
+  PG_RETURN_BOOL(of_two(fcinfo, is_within));
+}
 OBJECTSET_FUNCTION(objectset_overlaps) { PG_RETURN_BOOL(of_two(fcinfo, overlaps)); }
 
 // ---- Size and order -------------------------------------------------------------------------------------

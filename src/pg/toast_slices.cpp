@@ -14,17 +14,17 @@ struct varlena* sliced(Datum datum) {
 
 Size stored_size(Datum datum) { return toast_raw_datum_size(datum) - VARHDRSZ; }
 
-const char* read_slice(struct varlena* value, const Parts::Part& part) {
+}  // namespace
+
+struct varlena* read_slice(struct varlena* value, const Parts::Part& part) {
   struct varlena* slice =
       detoast_attr_slice(value, static_cast<int32>(part.offset), static_cast<int32>(part.size));
   if (VARSIZE(slice) - VARHDRSZ != part.size) {
     raise(failure_of(ErrorCode::data_corrupted, "stored object set is damaged",
                      "It is shorter than it says."));
   }
-  return VARDATA(slice);
+  return slice;
 }
-
-}  // namespace
 
 Slices::Slices(Datum datum)
     : value_(sliced(datum)), probe_(value_ == nullptr ? 0 : stored_size(datum)) {}
@@ -34,7 +34,7 @@ SliceAnswer Slices::run() {
     bool done = false;
     guarded([&] { done = probe_.run(); });
     if (done) return {!probe_.is_declined(), probe_.found(), probe_.answer()};
-    probe_.give(read_slice(value_, probe_.wanted()));
+    probe_.give(VARDATA(read_slice(value_, probe_.wanted())));
   }
 }
 
@@ -114,7 +114,7 @@ bool read_excerpt(Datum large, Excerpt& excerpt) {
     bool done = false;
     guarded([&] { done = excerpt.run(); });
     if (done) break;
-    excerpt.give(read_slice(value, excerpt.wanted()));
+    excerpt.give(VARDATA(read_slice(value, excerpt.wanted())));
   }
   before.cost += excerpt.cost();
   return !excerpt.is_declined();

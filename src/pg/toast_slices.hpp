@@ -40,6 +40,9 @@ class Slices {
   Probe probe_;
 };
 
+/// Zone A: these bytes of a value that is stored apart.
+struct varlena* read_slice(struct varlena* value, const Parts::Part& part);
+
 inline SliceAnswer ask_slices(Datum datum, Question question, int64 argument) {
   return Slices(datum).ask(question, argument);
 }

@@ -14,7 +14,7 @@ namespace objectset {
 class Excerpt {
  public:
   /// A value of fewer bytes is read at once.
-  static constexpr std::size_t min_size = 131072;
+  static constexpr std::size_t min_size = 49152;
 
   /// `total_size` is that of the large value.
   Excerpt(const SetView& small, std::size_t total_size) noexcept

@@ -7,14 +7,17 @@
 namespace objectset {
 namespace {
 
-constexpr std::size_t description_size = 4;  // of a container: its key, and its cardinality - 1
+constexpr std::size_t description_size = StreamOutline::description_size;
 constexpr std::size_t offset_size = 4;
 // So many descriptions are searched at once. Of a stream with more only those are read that a search comes across.
 constexpr std::uint32_t few_containers = 2048;
 
 // What is read of a value first. Each further chunk of the same part costs the server a quarter of what another part
-// does; and of a set whose header fits these the first ids come with it.
-constexpr std::size_t first_size = 3 * Parts::chunk_size;
+// does; and of a set whose header fits these the first ids come with it. Of a smaller value one chunk mostly has both.
+constexpr std::size_t small_value = 131072;
+constexpr std::size_t first_size(std::size_t total_size) noexcept {
+  return total_size < small_value ? Parts::chunk_size : 3 * Parts::chunk_size;
+}
 
 std::uint32_t cardinality_at(const char* description) noexcept {
   return load<std::uint16_t>(description + 2) + 1u;
@@ -66,8 +69,8 @@ const char* Parts::fetch(std::size_t offset, std::size_t size) {
   return bytes;
 }
 
-void Parts::give(const char* bytes) noexcept {
-  parts_[count_] = wanted_;
+void Parts::put(const Part& part, const char* bytes) noexcept {
+  parts_[count_] = part;
   bytes_[count_] = bytes;
   ++count_;
 }
@@ -148,7 +151,7 @@ bool Outline::read(Parts& parts) {
   if (is_read_) return true;
   total_size_ = parts.total_size();
   if (total_size_ < identity_size) fail_damaged_parts();
-  if (front_size_ == 0) front_size_ = std::min(first_size, total_size_);
+  if (front_size_ == 0) front_size_ = std::min(first_size(total_size_), total_size_);
   for (;;) {
     const char* front = parts.fetch(0, front_size_);
     if (front == nullptr) return false;
@@ -185,18 +188,22 @@ bool Outline::read(Parts& parts) {
   return true;
 }
 
+bool RangeReader::next(StoredRange& range) noexcept {
+  if (left_ == 0) return false;
+  --left_;
+  if (!directory_.next(range.high, range.cardinality, range.size)) return false;
+  range.before = before_;
+  range.offset = next_offset_;
+  if (left_ == 0) range.size = total_size_ - range.offset;
+  before_ += range.cardinality;
+  next_offset_ += range.size;
+  return true;
+}
+
 // The directory was found to be whole, and its streams to fit, when it was read.
 template <class Match>
 bool Outline::find_in_directory(StoredRange& range, Match&& matches) const {
-  if (!has_dense()) return false;
-  DirectoryReader directory(layout_, front_end_, total_size_);
-  range = {};
-  range.offset = streams_;
-  for (std::uint32_t i = 0; i < layout_.dense_count; ++i) {
-    range.before += range.cardinality;
-    range.offset += range.size;
-    if (!directory.next(range.high, range.cardinality, range.size)) return false;
-    if (i + 1 == layout_.dense_count) range.size = total_size_ - range.offset;
+  for (RangeReader reader = ranges(); reader.next(range);) {
     if (matches(range)) return true;
   }
   return false;
@@ -265,7 +272,7 @@ bool StreamOutline::find_key(Parts& parts, std::uint16_t key, std::uint32_t& i, 
   std::uint16_t greatest = 65535;
   if (containers_ <= few_containers) {
     // Read at once: what stands before a container tells where it is.
-    if (parts.fetch(descriptions_, description_size * containers_) == nullptr) return false;
+    if (descriptions(parts) == nullptr) return false;
   } else {
     const char* last = parts.fetch(descriptions_ + description_size * (containers_ - 1), 2);
     if (last == nullptr) return false;
@@ -281,18 +288,18 @@ bool StreamOutline::find_key(Parts& parts, std::uint16_t key, std::uint32_t& i, 
 bool StreamOutline::ids_before(Parts& parts, std::uint32_t i, std::uint64_t& ids) const {
   ids = 0;
   if (i == 0) return true;
-  const char* descriptions = parts.fetch(descriptions_, description_size * i);
-  if (descriptions == nullptr) return false;
-  for (std::uint32_t n = 0; n < i; ++n) ids += cardinality_at(descriptions + description_size * n);
+  const char* described = parts.fetch(descriptions_, description_size * i);
+  if (described == nullptr) return false;
+  for (std::uint32_t n = 0; n < i; ++n) ids += cardinality_at(described + description_size * n);
   return true;
 }
 
 bool StreamOutline::find_position(Parts& parts, std::uint64_t& position, std::uint32_t& i) const {
   i = 0;
-  const char* descriptions = parts.fetch(descriptions_, description_size * containers_);
-  if (descriptions == nullptr) return false;
+  const char* described = descriptions(parts);
+  if (described == nullptr) return false;
   for (; i < containers_; ++i) {
-    const std::uint32_t cardinality = cardinality_at(descriptions + description_size * i);
+    const std::uint32_t cardinality = cardinality_at(described + description_size * i);
     if (position < cardinality) return true;
     position -= cardinality;
   }

@@ -47,7 +47,9 @@ class Parts {
 
   Part wanted() const noexcept { return wanted_; }
   /// The bytes that were wanted.
-  void give(const char* bytes) noexcept;
+  void give(const char* bytes) noexcept { put(wanted_, bytes); }
+  /// Bytes that are at hand without having been wanted.
+  void put(const Part& part, const char* bytes) noexcept;
 
  private:
   static constexpr int max_parts = 96;
@@ -87,6 +89,25 @@ struct StoredRange {
   std::size_t size;
 };
 
+/// The dense ranges of a directory that is whole (Outline), one after the other. Plain data.
+class RangeReader {
+ public:
+  /// `end` is that of the bytes with the directory; `streams` is where in the value the first stream begins.
+  RangeReader(const Layout& layout, const char* end, std::size_t total_size, std::size_t streams)
+      : directory_(layout, end, total_size),
+        left_(layout.dense_count),
+        total_size_(total_size),
+        next_offset_(streams) {}
+  bool next(StoredRange& range) noexcept;
+
+ private:
+  DirectoryReader directory_;
+  std::uint32_t left_;
+  std::size_t total_size_;
+  std::size_t next_offset_;
+  std::uint64_t before_ = 0;
+};
+
 /// The front of a stored value and its directory. Plain data.
 class Outline {
  public:
@@ -104,6 +125,8 @@ class Outline {
   bool find_range(std::int32_t high, StoredRange& range) const;
   /// The range with the dense id that so many smaller ones precede; false where there is none.
   bool find_position(std::uint64_t position, StoredRange& range) const;
+
+  RangeReader ranges() const { return {layout_, front_end_, total_size_, streams_}; }
 
   bool sparse_at(Parts& parts, std::uint64_t position, Id& id) const;
   bool search_sparse(Parts& parts, Id id, Found& found) const;
@@ -152,6 +175,11 @@ class StreamOutline {
   /// The container with the id that so many smaller ones precede, which are counted down to those in it.
   bool find_position(Parts& parts, std::uint64_t& position, std::uint32_t& i) const;
   bool locate(Parts& parts, std::uint32_t i, StoredContainer& container) const;
+  /// The keys of all containers, as 16-bit numbers `description_size` apart; nullptr where they are wanted.
+  const char* descriptions(Parts& parts) const {
+    return parts.fetch(descriptions_, description_size * containers_);
+  }
+  static constexpr std::size_t description_size = 4;  // a container's key, and its cardinality - 1
 
  private:
   bool kind_of(Parts& parts, std::uint32_t i, StoredContainer& container) const;

@@ -1,0 +1,177 @@
+# What an index on sets answers is what the table answers, whatever happens to both.
+#
+# Sessions write sets of all kinds into two tables, whose indexes differ in how they take new keys (fastupdate), vacuum
+# them, and put random questions, each once to the index and once to the table in one snapshot. Then the server dies in the
+# middle of that, recovers, and all is asked again.
+#
+#   OBJECTSET_GIN_QUESTIONS   how many questions are asked beside the writing (200)
+#   OBJECTSET_GIN_SEED        draws the same again, as far as sessions that race each other allow
+
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(time sleep);
+
+my $questions = $ENV{OBJECTSET_GIN_QUESTIONS} || 200;
+my $seed = $ENV{OBJECTSET_GIN_SEED} // int(time) % 1000000;
+note("OBJECTSET_GIN_SEED=$seed OBJECTSET_GIN_QUESTIONS=$questions");
+
+my $node = PostgreSQL::Test::Cluster->new('gin');
+$node->init;
+$node->append_conf('postgresql.conf', <<'END');
+jit = off
+autovacuum = off
+full_page_writes = on
+restart_after_crash = on
+gin_pending_list_limit = 64kB
+END
+$node->start;
+$node->safe_psql('postgres', <<'END');
+CREATE EXTENSION objectset;
+
+CREATE FUNCTION chance(n int) RETURNS int LANGUAGE sql VOLATILE AS 'SELECT floor(random() * n)::int';
+
+-- A set of one of the kinds that the index tells apart: of few ids, of runs, of more ids than keys (dense, thin, or both),
+-- over all numbers, at the ends, and the empty one.
+CREATE FUNCTION random_set() RETURNS objectset LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  start bigint := chance(4000) - 1000;
+BEGIN
+  CASE chance(12)
+    WHEN 0 THEN RETURN '{}';
+    WHEN 1, 2, 3 THEN RETURN (SELECT objectset_agg(chance(3000) - 500) FROM generate_series(1, 1 + chance(6)));
+    WHEN 4, 5 THEN RETURN (SELECT objectset_agg(chance(3000) - 500) FROM generate_series(1, 1 + chance(200)));
+    WHEN 6 THEN RETURN objectset_range(start, start + chance(2000));
+    WHEN 7 THEN RETURN (SELECT objectset_agg(start + i * (2 + start % 5)) FROM generate_series(1, 400 + chance(3000)) i);
+    WHEN 8 THEN RETURN (SELECT objectset_agg(chance(100000000)) FROM generate_series(1, 100 + chance(600)))
+                       | objectset_range(start, start + 300);
+    WHEN 9 THEN RETURN (SELECT objectset_agg((random() * 1.8e19 - 9.2e18)::bigint) FROM generate_series(1, 1 + chance(500)))
+                       | start;
+    WHEN 10 THEN RETURN ('{-9223372036854775808,9223372036854775807,-9223372036854775000,0}'::objectset) | start;
+    ELSE RETURN objectset_range(start * 100, start * 100 + chance(200000)) | chance(1000);
+  END CASE;
+END $$;
+
+CREATE TABLE kept (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, members objectset, n int DEFAULT 0);
+CREATE TABLE direct (LIKE kept INCLUDING ALL);
+CREATE INDEX kept_members ON kept USING gin (members objectset_ops (keys = 256)) WITH (fastupdate = on);
+CREATE INDEX direct_members ON direct USING gin (members objectset_ops (keys = 300)) WITH (fastupdate = off);
+INSERT INTO kept (members) SELECT random_set() FROM generate_series(1, 300);
+INSERT INTO direct (members) SELECT random_set() FROM generate_series(1, 300);
+INSERT INTO kept (members) VALUES (NULL);
+
+CREATE FUNCTION random_question(t text) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  asked objectset := CASE WHEN chance(2) = 0 THEN random_set() END;
+  stored objectset;
+BEGIN
+  IF chance(3) = 0 THEN
+    RETURN format('members @> %L::bigint', CASE chance(6) WHEN 0 THEN '-9223372036854775808' WHEN 1 THEN chance(100000)::text
+                                           ELSE (chance(3000) - 500)::text END);
+  END IF;
+  IF asked IS NULL THEN  -- one of the table's, or a part of it
+    EXECUTE format('SELECT members FROM %I WHERE members IS NOT NULL ORDER BY random() LIMIT 1', t) INTO stored;
+    asked := coalesce(CASE chance(3) WHEN 0 THEN stored WHEN 1 THEN objectset_slice(stored, chance(10), 1 + chance(40))
+                      ELSE stored | chance(3000)::bigint END, '{}');
+  END IF;
+  RETURN format('members %s %L::objectset', (ARRAY['&&', '@>', '<@', '='])[1 + chance(4)], asked);
+END $$;
+
+-- Questions that the index answers otherwise than the table. All in one snapshot: the caller's transaction has it.
+CREATE FUNCTION wrong_answers(t text, questions int) RETURNS SETOF text LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  question text; by_index bigint[]; by_table bigint[]; plan text;
+BEGIN
+  FOR i IN 1..questions LOOP
+    question := random_question(t);
+    PERFORM set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'on', true);
+    IF i = 1 THEN
+      EXECUTE format('EXPLAIN (FORMAT json) SELECT FROM %I WHERE %s', t, question) INTO plan;
+      IF plan !~ 'Bitmap Index Scan' THEN RETURN NEXT 'not by the index: ' || question; END IF;
+    END IF;
+    EXECUTE format('SELECT array_agg(id ORDER BY id) FROM %I WHERE %s', t, question) INTO by_index;
+    PERFORM set_config('enable_seqscan', 'on', true), set_config('enable_bitmapscan', 'off', true);
+    EXECUTE format('SELECT array_agg(id ORDER BY id) FROM %I WHERE %s', t, question) INTO by_table;
+    IF by_index IS DISTINCT FROM by_table THEN
+      RETURN NEXT format('%s: %s by the index, %s by the table', left(question, 2000), by_index, by_table);
+    END IF;
+  END LOOP;
+END $$;
+CREATE FUNCTION check_answers(t text, questions int) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  wrong text;
+BEGIN
+  SELECT string_agg(w, E'\n') INTO wrong FROM wrong_answers(t, questions) w;
+  IF wrong IS NOT NULL THEN RAISE EXCEPTION 'wrong answers: %', wrong; END IF;
+END $$;
+END
+
+my $write = join "\n", map { <<"END" } 'kept', 'direct';
+INSERT INTO $_ (members) SELECT random_set() FROM generate_series(1, 3);
+UPDATE $_ SET members = members | chance(3000)::bigint WHERE id IN (SELECT id FROM $_ ORDER BY random() LIMIT 1 FOR UPDATE SKIP LOCKED);
+UPDATE $_ SET n = n + 1 WHERE id IN (SELECT id FROM $_ ORDER BY random() LIMIT 3 FOR UPDATE SKIP LOCKED);
+DELETE FROM $_ WHERE id IN (SELECT id FROM $_ ORDER BY random() LIMIT CASE WHEN (SELECT count(*) FROM $_) > 400 THEN 6 ELSE 2 END
+  FOR UPDATE SKIP LOCKED);
+END
+my %scripts = (
+	write => $write,
+	abort => "BEGIN;\n$write\nROLLBACK;\n",
+	ask => "BEGIN ISOLATION LEVEL REPEATABLE READ;\nSELECT check_answers('kept', 2), check_answers('direct', 2);\nCOMMIT;\n",
+	vacuum => "VACUUM kept;\nVACUUM direct;\n",
+	clean => "SELECT gin_clean_pending_list('kept_members');\n");
+my %weights = (write => 8, abort => 1, ask => 8, vacuum => 1, clean => 1);
+my $directory = PostgreSQL::Test::Utils::tempdir();
+my @files;
+foreach my $name (sort keys %scripts)
+{
+	append_to_file("$directory/$name.sql", $scripts{$name});
+	push @files, '-f', "$directory/$name.sql\@$weights{$name}";
+}
+my @pgbench = ('pgbench', '-n', '-c', 3, '-j', 1, "--random-seed=$seed", @files, $node->connstr('postgres'));
+
+sub all_right
+{
+	my ($when) = @_;
+	foreach my $table ('kept', 'direct')
+	{
+		my ($status, $out, $err) = $node->psql('postgres', <<"END");
+SELECT setseed($seed / 1000000.0) \\g /dev/null
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT * FROM wrong_answers('$table', 100);
+END
+		is("$out$err", '', "$table: all answers are right, $when");
+	}
+}
+
+all_right('at first');
+my ($out, $err) = ('', '');
+my $transactions = int($questions * 19 / 8 / 4 / 3) + 1;    # of each session; of nineteen eight ask four questions
+IPC::Run::run([ @pgbench, '-t', $transactions ], '>', \$out, '2>', \$err);
+unlike("$out$err", qr/ERROR/, 'all answers are right while sets are written');
+like($out, qr/number of transactions actually processed: \d\d/, 'sets were written');
+all_right('after all was written');
+$node->safe_psql('postgres', 'VACUUM kept; VACUUM direct;');
+all_right('after VACUUM');
+
+foreach my $crash (1, 2)
+{
+	($out, $err) = ('', '');
+	my $session = IPC::Run::start([ @pgbench, '-t', 100000 ], '>', \$out, '2>', \$err);
+	sleep(2 + $crash);
+	my $victim = $node->safe_psql('postgres',
+		"SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() LIMIT 1");
+	kill 'KILL', $victim;
+	IPC::Run::finish($session);
+	unlike("$out$err", qr/wrong answers/, "all answers are right until crash $crash");
+	ok($node->poll_query_until('postgres', 'SELECT true'), "recovered from crash $crash") or BAIL_OUT('no server');
+	all_right("after crash $crash");
+}
+
+like(slurp_file($node->logfile), qr/redo done/, 'what was written was read from the log again');
+my $held = $node->safe_psql('postgres', 'SELECT count(*) > 100 FROM kept');
+is($held, 't', 'there were sets to be found');
+$node->stop;
+done_testing();
