@@ -45,6 +45,7 @@ sub whole_machine
 		unlink $name;
 		symlink($link{$name}, $name) or die "$name: $!";
 	}
+	compilers(CC => 'gcc', CXX => 'g++');
 	remove_tree("$scratch/files", $calls);
 	make_path("$scratch/files");
 	%environment = (PATH => $bin, HOME => $scratch, TMPDIR => $scratch, CALLS => $calls);
@@ -59,6 +60,18 @@ sub whole_machine
 	program('gcc', 'exit 0');
 	pg_config(version => 'PostgreSQL 15.1', bindir => "$server/bin", pgxs => "$server/pgxs/makefiles/pgxs.mk",
 		'includedir-server' => $pg{'includedir-server'}, pkglibdir => '/', sharedir => '/');
+	return;
+}
+
+# What the server was built with, which Debian's releases call by several names.
+sub compilers
+{
+	my %names = @_;
+	my $file = "$server/pgxs/Makefile.global";
+	my $text = slurp_file($file);
+	$text =~ s/^$_ = .*/$_ = $names{$_}/m foreach keys %names;
+	unlink $file;
+	append_to_file($file, $text);
 	return;
 }
 
@@ -146,12 +159,10 @@ unlink "$bin/gcc";
 lacks('C: gcc' => 'g++');
 
 # PGXS calls the compilers that the server was built with.
-my $makefile = slurp_file("$server/pgxs/Makefile.global");
 foreach my $case ([ CXX => 'g++-77', 'g++-77' ], [ CXX => 'clang++-77', 'clang-77' ], [ CC => 'gcc-77', 'g++-77' ])
 {
 	my ($variable, $compiler, $package) = @$case;
-	unlink "$server/pgxs/Makefile.global";
-	append_to_file("$server/pgxs/Makefile.global", $makefile =~ s/^$variable = .*/$variable = $compiler -x/mr);
+	compilers(CC => 'gcc', CXX => 'g++', $variable => "$compiler -x");
 	lacks("$compiler -x" => $package);
 }
 
