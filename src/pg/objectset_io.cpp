@@ -4,6 +4,7 @@
 // base64 behind a prefix, so that any set can be dumped. Input takes both, of any length.
 #include "pg/base64.hpp"
 #include "pg/datum.hpp"
+#include "pg/explain_literal.hpp"
 #include "pg/toast_slices.hpp"
 
 #include "core/stored/portable_format.hpp"
@@ -152,6 +153,10 @@ OBJECTSET_FUNCTION(objectset_in) {
 
 OBJECTSET_FUNCTION(objectset_out) {
   const SetArgument set = stored_argument(fcinfo, 0);
+  if (is_plan_printed()) {
+    const SetView view = pinned_view(set);
+    if (cardinality(view) > few_ids) PG_RETURN_CSTRING(describe(view));
+  }
   Bytes written = {};
   bool listed = false;
   guarded([&] {

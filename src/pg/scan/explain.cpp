@@ -3,6 +3,7 @@
 #include "pg/scan/scan.hpp"
 
 #include "pg/datum.hpp"
+#include "pg/explain_literal.hpp"
 
 extern "C" {
 #include "utils/ruleutils.h"
@@ -10,14 +11,6 @@ extern "C" {
 
 namespace objectset::pg {
 namespace {
-
-// objectset (100000 ids, 1..2000000)
-char* describe(const SetView& set) {
-  if (is_empty(set)) return pstrdup("objectset (0 ids)");
-  return psprintf("objectset (" UINT64_FORMAT " %s, " INT64_FORMAT ".." INT64_FORMAT ")",
-                  cardinality(set), cardinality(set) == 1 ? "id" : "ids", minimum(set),
-                  maximum(set));
-}
 
 const char* strategy_of(const SetScan* scan) {
   if (!may_have_rows(scan)) return "none";
