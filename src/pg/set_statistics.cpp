@@ -417,6 +417,11 @@ SetTerm set_term(SetExpression expression, Oid function) {
     term.source = SetSource::column;
     return term;
   }
+  if (IsA(node, CoalesceExpr)) {
+    // Taken for its first argument, which it mostly is.
+    auto* first = static_cast<Node*>(linitial(reinterpret_cast<CoalesceExpr*>(node)->args));
+    return set_term({expression.root, first, expression.is_evaluable}, function);
+  }
   Oid called = InvalidOid;
   List* arguments = NIL;
   if (IsA(node, OpExpr)) {

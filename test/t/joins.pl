@@ -340,6 +340,24 @@ sub test_of_row
 		"(CASE WHEN $id IS NOT NULL AND s.members IS NOT NULL THEN EXISTS (SELECT FROM member m WHERE m.name = s.name AND m.id = $id) END)" ];
 }
 
+# A test against any or all of some sets.
+sub test_of_some
+{
+	my ($id) = @_;
+	if (chance(0.4))
+	{
+		my @some = some_of(3, @names);
+		my $list = list_of(@some);
+		my $unknown = (grep { !defined $stored{$_} } @some) ? 'NULL' : 'false';
+		return [ "$id <@ ANY (SELECT members FROM sets WHERE name IN ($list))",
+			"(CASE WHEN $id IS NOT NULL THEN CASE WHEN EXISTS (SELECT FROM member m WHERE m.name IN ($list) AND m.id = $id) THEN true ELSE $unknown END END)" ];
+	}
+	my @sets = map { random_set() } 1 .. between(1, 3);
+	my $array = join ', ', map { $_->{sql} =~ /'$/ ? "$_->{sql}::objectset" : $_->{sql} } @sets;
+	my ($word, $operator) = @{ pick([ 'ANY', 'OR' ], [ 'ANY', 'OR' ], [ 'ALL', 'AND' ]) };
+	return [ "$id <@ $word (ARRAY[$array])", "(CASE WHEN $id IS NOT NULL THEN " . join(" $operator ", map { "$id = ANY ($_->{array})" } @sets) . ' END)' ];
+}
+
 sub key_of
 {
 	my ($t, $table) = @_;
@@ -364,9 +382,17 @@ sub condition
 {
 	my ($t, $table, $depth) = @_;
 	$depth //= 0;
-	my $one = test_of(key_of($t, $table), random_set());
+	my $one = chance(0.1) ? test_of_some(key_of($t, $table)) : test_of(key_of($t, $table), random_set());
 	return $one if $depth > 1;
-	my $form = between(1, 20);
+	my $form = between(1, 24);
+	# Several tests of one operand
+	if ($form > 20)
+	{
+		my $key = key_of($t, $table);
+		my @tests = map { chance(0.1) ? test_of_some($key) : test_of($key, random_set()) } 1 .. 3;
+		return in_both(pick('(%s AND %s)', '(%s AND NOT %s)', '(%s OR %s)', '(%s AND %s AND %s)', '(%s AND (%s OR %s))', '(%s OR %s AND NOT %s)', '(%s AND NOT (%s OR %s))',
+			'(NOT %s AND %s)', '(NOT (%s AND NOT %s))', '(%s AND %s AND NOT %s)', '((%s OR NOT %s) AND %s)', '(NOT %s AND NOT %s)'), @tests);
+	}
 	return $one if $form <= 6;
 	return in_both(pick('(%s AND %s)', '(%2$s AND %1$s)'), $one, plain_condition($t)) if $form <= 9;
 	return in_both('(%s OR %s)', $one, plain_condition($t)) if $form <= 10;

@@ -151,19 +151,29 @@ namespace {
 
 // ---- Conditions and indexes -----------------------------------------------------------------------------
 
-// A condition that a scan of the table may be made for.
-struct Condition {
+// A condition on a table's rows that a scan may take for its own, alone or with others.
+struct Part {
   RestrictInfo* info;
-  SetClause clause;
+  SetFormula formula;
   Relids outer;  // the other tables whose rows the set is of
 };
 
-bool match_condition(PlannerInfo* root, RelOptInfo* table, RestrictInfo* info, Condition* found) {
-  if (info->pseudoconstant || !restriction_is_securely_promotable(info, table)) return false;
+// What a scan of the table may be made for: all conditions on one operand.
+struct Condition {
+  List* infos;
   SetClause clause;
-  if (!match_set_clause(reinterpret_cast<Node*>(info->clause), &clause)) return false;
-  auto* operand = reinterpret_cast<Node*>(clause.operand);
-  auto* set = reinterpret_cast<Node*>(clause.set);
+  Relids outer;
+};
+
+bool match_part(PlannerInfo* root, const RelOptInfo* table, RestrictInfo* info, Part* found) {
+  if (info->pseudoconstant ||
+      !restriction_is_securely_promotable(info, const_cast<RelOptInfo*>(table))) {
+    return false;
+  }
+  SetFormula formula;
+  if (!match_set_formula(reinterpret_cast<Node*>(info->clause), &formula)) return false;
+  auto* operand = reinterpret_cast<Node*>(formula.clause.operand);
+  auto* set = reinterpret_cast<Node*>(formula.clause.set);
   if (!bms_equal(pull_varnos(root, operand), table->relids) ||
       bms_is_member(static_cast<int>(table->relid), pull_varnos(root, set)) ||
       contain_volatile_functions(operand) || contain_volatile_functions(set)) {
@@ -171,7 +181,84 @@ bool match_condition(PlannerInfo* root, RelOptInfo* table, RestrictInfo* info, C
   }
   Relids outer = bms_del_member(bms_copy(info->clause_relids), static_cast<int>(table->relid));
   outer = bms_add_members(outer, table->lateral_relids);
-  *found = {info, clause, bms_is_empty(outer) ? nullptr : outer};
+  *found = {info, formula, bms_is_empty(outer) ? nullptr : outer};
+  return true;
+}
+
+Part* kept(const Part& part) {
+  auto* copy = static_cast<Part*>(palloc(sizeof(Part)));
+  *copy = part;
+  return copy;
+}
+
+// The parts that a table's conditions have, of itself and with rows of others.
+List* parts_of(PlannerInfo* root, const RelOptInfo* table) {
+  List* parts = NIL;
+  ListCell* cell;
+  Part part;
+  foreach (cell, table->baserestrictinfo) {
+    auto* info = lfirst_node(RestrictInfo, cell);
+    if (match_part(root, table, info, &part)) parts = lappend(parts, kept(part));
+  }
+  foreach (cell, table->joininfo) {
+    auto* info = lfirst_node(RestrictInfo, cell);
+    if (join_clause_is_movable_to(info, const_cast<RelOptInfo*>(table)) &&
+        match_part(root, table, info, &part)) {
+      parts = lappend(parts, kept(part));
+    }
+  }
+  return parts;
+}
+
+bool has_parameter(Node* node, void* context) {
+  if (node == nullptr) return false;
+  return IsA(node, Param) || expression_tree_walker(node, as_walker(has_parameter), context);
+}
+
+// A set that is made of constants alone is one.
+Expr* fold(PlannerInfo* root, Expr* set) {
+  auto* node = reinterpret_cast<Node*>(set);
+  if (IsA(set, Const) || !bms_is_empty(pull_varnos(root, node)) ||
+      contain_mutable_functions(node) || has_parameter(node, nullptr)) {
+    return set;
+  }
+  const Const* const value = expected_value(root, node);
+  return value == nullptr ? set : static_cast<Expr*>(copyObjectImpl(value));
+}
+
+// All rows of other tables that conditions on the operand of this part ask for.
+Relids outer_of_all(const List* parts, const Part* first) {
+  Relids all = nullptr;
+  ListCell* cell;
+  foreach (cell, parts) {
+    const auto* part = static_cast<const Part*>(lfirst(cell));
+    if (have_same_operand(first->formula.clause, part->formula.clause)) {
+      all = bms_union(all, part->outer);
+    }
+  }
+  return all;
+}
+
+// Of a part and all others on its operand that can be held against a row when these rows of other tables are there. False
+// where one before it has given the same.
+bool gather(PlannerInfo* root, const List* parts, int n, Relids outer, Condition* found) {
+  const auto* first = static_cast<const Part*>(list_nth(parts, n));
+  if (first->formula.is_negative) return false;
+  SetFormula all = first->formula;
+  *found = {list_make1(first->info), {}, outer};
+  ListCell* cell;
+  foreach (cell, parts) {
+    const auto* part = static_cast<const Part*>(lfirst(cell));
+    if (part == first || !bms_is_subset(part->outer, outer) ||
+        !both_formulas(all, part->formula, &all)) {
+      continue;
+    }
+    const bool is_earlier = foreach_current_index(cell) < n && !part->formula.is_negative;
+    if (is_earlier && bms_equal(part->outer, first->outer)) return false;
+    found->infos = lappend(found->infos, part->info);
+  }
+  found->clause = all.clause;
+  found->clause.set = fold(root, all.clause.set);
   return true;
 }
 
@@ -224,7 +311,7 @@ List* reparameterize(PlannerInfo* root, List* custom_private, RelOptInfo* child)
 constexpr CustomPathMethods path_methods = {"ObjectSetScan", plan_scan, reparameterize};
 
 // custom_private of a path
-enum PathPrivate { private_condition, private_plan };
+enum PathPrivate { private_conditions, private_operand, private_set, private_plan };
 
 struct Offer {
   PlannerInfo* root;
@@ -250,7 +337,9 @@ CustomPath* make_path(const Offer& offer, const ScanPlan& plan, double cost) {
 #ifdef CUSTOMPATH_SUPPORT_PROJECTION
   path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
 #endif
-  path->custom_private = list_make2(offer.condition->info, scan_plan_to_list(plan));
+  const SetClause& clause = offer.condition->clause;
+  path->custom_private =
+      list_make4(offer.condition->infos, clause.operand, clause.set, scan_plan_to_list(plan));
   path->methods = &path_methods;
   return path;
 }
@@ -323,9 +412,8 @@ Pieces expected_pieces(const RelOptInfo* table, const Expectation& set, const Sc
   return pieces;
 }
 
-void offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& condition) {
-  List* const constraint =
-      constraint_of_partition(table, planner_rt_fetch(table->relid, root)->relid);
+void offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& condition,
+                 List* constraint) {
   const IdBounds bounds = bounds_by_constraint(constraint, condition.clause.operand);
   if (is_refuted(constraint, bounds, condition.clause)) {
     mark_dummy_rel(table);
@@ -336,15 +424,15 @@ void offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& conditio
   Offer offer = {root, table, &condition, nullptr, table->rows, 0, 0, 0};
   offer.parameters = get_baserel_parampathinfo(root, table, condition.outer);
   if (offer.parameters != nullptr) offer.rows = offer.parameters->ppi_rows;
-  const double fraction = clause_selectivity(root, reinterpret_cast<Node*>(condition.info),
-                                             static_cast<int>(table->relid), JOIN_INNER, nullptr);
+  const double fraction = clauselist_selectivity(
+      root, condition.infos, static_cast<int>(table->relid), JOIN_INNER, nullptr);
   offer.found = clamp_row_est(table->tuples * fraction);
 
   // What other conditions take, and the columns that are computed.
-  List* others = list_delete_ptr(list_copy(table->baserestrictinfo), condition.info);
+  List* others = list_difference_ptr(table->baserestrictinfo, condition.infos);
   if (offer.parameters != nullptr) {
-    others = list_concat(others,
-                         list_delete_ptr(list_copy(offer.parameters->ppi_clauses), condition.info));
+    others =
+        list_concat(others, list_difference_ptr(offer.parameters->ppi_clauses, condition.infos));
   }
   QualCost other_cost;
   cost_qual_eval(&other_cost, others, root);
@@ -406,10 +494,10 @@ List* pruning_conditions(PlannerInfo* root, RelOptInfo* table, const List* infos
   List* found = NIL;
   ListCell* cell;
   foreach (cell, infos) {
-    Condition condition;
-    if (match_condition(root, table, lfirst_node(RestrictInfo, cell), &condition) &&
-        !IsA(condition.clause.set, Const)) {
-      found = list_concat(found, make_pruning_conditions(root, condition.clause));
+    Part part;
+    if (match_part(root, table, lfirst_node(RestrictInfo, cell), &part) &&
+        !part.formula.is_negative && !IsA(part.formula.clause.set, Const)) {
+      found = list_concat(found, make_pruning_conditions(root, part.formula.clause));
     }
   }
   return found;
@@ -429,6 +517,21 @@ void offer_pruning(PlannerInfo* root, RelOptInfo* table) {
   }
 }
 
+// Whether one of the conditions alone leaves the partition without rows.
+bool is_refuted_by_any(List* constraint, const List* parts) {
+  if (constraint == NIL) return false;
+  ListCell* cell;
+  foreach (cell, parts) {
+    const auto* part = static_cast<const Part*>(lfirst(cell));
+    const SetClause& clause = part->formula.clause;
+    if (part->formula.is_negative || !bms_is_empty(part->outer)) continue;
+    if (is_refuted(constraint, bounds_by_constraint(constraint, clause.operand), clause)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 void offer_scans_of(PlannerInfo* root, RelOptInfo* table, Index number, RangeTblEntry* entry) {
   if (next_hook != nullptr) next_hook(root, table, number, entry);
   if (!enable_scan_setting) return;
@@ -442,60 +545,71 @@ void offer_scans_of(PlannerInfo* root, RelOptInfo* table, Index number, RangeTbl
       (entry->relkind != RELKIND_RELATION && entry->relkind != RELKIND_MATVIEW)) {
     return;
   }
-  Condition condition;
-  ListCell* cell;
-  foreach (cell, table->baserestrictinfo) {
-    auto* info = lfirst_node(RestrictInfo, cell);
-    if (match_condition(root, table, info, &condition)) offer_scans(root, table, condition);
-    if (IS_DUMMY_REL(table)) return;
+  const List* const parts = parts_of(root, table);
+  if (parts == NIL) return;
+  List* const constraint = constraint_of_partition(table, entry->relid);
+  if (is_refuted_by_any(constraint, parts)) {
+    mark_dummy_rel(table);
+    return;
   }
-  foreach (cell, table->joininfo) {
-    auto* info = lfirst_node(RestrictInfo, cell);
-    if (!join_clause_is_movable_to(info, table)) continue;
-    if (match_condition(root, table, info, &condition)) offer_scans(root, table, condition);
-    if (IS_DUMMY_REL(table)) return;
+  for (int i = 0; i < list_length(parts) && !IS_DUMMY_REL(table); ++i) {
+    const auto* part = static_cast<const Part*>(list_nth(parts, i));
+    Condition condition;
+    if (!gather(root, parts, i, part->outer, &condition)) continue;
+    offer_scans(root, table, condition, constraint);
+    Relids const all = outer_of_all(parts, part);
+    if (!bms_is_empty(part->outer) && !bms_equal(all, part->outer) && !IS_DUMMY_REL(table) &&
+        gather(root, parts, i, all, &condition)) {
+      offer_scans(root, table, condition, constraint);
+    }
   }
 }
 
 // ---- Plans ----------------------------------------------------------------------------------------------
 
+bool is_among(const List* conditions, const RestrictInfo* info) {
+  ListCell* cell;
+  foreach (cell, conditions) {
+    if (equal(lfirst_node(RestrictInfo, cell)->clause, info->clause)) return true;
+  }
+  return false;
+}
+
 Plan* plan_scan(PlannerInfo*, RelOptInfo* table, CustomPath* path, List* target, List* clauses,
                 List*) {
-  auto* condition = static_cast<RestrictInfo*>(list_nth(path->custom_private, private_condition));
-  SetClause clause;
-  if (!match_set_clause(reinterpret_cast<Node*>(condition->clause), &clause)) {
-    elog(ERROR, "condition of an object set scan is not one");
-  }
+  const List* const told = path->custom_private;
+  auto* conditions = static_cast<List*>(list_nth(told, private_conditions));
   List* others = NIL;
   ListCell* cell;
   foreach (cell, clauses) {
     auto* info = lfirst_node(RestrictInfo, cell);
-    if (info->pseudoconstant || equal(info->clause, condition->clause)) continue;
-    others = lappend(others, info->clause);
+    if (!info->pseudoconstant && !is_among(conditions, info))
+      others = lappend(others, info->clause);
   }
   auto* scan = makeNode(CustomScan);
   scan->scan.plan.targetlist = target;
   scan->scan.plan.qual = others;
   scan->scan.scanrelid = table->relid;
   scan->flags = path->flags;
-  scan->custom_exprs = list_make2(clause.operand, clause.set);
-  scan->custom_private = static_cast<List*>(list_nth(path->custom_private, private_plan));
+  scan->custom_exprs = list_make2(list_nth(told, private_operand), list_nth(told, private_set));
+  scan->custom_private = static_cast<List*>(list_nth(told, private_plan));
   scan->methods = &scan_methods;
   return &scan->scan.plan;
 }
 
-// The condition of a scan whose set comes from a partitioned table, for one of its partitions.
+// What a scan whose set comes from a partitioned table is told, for one of its partitions.
 List* reparameterize(PlannerInfo* root, List* custom_private, RelOptInfo* child) {
+  List* told = NIL;
+  for (const int field : {private_conditions, private_operand, private_set}) {
+    auto* node = static_cast<Node*>(list_nth(custom_private, field));
 #if PG_VERSION_NUM >= 160000
-  Node* const condition = adjust_appendrel_attrs_multilevel(
-      root, static_cast<Node*>(list_nth(custom_private, private_condition)), child,
-      child->top_parent);
+    node = adjust_appendrel_attrs_multilevel(root, node, child, child->top_parent);
 #else
-  Node* const condition = adjust_appendrel_attrs_multilevel(
-      root, static_cast<Node*>(list_nth(custom_private, private_condition)), child->relids,
-      child->top_parent_relids);
+    node = adjust_appendrel_attrs_multilevel(root, node, child->relids, child->top_parent_relids);
 #endif
-  return list_make2(condition, list_nth(custom_private, private_plan));
+    told = lappend(told, node);
+  }
+  return lappend(told, list_nth(custom_private, private_plan));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 //
 //   id IN (SELECT unnest(set))                        id <@ set
 //   id IN (SELECT unnest(t.set) FROM t WHERE ...)     id <@ (SELECT objectset_union_agg(t.set) FROM t WHERE ...)
+//   id <@ ANY (SELECT t.set FROM t WHERE ...)         the same
 //   EXISTS (SELECT FROM t WHERE id <@ t.set AND ...)  the same, where there are other conditions
 //   NOT EXISTS (...)                                  (the same) IS NOT TRUE
 //
@@ -155,6 +156,23 @@ Expr* rewrite_in(const SubLink* link) {
   return set == nullptr ? nullptr : make_test(id, lifted(set));
 }
 
+// id <@ ANY (SELECT set FROM ...), of rows that the subquery alone selects
+Expr* rewrite_any(const SubLink* link) {
+  SetClause clause = {};
+  if (link->testexpr == nullptr || !match_set_clause(link->testexpr, &clause) ||
+      !IsA(clause.set, Param) || reinterpret_cast<Param*>(clause.set)->paramkind != PARAM_SUBLINK ||
+      contain_volatile_functions(reinterpret_cast<Node*>(clause.operand))) {
+    return nullptr;
+  }
+  const auto* query = castNode(Query, link->subselect);
+  if (!is_plain(query) || list_length(query->targetList) != 1 || query->hasTargetSRFs ||
+      contain_vars_of_level(link->subselect, 1) || contain_volatile_functions(link->subselect)) {
+    return nullptr;
+  }
+  Expr* const members = make_union(query, linitial_node(TargetEntry, query->targetList)->expr);
+  return members == nullptr ? nullptr : make_test(clause.operand, members);
+}
+
 // EXISTS (SELECT FROM t WHERE id <@ t.set AND ...): `id` of the query around, all else of the subquery.
 Expr* rewrite_exists(const SubLink* link) {
   const auto* query = castNode(Query, link->subselect);
@@ -218,6 +236,7 @@ Node* rewrite_condition(Node* condition) {
   const auto* link = reinterpret_cast<SubLink*>(condition);
   Expr* test = nullptr;
   if (link->subLinkType == ANY_SUBLINK) test = rewrite_in(link);
+  if (link->subLinkType == ANY_SUBLINK && test == nullptr) test = rewrite_any(link);
   if (link->subLinkType == EXISTS_SUBLINK) test = rewrite_exists(link);
   if (test == nullptr) return condition;
   return reinterpret_cast<Node*>(test);

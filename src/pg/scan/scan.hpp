@@ -5,6 +5,7 @@
 // the planner is given a scan that decides when it starts, with the set in hand, and starts anew with each set.
 //
 //   clause.cpp        recognizes the condition
+//   formula.cpp       makes one of several, under AND, OR, NOT, ANY and ALL
 //   rewrite.cpp       finds it where a subquery says it
 //   once.cpp          has sets that are the same for all rows computed once
 //   generic.cpp       keeps plans for any set from being taken for the better ones
@@ -58,6 +59,20 @@ struct SetClause {
 
 /// Zone A.
 bool match_set_clause(Node* clause, SetClause* found);
+
+/// What is true of a row where its operand is in the set; or, negative, where it is not.
+struct SetFormula {
+  SetClause clause;
+  bool is_negative;
+};
+
+/// Zone A: tests of one operand under AND, OR, NOT, ANY and ALL, as one; a single test as well.
+bool match_set_formula(Node* clause, SetFormula* found);
+
+/// Zone A: what is true where both are; false where their operands differ.
+bool both_formulas(const SetFormula& a, const SetFormula& b, SetFormula* found);
+
+bool have_same_operand(const SetClause& a, const SetClause& b);
 
 /// What an expression of a domain, or of another type of the same form, is made of.
 Expr* without_relabels(Expr* expression);
