@@ -13,6 +13,9 @@ CREATE FUNCTION objectset_inplace_support(internal) RETURNS internal
 CREATE FUNCTION objectset_contains_support(internal) RETURNS internal
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
+CREATE FUNCTION objectset_test_support(internal) RETURNS internal
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
 COMMENT ON FUNCTION objectset_elements_support(internal) IS
   'planner support: the number of rows, where the set is known at planning time';
 COMMENT ON FUNCTION objectset_cardinality_support(internal) IS
@@ -20,7 +23,9 @@ COMMENT ON FUNCTION objectset_cardinality_support(internal) IS
 COMMENT ON FUNCTION objectset_is_empty_support(internal) IS
   'planner support: objectset_is_empty(a & b) is NOT a && b, of a - b it is a <@ b, of a # b it is a = b';
 COMMENT ON FUNCTION objectset_contains_support(internal) IS
-  'planner support: id <@ set is id = ANY (array) for a known set of up to 100 ids';
+  'planner support: id <@ set is id = ANY (array) for a known set of up to 100 ids; what testing the sets of a column costs';
+COMMENT ON FUNCTION objectset_test_support(internal) IS
+  'planner support: what testing the sets of a column costs, where they are stored apart from their rows';
 COMMENT ON FUNCTION objectset_inplace_support(internal) IS
   'PL/pgSQL support: s := s | id changes the variable in place (PostgreSQL 18 and later)';
 
@@ -28,6 +33,9 @@ ALTER FUNCTION unnest(objectset) SUPPORT objectset_elements_support;
 ALTER FUNCTION objectset_elements(objectset, bigint, bigint, boolean) SUPPORT objectset_elements_support;
 ALTER FUNCTION cardinality(objectset) SUPPORT objectset_cardinality_support;
 ALTER FUNCTION objectset_is_empty(objectset) SUPPORT objectset_is_empty_support;
+ALTER FUNCTION objectset_contains(objectset, objectset) SUPPORT objectset_test_support;
+ALTER FUNCTION objectset_contained(objectset, objectset) SUPPORT objectset_test_support;
+ALTER FUNCTION objectset_overlaps(objectset, objectset) SUPPORT objectset_test_support;
 ALTER FUNCTION objectset_union(objectset, objectset) SUPPORT objectset_inplace_support;
 ALTER FUNCTION objectset_intersect(objectset, objectset) SUPPORT objectset_inplace_support;
 ALTER FUNCTION objectset_symdiff(objectset, objectset) SUPPORT objectset_inplace_support;

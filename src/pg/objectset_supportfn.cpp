@@ -9,6 +9,7 @@ extern "C" {
 #include "catalog/pg_operator.h"
 #include "catalog/pg_opfamily.h"
 #include "catalog/pg_proc.h"
+#include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "utils/syscache.h"
 }
@@ -235,6 +236,50 @@ Node* simplify_test(const FuncExpr* call) {
   return reinterpret_cast<Node*>(any_of_array(operand, type, ids, static_cast<int>(count)));
 }
 
+// ---- What tests of columns cost ---------------------------------------------------------------------------
+
+// Sets of more ids are taken to be stored apart from their rows.
+constexpr float most_ids_in_row = 1000;
+
+// The part of a column's sets that a test has to fetch from where they are stored.
+double stored_apart(PlannerInfo* root, Node* column, Oid function) {
+  VariableStatData variable;
+  examine_variable(root, column, 0, &variable);
+  SetColumnStatistics statistics;
+  double part = 0;
+  if (set_column_statistics(root, &variable, function, &statistics) && !statistics.sizes.empty()) {
+    const auto large = std::count_if(statistics.sizes.begin(), statistics.sizes.end(),
+                                     [](float ids) { return ids > most_ids_in_row; });
+    part = (1 - statistics.null_fraction) * static_cast<double>(large) /
+           static_cast<double>(statistics.sizes.size());
+  }
+  ReleaseVariableStats(variable);
+  return part;
+}
+
+// Of a set from each row that is tested against what stays the same, some pages are read: of TOAST, of which the server
+// reckons with none. In a join a set that stays the same from row to row is read once.
+bool estimate_cost(SupportRequestCost* request) {
+  if (request->root == nullptr || request->node == nullptr) return false;
+  Oid function = InvalidOid;
+  List* arguments = NIL;
+  if (!as_call_of_two(request->node, &function, &arguments)) return false;
+  auto* const left = static_cast<Node*>(linitial(arguments));
+  auto* const right = static_cast<Node*>(lsecond(arguments));
+  const bool is_left = !contain_var_clause(right);
+  Node* const column = is_left ? left : right;
+  if (contain_var_clause(is_left ? right : left) || is_id_type(exprType(column))) return false;
+  const double part = stored_apart(request->root, column, function);
+  if (part <= 0) return false;
+  HeapTuple const tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(request->funcid));
+  if (!HeapTupleIsValid(tuple)) return false;
+  const float declared = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple))->procost;
+  ReleaseSysCache(tuple);
+  request->startup = 0;
+  request->per_tuple = declared * cpu_operator_cost + part * random_page_cost;
+  return true;
+}
+
 }  // namespace
 }  // namespace objectset::pg
 
@@ -242,8 +287,17 @@ using namespace objectset::pg;  // NOLINT
 
 OBJECTSET_FUNCTION(objectset_contains_support) {
   auto* node = reinterpret_cast<Node*>(PG_GETARG_POINTER(0));
+  if (IsA(node, SupportRequestCost)) {
+    PG_RETURN_POINTER(estimate_cost(reinterpret_cast<SupportRequestCost*>(node)) ? node : nullptr);
+  }
   if (!IsA(node, SupportRequestSimplify)) PG_RETURN_POINTER(nullptr);
   PG_RETURN_POINTER(simplify_test(reinterpret_cast<SupportRequestSimplify*>(node)->fcall));
+}
+OBJECTSET_FUNCTION(objectset_test_support) {
+  auto* node = reinterpret_cast<Node*>(PG_GETARG_POINTER(0));
+  const bool is_told =
+      IsA(node, SupportRequestCost) && estimate_cost(reinterpret_cast<SupportRequestCost*>(node));
+  PG_RETURN_POINTER(is_told ? node : nullptr);
 }
 
 OBJECTSET_FUNCTION(objectset_elements_support) {
