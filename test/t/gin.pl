@@ -121,8 +121,9 @@ my %scripts = (
 	abort => "BEGIN;\n$write\nROLLBACK;\n",
 	ask => "BEGIN ISOLATION LEVEL REPEATABLE READ;\nSELECT check_answers('kept', 2), check_answers('direct', 2);\nCOMMIT;\n",
 	vacuum => "VACUUM kept;\nVACUUM direct;\n",
-	clean => "SELECT gin_clean_pending_list('kept_members');\n");
-my %weights = (write => 8, abort => 1, ask => 8, vacuum => 1, clean => 1);
+	clean => "SELECT gin_clean_pending_list('kept_members');\n",
+	rebuild => "REINDEX INDEX kept_members;\n");
+my %weights = (write => 8, abort => 1, ask => 8, vacuum => 1, clean => 1, rebuild => 1);
 my $directory = PostgreSQL::Test::Utils::tempdir();
 my @files;
 foreach my $name (sort keys %scripts)
@@ -148,7 +149,7 @@ END
 
 all_right('at first');
 my ($out, $err) = ('', '');
-my $transactions = int($questions * 19 / 8 / 4 / 3) + 1;    # of each session; of nineteen eight ask four questions
+my $transactions = int($questions * 20 / 8 / 4 / 3) + 1;    # of each session; of twenty eight ask four questions
 IPC::Run::run([ @pgbench, '-t', $transactions ], '>', \$out, '2>', \$err);
 unlike("$out$err", qr/ERROR/, 'all answers are right while sets are written');
 like($out, qr/number of transactions actually processed: \d\d/, 'sets were written');
@@ -169,6 +170,37 @@ foreach my $crash (1, 2)
 	ok($node->poll_query_until('postgres', 'SELECT true'), "recovered from crash $crash") or BAIL_OUT('no server');
 	all_right("after crash $crash");
 }
+
+# A build that is cut off leaves nothing that is asked.
+$node->safe_psql('postgres', <<'END');
+CREATE TABLE large AS SELECT i AS id, (SELECT objectset_agg((i * 7919 + j * 104729) % 5000000) FROM generate_series(1, 3000::bigint) j) AS members
+FROM generate_series(1, 300) i;
+END
+my $build = IPC::Run::start([ 'psql', '-XAt', '-d', $node->connstr('postgres'), '-c',
+	'SELECT pg_backend_pid()', '-c', 'CREATE INDEX large_members ON large USING gin (members objectset_ops (keys = 100000))' ],
+	'>', \$out, '2>', \$err);
+$out = '';
+IPC::Run::pump($build) until $out =~ /(\d+)\n/;
+my $builder = $1;
+$node->poll_query_until('postgres', "SELECT count(*) > 0 FROM pg_stat_activity WHERE pid = $builder AND query LIKE 'CREATE INDEX%'");
+kill 'KILL', $builder;
+IPC::Run::finish($build);
+ok($node->poll_query_until('postgres', 'SELECT true'), 'recovered from a build that was cut off') or BAIL_OUT('no server');
+$node->safe_psql('postgres',
+	'DROP INDEX IF EXISTS large_members; CREATE INDEX large_members ON large USING gin (members objectset_ops (keys = 100000)); ANALYZE large');
+my $holders = 'SELECT count(*), sum(id) FROM large WHERE members @> 104729';
+is($node->safe_psql('postgres', "SET enable_seqscan = off; $holders"), $node->safe_psql('postgres', "SET enable_bitmapscan = off; $holders"),
+	'the next build is right');
+
+# What is dumped is the column and the words of the index.
+my $dump = PostgreSQL::Test::Utils::tempdir() . '/dump';
+command_ok([ 'pg_dump', '--no-sync', '-f', $dump, $node->connstr('postgres') ], 'dumped');
+$node->safe_psql('postgres', 'CREATE DATABASE restored');
+command_ok([ 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-o', '/dev/null', '-f', $dump, $node->connstr('restored') ], 'restored');
+my $definitions = "SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indexrelid::regclass::text LIKE '%members' ORDER BY 1";
+is($node->safe_psql('restored', $definitions), $node->safe_psql('postgres', $definitions), 'the same indexes, with their options');
+like($node->safe_psql('restored', $definitions), qr/objectset_ops \(keys='?256'?\)/, 'the number of keys is among them');
+is($node->safe_psql('restored', "SET enable_seqscan = off; $holders"), $node->safe_psql('postgres', $holders), 'the restored index answers');
 
 like(slurp_file($node->logfile), qr/redo done/, 'what was written was read from the log again');
 my $held = $node->safe_psql('postgres', 'SELECT count(*) > 100 FROM kept');
