@@ -67,11 +67,20 @@ Holders lock_holders(const SetTable& table, const SetView& ids, const char* name
   const char* const base = !is_partial ? "base"
                            : is_one    ? "CASE WHEN base OPERATOR({s}.@>) $3 THEN $1 ELSE '{}' END"
                                        : "base OPERATOR({s}.&) $1";
+  const char* const test_small =
+      all_parts ? psprintf("added %s OR removed %s OR deleted %s", test, test, test)
+                : psprintf("added %s", test);
+  // What the index does not find is known by its small parts: its base is not looked at.
+  const char* const found_first =
+      OidIsValid(index_of_base(table))
+          ? psprintf(
+                "id OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT id FROM {r} WHERE base %s "
+                "UNION ALL SELECT id FROM {r} WHERE %s)) AND ",
+                test, test_small)
+          : "";
   const char* const condition = psprintf(
-      "($2 IS NULL OR name::pg_catalog.text OPERATOR(pg_catalog.=) $2) "
-      "AND (base %s OR added %s%s%s%s%s)",
-      test, test, all_parts ? " OR removed " : "", all_parts ? test : "",
-      all_parts ? " OR deleted " : "", all_parts ? test : "");
+      "%s($2 IS NULL OR name::pg_catalog.text OPERATOR(pg_catalog.=) $2) AND (base %s OR %s)",
+      found_first, test, test_small);
   return lock_rows(table, base, condition,
                    {set, parameter(name), parameter(is_one ? minimum(ids) : Id{0})});
 }

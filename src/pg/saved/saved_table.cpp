@@ -148,7 +148,7 @@ const char* settings_mark(FunctionCallInfo fcinfo, int n) {
 bool flag_argument(FunctionCallInfo fcinfo, int n) {
   if (PG_ARGISNULL(n)) {
     ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-                    errmsg("triggers and history of a set table cannot be NULL")));
+                    errmsg("triggers, history and index of a set table cannot be NULL")));
   }
   return PG_GETARG_BOOL(n);
 }
@@ -179,6 +179,29 @@ constexpr const char* table_statement =
     "UNIQUE ({2}name), "
     "CHECK (query IS NULL OR expression IS NULL), "
     "CONSTRAINT objectset_target CHECK ({3}){4})";
+
+// Room for new versions of rows on their own pages: those of which base stays the same need no entries in the index then.
+constexpr int fillfactor_with_index = 70;
+
+void leave_room(const SetTable& table) {
+  Relation const relation = relation_open(table.relid, NoLock);
+  const bool is_full =
+      relation->rd_rel->relkind == RELKIND_RELATION &&
+      RelationGetFillFactor(relation, HEAP_DEFAULT_FILLFACTOR) == HEAP_DEFAULT_FILLFACTOR;
+  relation_close(relation, NoLock);
+  if (!is_full) return;
+  run_utility(table, "ALTER TABLE {t} SET (fillfactor = {0})",
+              {psprintf("%d", fillfactor_with_index)});
+}
+
+// A function of the extension's that takes a set table alone, called by another.
+Datum call_for(Oid set_table, const char* name, Oid schema) {
+  const Oid types[] = {REGCLASSOID};
+  const Oid function =
+      GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum(name),
+                      PointerGetDatum(buildoidvector(types, 1)), ObjectIdGetDatum(schema));
+  return OidFunctionCall1(function, ObjectIdGetDatum(set_table));
+}
 
 }  // namespace
 
@@ -224,6 +247,7 @@ OBJECTSET_FUNCTION(objectset_saved_create_table) {
   const AttrNumber key = key_of(target, PG_ARGISNULL(2) ? nullptr : NameStr(*PG_GETARG_NAME(2)));
   const bool triggers = flag_argument(fcinfo, 3);
   const bool history = flag_argument(fcinfo, 4);
+  const bool index = flag_argument(fcinfo, 7);
   const Scope scope = scope_of(fcinfo, 5, target);
   const char* const settings = settings_mark(fcinfo, 6);
   SetTable table = {};
@@ -244,14 +268,21 @@ OBJECTSET_FUNCTION(objectset_saved_create_table) {
   }
   SPI_finish();
   const Oid made = DatumGetObjectId(DirectFunctionCall1(regclassin, CStringGetDatum(table.name)));
-  if (history) {
-    const Oid types[] = {REGCLASSOID};
-    const Oid function = GetSysCacheOid3(
-        PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum("objectset_create_history"),
-        PointerGetDatum(buildoidvector(types, 1)), ObjectIdGetDatum(table.schema));
-    OidFunctionCall1(function, ObjectIdGetDatum(made));
-  }
+  if (history) call_for(made, "objectset_create_history", table.schema);
+  if (index) call_for(made, "objectset_index", table.schema);
   PG_RETURN_OID(made);
+}
+
+OBJECTSET_FUNCTION(objectset_saved_index) {
+  const SetTable table = open_set_table(fcinfo, 0, Access::define);
+  Oid index = index_of_base(table);
+  if (!OidIsValid(index)) {
+    leave_room(table);
+    run_utility(table, "CREATE INDEX ON {t} USING gin (base {s}.objectset_ops)", {});
+    index = index_of_base(table);
+  }
+  close_set_table(table);
+  PG_RETURN_OID(index);
 }
 
 OBJECTSET_FUNCTION(objectset_saved_target) {

@@ -4,6 +4,7 @@
 
 extern "C" {
 #include "access/relation.h"
+#include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_index.h"
@@ -11,8 +12,8 @@ extern "C" {
 #include "commands/sequence.h"
 #include "storage/lmgr.h"
 #include "utils/rel.h"
-#include "utils/rls.h"
 #include "utils/reltrigger.h"
+#include "utils/rls.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
@@ -209,6 +210,37 @@ const char* key_problem(Oid target, AttrNumber key, bool must_be_unique) {
     return psprintf("key \"%s\" of %s is not unique any more", name, get_rel_name(target));
   }
   return nullptr;
+}
+
+namespace {
+
+bool is_gin(Oid index) {
+  HeapTuple const tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(index));
+  if (!HeapTupleIsValid(tuple)) return false;
+  const Oid method = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relam;
+  ReleaseSysCache(tuple);
+  return method == GIN_AM_OID;
+}
+
+}  // namespace
+
+Oid index_of_base(const SetTable& table) {
+  const AttrNumber base = get_attnum(table.relid, "base");
+  Relation const relation = relation_open(table.relid, NoLock);
+  List* const indexes = RelationGetIndexList(relation);
+  relation_close(relation, NoLock);
+  ListCell* cell = nullptr;
+  foreach (cell, indexes) {
+    HeapTuple const tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(lfirst_oid(cell)));
+    if (!HeapTupleIsValid(tuple)) continue;
+    const auto* const index = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
+    const bool is_one = index->indisvalid && index->indkey.values[0] == base &&
+                        heap_attisnull(tuple, Anum_pg_index_indpred, nullptr) &&
+                        is_gin(lfirst_oid(cell));
+    ReleaseSysCache(tuple);
+    if (is_one) return lfirst_oid(cell);
+  }
+  return InvalidOid;
 }
 
 const char* find_target(Relation set_table, Target* target) {
