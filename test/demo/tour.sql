@@ -189,7 +189,10 @@ SELECT value AS section, members AS "of what needs ssl"
 FROM objectset_facets('collection', 'needs ssl', 'section', 5);
 
 -- = The same in a many-to-many table
--- All groups once more in the usual way: a row for each membership, found from either side by index.
+-- All groups once more in the usual way: a row for each membership, found from either side by index. The sets get
+-- an index, too, for the questions that a package is in.
+
+CREATE INDEX ON package_set USING gin (members);
 
 CREATE TABLE package_group (
     id   integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
