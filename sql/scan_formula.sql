@@ -25,7 +25,9 @@ SELECT n, c FROM (VALUES
   (9, 'id <@ ANY (SELECT members FROM ps WHERE name LIKE ''f%'')'),
   (10, 'id <@ ''{1..300}''::objectset AND id <@ ''{200..500}''::objectset'),
   (11, 'id <@ ANY (''{"{1..150}","{400..500}",NULL}''::objectset[])'),
-  (12, 'id <@ (SELECT set_of(''a'')) AND boss <@ (SELECT set_of(''few''))')) AS t(n, condition),
+  (12, 'id <@ (SELECT set_of(''a'')) AND boss <@ (SELECT set_of(''few''))'),
+  (13, 'id = 5 OR id <@ (SELECT set_of(''few''))'),
+  (14, 'id <@ ''{5,7}''::objectset OR id <@ (SELECT set_of(''few'')) AND NOT id <@ (SELECT set_of(''a''))')) AS t(n, condition),
   conditions_of('SELECT * FROM person WHERE ' || condition) AS c;
 -- Not these: a set beside all ids but some, other operands, arrays that are not known, and what may be true of no id at all
 SELECT n, c FROM (VALUES
@@ -67,6 +69,8 @@ SELECT count(*), count(d) AS different, min(d) FROM (VALUES ('id'), ('boss')) AS
     '$ <@ set_of(''a'') AND NOT $ <@ ALL (ARRAY[set_of(''few''), set_of(''b'')])', '$ <@ ANY (''{"{1..150}","{400..500}",NULL}''::objectset[])', '$ <@ ALL (''{"{1..150}","{100..500}"}''::objectset[])',
     '$ <@ ANY (ARRAY(SELECT members FROM ps))', '$ <@ ANY (SELECT members FROM ps WHERE name < ''f'')', '$ <@ ANY (SELECT members FROM ps WHERE name = ''nobody'')', 'NOT $ <@ ANY (SELECT members FROM ps WHERE name = ''few'')',
     '$ <@ ALL (SELECT members FROM ps WHERE name < ''c'')', '$ <@ ANY (SELECT members FROM ps WHERE length(name) = person.v % 5)', '$ <@ ANY (ARRAY[[set_of(''few'')], [set_of(''many'')]])', '$ <@ set_of(''a'') AND $::bigint <@ set_of(''b'')',
+    '$ = 5 OR $ <@ set_of(''few'')', '$ IN (5, NULL, 7) OR $ <@ (SELECT set_of(''few''))', 'NOT $ IN (5, 2950, NULL) AND $ <@ set_of(''few'') OR $ = 7::smallint', '$ <@ set_of(''few'') AND ($ <@ ''{5,2950}''::objectset OR NOT ($ = ANY (''{5,2960}''::bigint[]) OR $ <@ set_of(''none'')))',
+    '$ = 5 OR $ <@ set_of(''null'') OR $ = NULL', '$ = ALL (''{5,7}''::int[]) OR $ <@ set_of(''few'')', '$ < 5 OR $ <@ set_of(''few'')', '$ = 99999999999 OR $ <@ set_of(''few'')',
     'objectset_contains(set_of(''a''), $::bigint) AND NOT $::bigint <@ set_of(''few'')']) f,
   LATERAL (SELECT differs(replace(f, '$', operand), 'SELECT count(*) || '' '' || sum(hashint8(id)::bigint) FROM person WHERE $') AS d) d;
 -- In order, with rows of sets, where rows are changed, in a kept plan

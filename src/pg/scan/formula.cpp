@@ -3,16 +3,24 @@
 //
 // The one idea: only truth counts. Where `id <@ a OR id <@ b` is true, so is `id <@ a | b`, with a set that is NULL taken for
 // an empty one; NOT is brought down to the tests first. What is left is either the ids of a set, or all ids but those, which
-// are a set once they are held against another: `id <@ a AND NOT id <@ b` is `id <@ a - b`.
+// are a set once they are held against another: `id <@ a AND NOT id <@ b` is `id <@ a - b`. Beside tests against sets,
+// `id = 5` and `id = ANY (array)`, which the planner makes of small sets, are such tests too.
 #include "pg/scan/scan.hpp"
 
+#include "pg/column_statistics.hpp"
 #include "pg/datum.hpp"
 
+#include "core/set/set_builder.hpp"
+
 extern "C" {
+#include "access/stratnum.h"
 #include "access/transam.h"
 #include "catalog/pg_operator.h"
+#include "catalog/pg_opfamily.h"
 #include "utils/syscache.h"
 }
+
+#include <algorithm>
 
 namespace objectset::pg {
 namespace {
@@ -33,9 +41,13 @@ Expr* operate(const char* name, Expr* left, Expr* right) {
   return made;
 }
 
-Expr* empty_set(Oid type) {
+Expr* set_of_ids(Oid type, const Id* ids, int count) {
   struct varlena* bytes = nullptr;
-  guarded([&] { bytes = write_set(SetView()); });
+  guarded([&] {
+    SetBuilder builder;
+    for (int i = 0; i < count; ++i) builder.add(ids[i]);
+    bytes = write_set(builder.finish());
+  });
   return reinterpret_cast<Expr*>(
       makeConst(type, -1, InvalidOid, -1, PointerGetDatum(bytes), false, false));
 }
@@ -54,7 +66,7 @@ Expr* or_empty(Expr* set) {
   auto* made = makeNode(CoalesceExpr);
   made->coalescetype = exprType(reinterpret_cast<Node*>(set));
   made->coalescecollid = InvalidOid;
-  made->args = list_make2(set, empty_set(made->coalescetype));
+  made->args = list_make2(set, set_of_ids(made->coalescetype, nullptr, 0));
   made->location = -1;
   return reinterpret_cast<Expr*>(made);
 }
@@ -73,15 +85,16 @@ bool either(const SetFormula& a, const SetFormula& b, SetFormula* found) {
   return with_set(a, operate("|", or_empty(a.clause.set), or_empty(b.clause.set)), false, found);
 }
 
-bool match_either(Node* node, bool negated, SetFormula* found);
+bool match_either(Node* node, bool negated, const SetClause& like, SetFormula* found);
 
 // Of several, all or any of which are asked for.
-bool match_list(const List* nodes, bool negated, bool all, SetFormula* found) {
+bool match_list(const List* nodes, bool negated, bool all, const SetClause& like,
+                SetFormula* found) {
   if (list_length(nodes) > most_tests) return false;
   ListCell* cell;
   foreach (cell, nodes) {
     SetFormula one = {};
-    if (!match_either(static_cast<Node*>(lfirst(cell)), negated, &one)) return false;
+    if (!match_either(static_cast<Node*>(lfirst(cell)), negated, like, &one)) return false;
     if (foreach_current_index(cell) == 0) {
       *found = one;
     } else if (!(all ? both_formulas(*found, one, found) : either(*found, one, found))) {
@@ -91,30 +104,40 @@ bool match_list(const List* nodes, bool negated, bool all, SetFormula* found) {
   return nodes != NIL;
 }
 
+struct Array {
+  Oid type;
+  int16 size;
+  bool by_value;
+  int count;
+  Datum* values;
+  bool* nulls;
+};
+
+Array array_of(const Const* known) {
+  Array array = {};
+  array.type = get_element_type(known->consttype);
+  char alignment;
+  get_typlenbyvalalign(array.type, &array.size, &array.by_value, &alignment);
+  deconstruct_array(DatumGetArrayTypeP(known->constvalue), array.type, array.size, array.by_value,
+                    alignment, &array.values, &array.nulls, &array.count);
+  return array;
+}
+
 // `id <@ ANY (ARRAY[a, b])`, as the tests of its elements; NIL where they are not known one by one.
 List* tests_of_array(const ScalarArrayOpExpr* test) {
   auto* operand = static_cast<Expr*>(linitial(test->args));
-  auto* array = static_cast<Node*>(lsecond(test->args));
+  auto* argument = static_cast<Node*>(lsecond(test->args));
   List* elements = NIL;
-  if (get_element_type(exprType(array)) < FirstNormalObjectId) return NIL;
-  if (IsA(array, ArrayExpr)) {
-    const auto* written = reinterpret_cast<const ArrayExpr*>(array);
+  if (get_element_type(exprType(argument)) < FirstNormalObjectId) return NIL;
+  if (IsA(argument, ArrayExpr)) {
+    const auto* written = reinterpret_cast<const ArrayExpr*>(argument);
     if (!written->multidims) elements = written->elements;
-  } else if (IsA(array, Const) && !reinterpret_cast<Const*>(array)->constisnull) {
-    const auto* known = reinterpret_cast<const Const*>(array);
-    const Oid type = get_element_type(known->consttype);
-    int16 size;
-    bool by_value;
-    char alignment;
-    get_typlenbyvalalign(type, &size, &by_value, &alignment);
-    Datum* values;
-    bool* nulls;
-    int count;
-    deconstruct_array(DatumGetArrayTypeP(known->constvalue), type, size, by_value, alignment,
-                      &values, &nulls, &count);
-    for (int i = 0; i < count; ++i) {
-      elements =
-          lappend(elements, makeConst(type, -1, InvalidOid, size, values[i], nulls[i], by_value));
+  } else if (IsA(argument, Const) && !reinterpret_cast<Const*>(argument)->constisnull) {
+    const auto* known = reinterpret_cast<const Const*>(argument);
+    const Array array = array_of(known);
+    for (int i = 0; i < array.count; ++i) {
+      elements = lappend(elements, makeConst(array.type, -1, InvalidOid, array.size,
+                                             array.values[i], array.nulls[i], array.by_value));
     }
   }
   List* tests = NIL;
@@ -128,23 +151,87 @@ List* tests_of_array(const ScalarArrayOpExpr* test) {
   return tests;
 }
 
-bool match_either(Node* node, bool negated, SetFormula* found) {
+// The operand of `operand = known`, of numbers; nullptr for other tests.
+Expr* compared_operand(Oid test, const List* arguments) {
+  if (list_length(arguments) != 2 ||
+      get_op_opfamily_strategy(test, INTEGER_BTREE_FAM_OID) != BTEqualStrategyNumber) {
+    return nullptr;
+  }
+  auto* known = static_cast<Const*>(lsecond(arguments));
+  return IsA(known, Const) && !known->constisnull ? static_cast<Expr*>(linitial(arguments))
+                                                  : nullptr;
+}
+
+// `operand = 5` and `operand = ANY (array)`, as a test like another one. Where NOT is before it, no id of an array may be
+// NULL, which would make it true of nothing.
+bool match_ids(Node* node, bool negated, const SetClause& like, SetFormula* found) {
+  Expr* operand = nullptr;
+  Array array = {};
+  if (IsA(node, OpExpr)) {
+    const auto* test = reinterpret_cast<const OpExpr*>(node);
+    operand = compared_operand(test->opno, test->args);
+    if (operand == nullptr) return false;
+    auto* known = static_cast<Const*>(lsecond(test->args));
+    array.type = known->consttype;
+    array.count = 1;
+    array.values = &known->constvalue;
+    array.nulls = &known->constisnull;
+  } else if (IsA(node, ScalarArrayOpExpr)) {
+    const auto* test = reinterpret_cast<const ScalarArrayOpExpr*>(node);
+    operand = test->useOr ? compared_operand(test->opno, test->args) : nullptr;
+    if (operand == nullptr) return false;
+    array = array_of(static_cast<const Const*>(lsecond(test->args)));
+  }
+  if (operand == nullptr || !is_id_type(array.type)) return false;
+  auto* ids = static_cast<Id*>(palloc(sizeof(Id) * static_cast<Size>(std::max(array.count, 1))));
+  int count = 0;
+  for (int i = 0; i < array.count; ++i) {
+    if (array.nulls[i] && negated) return false;
+    if (!array.nulls[i]) ids[count++] = id_of(array.type, array.values[i]);
+  }
+  SetClause clause = like;
+  clause.operand = operand;
+  clause.operand_type = exprType(reinterpret_cast<Node*>(operand));
+  clause.set = set_of_ids(exprType(reinterpret_cast<Node*>(like.set)), ids, count);
+  *found = {clause, negated};
+  return true;
+}
+
+// The first test against a set in a condition; false where there is none.
+bool find_set_test(Node* node, SetClause* found) {
+  check_stack_depth();
+  if (IsA(node, BoolExpr)) {
+    ListCell* cell;
+    foreach (cell, reinterpret_cast<const BoolExpr*>(node)->args) {
+      if (find_set_test(static_cast<Node*>(lfirst(cell)), found)) return true;
+    }
+    return false;
+  }
+  if (IsA(node, ScalarArrayOpExpr)) {
+    const List* const tests = tests_of_array(reinterpret_cast<const ScalarArrayOpExpr*>(node));
+    return tests != NIL && match_set_clause(static_cast<Node*>(linitial(tests)), found);
+  }
+  return match_set_clause(node, found);
+}
+
+bool match_either(Node* node, bool negated, const SetClause& like, SetFormula* found) {
   check_stack_depth();
   if (IsA(node, BoolExpr)) {
     const auto* expression = reinterpret_cast<const BoolExpr*>(node);
     if (expression->boolop == NOT_EXPR) {
-      return match_either(static_cast<Node*>(linitial(expression->args)), !negated, found);
+      return match_either(static_cast<Node*>(linitial(expression->args)), !negated, like, found);
     }
-    return match_list(expression->args, negated, (expression->boolop == AND_EXPR) != negated,
+    return match_list(expression->args, negated, (expression->boolop == AND_EXPR) != negated, like,
                       found);
   }
   if (IsA(node, ScalarArrayOpExpr)) {
     const auto* test = reinterpret_cast<const ScalarArrayOpExpr*>(node);
-    return match_list(tests_of_array(test), negated, test->useOr == negated, found);
+    const List* const tests = tests_of_array(test);
+    if (tests != NIL) return match_list(tests, negated, test->useOr == negated, like, found);
   }
   *found = {};
   found->is_negative = negated;
-  return match_set_clause(node, &found->clause);
+  return match_set_clause(node, &found->clause) || match_ids(node, negated, like, found);
 }
 
 }  // namespace
@@ -167,7 +254,8 @@ bool both_formulas(const SetFormula& a, const SetFormula& b, SetFormula* found) 
 }
 
 bool match_set_formula(Node* clause, SetFormula* found) {
-  return match_either(clause, false, found);
+  SetClause like = {};
+  return find_set_test(clause, &like) && match_either(clause, false, like, found);
 }
 
 }  // namespace objectset::pg
