@@ -153,3 +153,6 @@ INSERT INTO unindexed VALUES (61, '{1}');
 ANALYZE unindexed;
 SELECT condition, blocks_of('SELECT FROM unindexed WHERE ' || condition) < 60 * 9 AS reads_little
 FROM (VALUES ('members @> 2100021'), ('members && ''{2100021,2100022}'''), ('members @> ''{2100021,2100042}'''), ('members <@ ''{2100021,2100022}'''), ('members = ''{2100021}''')) c(condition);
+DROP TABLE held, asked, blocks, large, domained, parted, costly, cheap, unindexed;
+DROP DOMAIN some_ids;
+DROP FUNCTION wrong_of, looked_at, change_held, wrong_now;
