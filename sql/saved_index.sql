@@ -48,6 +48,9 @@ SELECT differing();
 DROP INDEX patient_set_base_idx, plain_set_base_idx;
 CREATE INDEX by_hand ON patient_set USING gin (base objectset_ops (keys = 100000));
 SELECT objectset_index('patient_set'), differing();
+DROP INDEX by_hand;
+SELECT pg_get_indexdef(objectset_index('patient_set', 300)), differing();
+SELECT error_of('SELECT objectset_index(''plain_set'', 100)');
 
 -- For whoever owns the table.
 CREATE ROLE regress_saved_index;
@@ -55,7 +58,7 @@ GRANT USAGE ON SCHEMA saved_index TO regress_saved_index;
 SET ROLE regress_saved_index;
 SELECT error_of('SELECT objectset_index(''saved_index.patient_set'')'), error_of('SELECT objectset_index(''saved_index.plain_set'')');
 RESET ROLE;
-DROP INDEX by_hand;
+DROP INDEX patient_set_base_idx;
 SET ROLE regress_saved_index;
 SELECT error_of('SELECT objectset_index(''saved_index.patient_set'')');
 RESET ROLE;

@@ -194,13 +194,24 @@ void leave_room(const SetTable& table) {
               {psprintf("%d", fillfactor_with_index)});
 }
 
-// A function of the extension's that takes a set table alone, called by another.
-Datum call_for(Oid set_table, const char* name, Oid schema) {
-  const Oid types[] = {REGCLASSOID};
-  const Oid function =
-      GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum(name),
-                      PointerGetDatum(buildoidvector(types, 1)), ObjectIdGetDatum(schema));
-  return OidFunctionCall1(function, ObjectIdGetDatum(set_table));
+// As sql/install/81_saved_table.sql has it. Only saving, refreshing and folding enter keys, so more than a column's index
+// has by default, which every change of a set enters. They do not wait in a list of pending ones, that every question
+// would have to go through.
+constexpr int keys_of_set_table = 16384;
+
+Oid index_set_table(Oid relid, Oid function, int keys) {
+  const SetTable table = open_set_table(relid, function, Access::define);
+  Oid index = index_of_base(table);
+  if (!OidIsValid(index)) {
+    leave_room(table);
+    run_utility(table,
+                "CREATE INDEX ON {t} USING gin (base {s}.objectset_ops (keys = {0})) "
+                "WITH (fastupdate = off)",
+                {psprintf("%d", keys)});
+    index = index_of_base(table);
+  }
+  close_set_table(table);
+  return index;
 }
 
 }  // namespace
@@ -268,21 +279,19 @@ OBJECTSET_FUNCTION(objectset_saved_create_table) {
   }
   SPI_finish();
   const Oid made = DatumGetObjectId(DirectFunctionCall1(regclassin, CStringGetDatum(table.name)));
-  if (history) call_for(made, "objectset_create_history", table.schema);
-  if (index) call_for(made, "objectset_index", table.schema);
+  if (history) {
+    const Oid types[] = {REGCLASSOID};
+    const Oid function = GetSysCacheOid3(
+        PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum("objectset_create_history"),
+        PointerGetDatum(buildoidvector(types, 1)), ObjectIdGetDatum(table.schema));
+    OidFunctionCall1(function, ObjectIdGetDatum(made));
+  }
+  if (index) index_set_table(made, fcinfo->flinfo->fn_oid, keys_of_set_table);
   PG_RETURN_OID(made);
 }
 
 OBJECTSET_FUNCTION(objectset_saved_index) {
-  const SetTable table = open_set_table(fcinfo, 0, Access::define);
-  Oid index = index_of_base(table);
-  if (!OidIsValid(index)) {
-    leave_room(table);
-    run_utility(table, "CREATE INDEX ON {t} USING gin (base {s}.objectset_ops)", {});
-    index = index_of_base(table);
-  }
-  close_set_table(table);
-  PG_RETURN_OID(index);
+  PG_RETURN_OID(index_set_table(PG_GETARG_OID(0), fcinfo->flinfo->fn_oid, PG_GETARG_INT32(1)));
 }
 
 OBJECTSET_FUNCTION(objectset_saved_target) {
