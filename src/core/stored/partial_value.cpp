@@ -7,7 +7,6 @@
 namespace objectset {
 namespace {
 
-constexpr std::size_t description_size = StreamOutline::description_size;
 constexpr std::size_t offset_size = 4;
 // So many descriptions are searched at once. Of a stream with more only those are read that a search comes across.
 constexpr std::uint32_t few_containers = 2048;
