@@ -5,22 +5,14 @@
 extern "C" {
 #include "access/genam.h"
 #include "access/stratnum.h"
-#include "access/sysattr.h"
 #include "access/table.h"
 #include "access/transam.h"
 #include "catalog/pg_am.h"
-#include "catalog/pg_inherits.h"
-#include "nodes/makefuncs.h"
-#include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
-#include "parser/parse_relation.h"
 #include "parser/parsetree.h"
 #include "utils/acl.h"
-#include "utils/lsyscache.h"
-#include "utils/rel.h"
-#include "utils/snapmgr.h"
 }
 
 namespace objectset::pg {
@@ -28,12 +20,11 @@ namespace {
 
 // ---- The one table ------------------------------------------------------------------------------------------
 
-// The number of the only table whose columns stand in an expression; 0 where there are several, or what is no table.
-int only_table(const PlannerInfo* root, Node* expression) {
+// The number of the only table that columns are of; 0 where there are several, or what is no table.
+int only_table(const PlannerInfo* root, const List* columns) {
   int number = 0;
   ListCell* cell;
-  foreach (cell, pull_var_clause(expression, PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS |
-                                                 PVC_RECURSE_PLACEHOLDERS)) {
+  foreach (cell, columns) {
     const auto* var = lfirst_node(Var, cell);
     const auto varno = static_cast<int>(var->varno);
     if (var->varlevelsup != 0 || var->varattno <= 0 || (number != 0 && varno != number)) return 0;
@@ -133,19 +124,6 @@ struct Row {
   TupleDesc shape;
 };
 
-// Through a view that looks as somebody else, the user may see some of the rows only.
-bool is_read_as_user([[maybe_unused]] const PlannerInfo* root, const RangeTblEntry* entry) {
-#if PG_VERSION_NUM >= 160000
-  if (entry->perminfoindex == 0) return false;
-  const Oid user =
-      getRTEPermissionInfo(root->parse->rteperminfos, const_cast<RangeTblEntry*>(entry))
-          ->checkAsUser;
-#else
-  const Oid user = entry->checkAsUser;
-#endif
-  return !OidIsValid(user) || user == GetUserId();
-}
-
 bool may_read_keys(const PlannerInfo* root, RangeTblEntry* entry, const Lookup& lookup) {
   for (int i = 0; i < lookup.index->nkeycolumns; ++i) {
     if (!may_read(root, entry, static_cast<AttrNumber>(lookup.index->indexkeys[i]))) return false;
@@ -193,14 +171,16 @@ Row look_up(PlannerInfo* root, int number) {
   if (table == nullptr || table->baserestrictinfo == NIL) return {};
   RangeTblEntry* const entry = planner_rt_fetch(number, root);
   Lookup lookup = {};
-  if (entry->tablesample != nullptr || !is_read_as_user(root, entry) || !is_readable(entry->relid) ||
+  // Through a view that looks as somebody else, the user may see some of the rows only.
+  if (reader_of(root->parse, entry) != GetUserId()) return {};
+  if (entry->tablesample != nullptr || !is_readable(entry->relid) ||
       !find_lookup(root, table, &lookup) || !may_read_keys(root, entry, lookup)) {
     return {};
   }
   return read_row(entry->relid, lookup);
 }
 
-// Once for a planning, kept at the place of a column that there is not.
+// Once for a planning.
 const Row& known_row(PlannerInfo* root, int number) {
   void** const note = note_of_table(root, number);
   if (*note == nullptr) {
@@ -227,11 +207,10 @@ Node* replace_columns(Node* node, void* context) {
                                            column->attlen, value, is_null, column->attbyval));
 }
 
-bool may_read_columns(const PlannerInfo* root, int number, Node* expression) {
+bool may_read_all(const PlannerInfo* root, int number, const List* columns) {
   RangeTblEntry* const entry = planner_rt_fetch(number, root);
   ListCell* cell;
-  foreach (cell, pull_var_clause(expression, PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS |
-                                                 PVC_RECURSE_PLACEHOLDERS)) {
+  foreach (cell, columns) {
     if (!may_read(root, entry, lfirst_node(Var, cell)->varattno)) return false;
   }
   return true;
@@ -239,18 +218,18 @@ bool may_read_columns(const PlannerInfo* root, int number, Node* expression) {
 
 }  // namespace
 
-bool may_read([[maybe_unused]] const PlannerInfo* root, RangeTblEntry* table, AttrNumber column) {
+List* columns_in(Node* expression) {
+  return pull_var_clause(expression, PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS |
+                                         PVC_RECURSE_PLACEHOLDERS);
+}
+
+bool may_read(const PlannerInfo* root, RangeTblEntry* table, AttrNumber column) {
   if (table->securityQuals != NIL) return false;
-#if PG_VERSION_NUM >= 160000
-  if (table->perminfoindex == 0) return false;
-  Oid user = getRTEPermissionInfo(root->parse->rteperminfos, table)->checkAsUser;
-#else
-  Oid user = table->checkAsUser;
-#endif
-  if (!OidIsValid(user)) user = GetUserId();
-  if (pg_class_aclcheck(table->relid, user, ACL_SELECT) == ACLCHECK_OK) return true;
+  const Oid reader = reader_of(root->parse, table);
+  if (!OidIsValid(reader)) return false;
+  if (pg_class_aclcheck(table->relid, reader, ACL_SELECT) == ACLCHECK_OK) return true;
   return column != InvalidAttrNumber &&
-         pg_attribute_aclcheck(table->relid, column, user, ACL_SELECT) == ACLCHECK_OK;
+         pg_attribute_aclcheck(table->relid, column, reader, ACL_SELECT) == ACLCHECK_OK;
 }
 
 Node* with_known_row(PlannerInfo* root, Node* expression) {
@@ -258,8 +237,9 @@ Node* with_known_row(PlannerInfo* root, Node* expression) {
       contain_agg_clause(expression) || contain_subplans(expression)) {
     return nullptr;
   }
-  const int number = only_table(root, expression);
-  if (number == 0 || !may_read_columns(root, number, expression)) return nullptr;
+  const List* const columns = columns_in(expression);
+  const int number = only_table(root, columns);
+  if (number == 0 || !may_read_all(root, number, columns)) return nullptr;
   const Row& row = known_row(root, number);
   if (row.tuple == nullptr) return nullptr;
   return replace_columns(expression, const_cast<Row*>(&row));

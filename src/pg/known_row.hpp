@@ -19,6 +19,9 @@ namespace objectset::pg {
 /// not there. The values may be stored apart. For estimates only: the row may be another when the plan is run. Zone A.
 Node* with_known_row(PlannerInfo* root, Node* expression);
 
+/// The columns that stand in an expression, as Vars.
+List* columns_in(Node* expression);
+
 /// Whether the user may read a column, or with InvalidAttrNumber all columns, of all rows of a table in a query.
 bool may_read(const PlannerInfo* root, RangeTblEntry* table, AttrNumber column);
 

@@ -98,6 +98,17 @@ inline Bitmapset** columns_to_select([[maybe_unused]] const Query* query, RangeT
 #endif
 }
 
+/// Whom a table of a query is read as: its reader, or the owner of a view around it; InvalidOid where nothing is checked.
+inline Oid reader_of([[maybe_unused]] const Query* query, RangeTblEntry* entry) {
+#if PG_VERSION_NUM >= 160000
+  if (entry->perminfoindex == 0) return InvalidOid;
+  const Oid role = getRTEPermissionInfo(query->rteperminfos, entry)->checkAsUser;
+#else
+  const Oid role = entry->checkAsUser;
+#endif
+  return OidIsValid(role) ? role : GetUserId();
+}
+
 #ifndef ATTRIBUTE_GENERATED_VIRTUAL
 #define ATTRIBUTE_GENERATED_VIRTUAL 'v'  // PostgreSQL 18
 #endif

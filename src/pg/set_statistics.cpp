@@ -193,8 +193,7 @@ void read_aggregate(const SetExpression& expression, SetTerm* term) {
 bool is_planned(const PlannerInfo* root, Node* node) {
   if (root->simple_rel_array == nullptr) return false;
   ListCell* cell;
-  foreach (cell, pull_var_clause(node, PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS |
-                                           PVC_RECURSE_PLACEHOLDERS)) {
+  foreach (cell, columns_in(node)) {
     const auto* var = lfirst_node(Var, cell);
     const int number = static_cast<int>(var->varno);
     if (number <= 0 || number >= root->simple_rel_array_size ||
@@ -416,11 +415,6 @@ SetTerm set_term(SetExpression expression, Oid function) {
   if (column_of(expression.root, node, function, &term.column)) {
     term.source = SetSource::column;
     return term;
-  }
-  if (IsA(node, CoalesceExpr)) {
-    // Taken for its first argument, which it mostly is.
-    auto* first = static_cast<Node*>(linitial(reinterpret_cast<CoalesceExpr*>(node)->args));
-    return set_term({expression.root, first, expression.is_evaluable}, function);
   }
   Oid called = InvalidOid;
   List* arguments = NIL;

@@ -22,9 +22,18 @@ namespace {
 
 planner_hook_type next_planner = nullptr;
 
+// Most statements have no parameters, and are not looked at further.
+bool has_parameter(Node* node, void* context) {
+  if (node == nullptr) return false;
+  if (IsA(node, Param)) return reinterpret_cast<Param*>(node)->paramkind == PARAM_EXTERN;
+  if (IsA(node, Query)) {
+    return query_tree_walker(reinterpret_cast<Query*>(node), as_walker(has_parameter), context, 0);
+  }
+  return expression_tree_walker(node, as_walker(has_parameter), context);
+}
+
 // What of a statement decides whether its plan depends on a set that is not known yet.
 struct Seen {
-  bool has_parameter;
   bool has_set_clause;
   bool has_choice;  // of another way to the rows than by the set
   int tables;
@@ -44,12 +53,8 @@ bool see(Node* node, void* context) {
     }
     return query_tree_walker(query, as_walker(see), context, 0);
   }
-  if (IsA(node, Param) && reinterpret_cast<Param*>(node)->paramkind == PARAM_EXTERN) {
-    seen->has_parameter = true;
-  } else if (IsA(node, OpExpr) || IsA(node, FuncExpr)) {
-    SetClause clause = {};
-    if (match_set_clause(node, &clause) && !IsA(clause.set, Const)) seen->has_set_clause = true;
-  }
+  SetClause clause = {};
+  if (match_set_clause(node, &clause) && !IsA(clause.set, Const)) seen->has_set_clause = true;
   return expression_tree_walker(node, as_walker(see), context);
 }
 
@@ -72,11 +77,14 @@ Cost worst_cost(const PlannedStmt* plan) {
 
 PlannedStmt* plan_for_any(Query* query, const char* text, int options, ParamListInfo parameters) {
   Seen seen = {};
-  if (parameters == nullptr && enable_scan_setting) see(reinterpret_cast<Node*>(query), &seen);
+  auto* const node = reinterpret_cast<Node*>(query);
+  if (parameters == nullptr && enable_scan_setting && has_parameter(node, nullptr)) {
+    see(node, &seen);
+  }
   PlannedStmt* const plan = next_planner != nullptr
                                 ? next_planner(query, text, options, parameters)
                                 : standard_planner(query, text, options, parameters);
-  if (seen.has_parameter && seen.has_set_clause && seen.has_choice) {
+  if (seen.has_set_clause && seen.has_choice) {
     plan->planTree->total_cost += worst_cost(plan);
   }
   return plan;
