@@ -146,6 +146,8 @@ my @calls = (
 	q{SELECT sets.objectset_prune($t)},
 	q{SELECT sets.objectset_rekey($t, 5::bigint, 6::bigint)},
 	q{SELECT sets.objectset_rekey($t, '{7,8}'::bigint[], '{8,7}'::bigint[])},
+	q{SELECT sets.objectset_import($t, '$target'::regclass, 'kind', 'id')},
+	q{SELECT sets.objectset_erase('$target'::regclass, VARIADIC '{10}'::bigint[])},
 	q{SELECT sets.objectset_history($t, 'p'::text)},
 	q{SELECT sets.objectset_keep_settings($t, '{app.tenant}')},
 	q{SELECT sets.objectset_set_key($t, 'id')},
@@ -332,10 +334,11 @@ foreach my $table (qw(victim_of_victim victim_of_mallory))
 			but => qr/^(DELETE|UPDATE)|objectset_refresh_all/);
 	}
 }
-# The extension moves, and somebody makes a schema of the old name: everything works as before.
+# The extension moves, and somebody makes a schema of the old name: everything works as before. (Erasing has to be refused to the victim, as
+# one of the set tables of the target is mallory's.)
 attempt('a schema of the old name', [ [ 'boss', 'ALTER SCHEMA sets RENAME TO moved; GRANT CREATE ON DATABASE world' . ($number + 1) . ' TO mallory' ],
 	[ 'mallory', 'CREATE SCHEMA sets; GRANT USAGE ON SCHEMA sets TO PUBLIC; SET search_path = public, moved; CREATE DOMAIN sets.objectset AS moved.objectset CHECK (evil.trip(1) = 1);' . $overloads =~ s/\$s\b/sets/gr, 'partly' ] ],
-	$_, 'victim_of_victim', calls => [ map { s/\bsets\./moved./gr } calls_on('victim_of_victim') ], works => 1) foreach qw(boss victim);
+	$_, 'victim_of_victim', calls => [ map { s/\bsets\./moved./gr } calls_on('victim_of_victim', $_ eq 'victim' ? qr/objectset_erase/ : undef) ], works => 1) foreach qw(boss victim);
 
 # ---- Without rights -----------------------------------------------------------------------------------------------
 

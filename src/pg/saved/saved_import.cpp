@@ -65,24 +65,50 @@ Oid source_argument(FunctionCallInfo fcinfo, int n) {
   return source;
 }
 
-void check_groups(const SetTable& table, const char* source, const Column& set,
-                  const Column* name) {
-  if (run(table, Access::write, "SELECT 1 FROM {0} AS m WHERE {1} IS NULL LIMIT 1",
-          {source, set.value}, {}) != 0) {
-    ereport(ERROR, (errcode(ERRCODE_NOT_NULL_VIOLATION),
-                    errmsg("column \"%s\" is NULL in some rows of %s", set.name, source)));
+// A group of the table, and what becomes of it.
+struct ImportedGroup {
+  int64 id;  // where groups are numbered
+  const char* name;
+  Datum members;
+  int64 rows;
+};
+
+struct ImportedGroups {
+  ImportedGroup* groups;
+  uint64 count;
+};
+
+// All groups, in their order. Planning simplifies expressions of indexes and statistics, which are their owner's code: so
+// the table is read as its owner, where that makes no difference.
+ImportedGroups read_groups(const SetTable& table, Oid source, const Column& set, const Column& id,
+                           const Column& name) {
+  const char* const source_name = qualified_name(source);
+  const uint64 count = run_for(
+      GetUserId(), source, table, Access::write,
+      "SELECT {1}, pg_catalog.min({3})::pg_catalog.text, coalesce({s}.objectset_agg({2}), '{}'), "
+      "pg_catalog.count({2}), pg_catalog.min({3}) OPERATOR(pg_catalog.=) pg_catalog.max({3}) "
+      "AND pg_catalog.count({3}) OPERATOR(pg_catalog.=) pg_catalog.count(*) "
+      "FROM {0} AS m GROUP BY 1 ORDER BY 1 NULLS FIRST",
+      {source_name, set.value, id.value, name.value}, {});
+  ImportedGroups groups = {static_cast<ImportedGroup*>(palloc_extended(
+                               sizeof(ImportedGroup) * (count + 1), MCXT_ALLOC_HUGE)),
+                           count};
+  for (uint64 row = 0; row < count; ++row) {
+    bool is_null = false;
+    const Datum group = column(row, 1, &is_null);
+    if (is_null) {
+      ereport(ERROR, (errcode(ERRCODE_NOT_NULL_VIOLATION),
+                      errmsg("column \"%s\" is NULL in some rows of %s", set.name, source_name)));
+    }
+    if (!DatumGetBool(column(row, 5, &is_null)) || is_null) {
+      ereport(ERROR, (errcode(ERRCODE_CARDINALITY_VIOLATION),
+                      errmsg("group %s of %s has not one name", text_column(row, 1), source_name)));
+    }
+    groups.groups[row] = {set.kind == ColumnKind::id ? DatumGetInt64(group) : 0,
+                          text_column(row, 2), column(row, 3, &is_null),
+                          DatumGetInt64(column(row, 4, &is_null))};
   }
-  if (name == nullptr) return;
-  if (run(table, Access::write,
-          "SELECT {1} FROM {0} AS m GROUP BY 1 HAVING pg_catalog.min({2}) OPERATOR(pg_catalog.<>) "
-          "pg_catalog.max({2}) OR pg_catalog.count({2}) OPERATOR(pg_catalog.<>) "
-          "pg_catalog.count(*) "
-          "ORDER BY 1 LIMIT 1",
-          {source, set.value, name->value}, {}) != 0) {
-    ereport(ERROR, (errcode(ERRCODE_CARDINALITY_VIOLATION),
-                    errmsg("group %s of %s has not one name",
-                           SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1), source)));
-  }
+  return groups;
 }
 
 // New sets get ids beyond those that were imported.
@@ -112,31 +138,31 @@ OBJECTSET_FUNCTION(objectset_saved_import) {
   get_call_result_type(fcinfo, nullptr, &shape);
   shape = BlessTupleDesc(shape);
   const Oid source_id = source_argument(fcinfo, 1);
-  const char* const source = qualified_name(source_id);
   const Column set = column_argument(fcinfo, 2, source_id, "the column of groups", true);
   const Column id = column_argument(fcinfo, 3, source_id, "the column of ids", false);
-  Column name = {};
-  const bool has_name = !PG_ARGISNULL(4);
-  if (has_name) name = column_argument(fcinfo, 4, source_id, "the column of names", true);
+  const Column name =
+      PG_ARGISNULL(4) ? set : column_argument(fcinfo, 4, source_id, "the column of names", true);
   const SetTable table = open_set_table(fcinfo, 0, Access::write);
   check_sees_all(source_id);
-  check_groups(table, source, set, has_name ? &name : nullptr);
   const bool is_numbered = set.kind == ColumnKind::id;
-  const char* const label = has_name ? psprintf("pg_catalog.min(%s)::pg_catalog.text", name.value)
-                                     : psprintf("%s::pg_catalog.text", set.value);
-  const char* const statement = psprintf(
-      "WITH made AS (INSERT INTO {t} (%sname, base) SELECT %s{2}, "
-      "coalesce({s}.objectset_agg({1}), '{}') FROM {3} AS m GROUP BY {0} RETURNING count) "
-      "SELECT pg_catalog.count(*), coalesce(pg_catalog.sum(count), 0)::pg_catalog.int8, "
-      "(SELECT pg_catalog.count({1}) FROM {3} AS m) FROM made",
-      is_numbered ? "id, " : "", is_numbered ? "{0}, " : "");
-  run(table, Access::write, statement, {set.value, id.value, label, source}, {});
-  bool nulls[3] = {};
-  const Datum sets = column(0, 1, &nulls[0]);
-  const int64 members = DatumGetInt64(column(0, 2, &nulls[1]));
-  const int64 rows = DatumGetInt64(column(0, 3, &nulls[2]));
+  const ImportedGroups groups = read_groups(table, source_id, set, id, name);
+  int64 members = 0;
+  int64 rows = 0;
+  for (uint64 i = 0; i < groups.count; ++i) {
+    CHECK_FOR_INTERRUPTS();
+    const ImportedGroup& group = groups.groups[i];
+    Values values;
+    values.put("base", {table.set_type, group.members});
+    if (is_numbered) values.put("id", parameter(group.id));
+    int64 count = 0;
+    insert_set(table, group.name, values, false, &count);
+    members += count;
+    rows += group.rows;
+  }
   if (is_numbered) move_identity_on(table);
   close_set_table(table);
-  Datum values[] = {sets, Int64GetDatum(members), Int64GetDatum(rows - members)};
+  bool nulls[3] = {};
+  Datum values[] = {Int64GetDatum(static_cast<int64>(groups.count)), Int64GetDatum(members),
+                    Int64GetDatum(rows - members)};
   PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(shape, values, nulls)));
 }
