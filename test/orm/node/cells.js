@@ -32,6 +32,30 @@ async function fails(code, attempt) {
   same(found, code);
 }
 
+/** The cells of clients that pass `$1` and values through: `ask(text, ...values)` gives the one value that is found. */
+async function plainCalls(cell, ask) {
+  await cell("create", async () => {
+    same(await ask("SELECT objectset_create_table($1, $2)", "patient_set", "patient"), "patient_set");
+  });
+
+  await cell("query", async () => {
+    const query = "SELECT id FROM patient WHERE smoker AND city = $1 AND born < $2";
+    const wanted = await ask("SELECT count(*) FROM patient WHERE smoker AND city = 'O''Brien' AND born < '1945-01-01'");
+    const save = "SELECT objectset_save('patient_set', $1, $2, $3, $4)";
+    same(await ask(save, "smokers", query, "O'Brien", "1945-01-01"), wanted);
+  });
+
+  await cell("one", async () => {
+    same(await ask("SELECT objectset_save($1, $2, $3)", "patient_set", "trial 7", "{1..100}"), "100");
+    same(await ask("SELECT objectset_add($1, $2, $3)", "patient_set", "trial 7", 500), "1");
+  });
+
+  await cell("list", async () => {
+    same(await ask("SELECT objectset_add($1, $2, $3)", "patient_set", "trial 7", [500, 501, 502]), "2");
+    same(await ask("SELECT objectset_save($1, $2, $3)", "patient_set", "of a list", [3, 1, 3]), "2");
+  });
+}
+
 const range = (size) => Array.from({ length: size }, (_, i) => i);
 
-module.exports = { Cells, fails, range, same };
+module.exports = { Cells, fails, plainCalls, range, same };

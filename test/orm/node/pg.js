@@ -1,7 +1,7 @@
 "use strict";
 // node-postgres: bare, and with the package of clients/node.
 const { Client } = require("pg");
-const { Cells, fails, range, same } = require("./cells");
+const { Cells, fails, plainCalls, range, same } = require("./cells");
 const { fromPortable, list, register } = require("objectset");
 
 async function main() {
@@ -10,26 +10,7 @@ async function main() {
   await client.connect();
   const ask = async (text, ...values) => Object.values((await client.query(text, values)).rows[0])[0];
 
-  await cell("create", async () => {
-    same(await ask("SELECT objectset_create_table($1, $2)", "patient_set", "patient"), "patient_set");
-  });
-
-  await cell("query", async () => {
-    const query = "SELECT id FROM patient WHERE smoker AND city = $1 AND born < $2";
-    const wanted = await ask("SELECT count(*) FROM patient WHERE smoker AND city = 'O''Brien' AND born < '1945-01-01'");
-    const save = "SELECT objectset_save('patient_set', $1, $2, $3, $4)";
-    same(await ask(save, "smokers", query, "O'Brien", "1945-01-01"), wanted);
-  });
-
-  await cell("one", async () => {
-    same(await ask("SELECT objectset_save($1, $2, $3)", "patient_set", "trial 7", "{1..100}"), "100");
-    same(await ask("SELECT objectset_add($1, $2, $3)", "patient_set", "trial 7", 500), "1");
-  });
-
-  await cell("list", async () => {
-    same(await ask("SELECT objectset_add($1, $2, $3)", "patient_set", "trial 7", [500, 501, 502]), "2");
-    same(await ask("SELECT objectset_save($1, $2, $3)", "patient_set", "of a list", [3, 1, 3]), "2");
-  });
+  await plainCalls(cell, ask);
 
   await cell("set", async () => {
     same(await ask("SELECT objectset_add($1, $2, $3)", "patient_set", "trial 7", list([502, 503n])), "1");

@@ -2,7 +2,7 @@
 // TypeORM: entities by schema; a transformer makes sets arrays.
 require("reflect-metadata");
 const { DataSource, EntitySchema } = require("typeorm");
-const { Cells, fails, range, same } = require("./cells");
+const { Cells, fails, plainCalls, range, same } = require("./cells");
 const { list, parse } = require("objectset");
 
 const asList = { to: (ids) => (Array.isArray(ids) ? list(ids) : ids), from: (text) => (text == null ? text : parse(text)) };
@@ -23,22 +23,7 @@ async function main() {
   const ask = async (text, ...values) => Object.values((await source.query(text, values))[0])[0];
   const patients = () => source.getRepository("patient").createQueryBuilder("p");
 
-  await cell("create", async () => {
-    same(await ask("SELECT objectset_create_table($1, $2)", "patient_set", "patient"), "patient_set");
-  });
-  await cell("query", async () => {
-    const query = "SELECT id FROM patient WHERE smoker AND city = $1 AND born < $2";
-    const wanted = await ask("SELECT count(*) FROM patient WHERE smoker AND city = 'O''Brien' AND born < '1945-01-01'");
-    const save = "SELECT objectset_save('patient_set', $1, $2, $3, $4)";
-    same(await ask(save, "smokers", query, "O'Brien", "1945-01-01"), wanted);
-  });
-  await cell("one", async () => {
-    same(await ask("SELECT objectset_save($1, $2, $3)", "patient_set", "trial 7", "{1..100}"), "100");
-    same(await ask("SELECT objectset_add($1, $2, $3)", "patient_set", "trial 7", 500), "1");
-  });
-  await cell("list", async () => {
-    same(await ask("SELECT objectset_add($1, $2, $3)", "patient_set", "trial 7", [500, 501, 502]), "2");
-  });
+  await plainCalls(cell, ask);
   await cell("set", async () => {
     same(await ask("SELECT objectset_add($1, $2, $3)", "patient_set", "trial 7", "{502,503}"), "1");
   });
