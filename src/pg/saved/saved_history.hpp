@@ -5,6 +5,9 @@
 
 namespace objectset::pg {
 
+/// Zone A: makes the history of a set table; 42P07 where it has one. `function`: of the extension's.
+Oid create_history(Oid set_table, Oid function);
+
 /// Zone A: no line of the table's history, if it has one, keeps these ids.
 void erase_from_history(const SetTable& table, Datum ids);
 

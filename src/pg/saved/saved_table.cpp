@@ -1,5 +1,7 @@
 // Making set tables, and what is to be known of them.
 #include "pg/saved/saved_table.hpp"
+
+#include "pg/saved/saved_history.hpp"
 #include "pg/saved/saved_role.hpp"
 
 extern "C" {
@@ -279,13 +281,7 @@ OBJECTSET_FUNCTION(objectset_saved_create_table) {
   }
   SPI_finish();
   const Oid made = DatumGetObjectId(DirectFunctionCall1(regclassin, CStringGetDatum(table.name)));
-  if (history) {
-    const Oid types[] = {REGCLASSOID};
-    const Oid function = GetSysCacheOid3(
-        PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum("objectset_create_history"),
-        PointerGetDatum(buildoidvector(types, 1)), ObjectIdGetDatum(table.schema));
-    OidFunctionCall1(function, ObjectIdGetDatum(made));
-  }
+  if (history) create_history(made, fcinfo->flinfo->fn_oid);
   if (index) index_set_table(made, fcinfo->flinfo->fn_oid, keys_of_set_table);
   PG_RETURN_OID(made);
 }
