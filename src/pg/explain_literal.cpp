@@ -33,18 +33,23 @@ void call_apart(Call&& call) {
 }
 
 template <class... Rest>
+void run_next_utility(PlannedStmt* statement, const char* text, Rest... rest) {
+  auto* const next = next_utility != nullptr ? next_utility : standard_ProcessUtility;
+  next(statement, text, rest...);
+}
+
+template <class... Rest>
 void run_utility(PlannedStmt* statement, const char* text, Rest... rest) {
   const auto* explain = reinterpret_cast<const ExplainStmt*>(statement->utilityStmt);
   if (!IsA(explain, ExplainStmt)) explain = nullptr;
-  auto* const next = next_utility != nullptr ? next_utility : standard_ProcessUtility;
   if (explain == nullptr && state.explain == nullptr) {
-    next(statement, text, rest...);
+    run_next_utility(statement, text, rest...);
     return;
   }
   const State outer = state;
   state = {explain, explain == nullptr ? nullptr : text, nullptr};
   PG_TRY();
-  { next(statement, text, rest...); }
+  { run_next_utility(statement, text, rest...); }
   PG_FINALLY();
   { state = outer; }
   PG_END_TRY();
