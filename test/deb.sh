@@ -54,6 +54,9 @@ mirror=$(apt-get indextargets --format '$(ORIGIN)|$(COMPONENT)|$(REPO_URI)' 'Cre
     sed -n 's/^Debian|main|//p' | head -n 1)
 root=$scratch/root
 debootstrap --variant=minbase "$VERSION_CODENAME" "$root" "$mirror" >"$scratch/log" 2>&1 || { tail -n 20 "$scratch/log"; exit 1; }
+# The package wants a server at least as new as the one that it was built for, which may have come by a security update.
+apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
+    grep -E " $VERSION_CODENAME(-(security|updates))? " | sort -u >"$root/etc/apt/sources.list"
 mkdir "$root/packages"
 cp build/deb/*.deb "$root/packages/"
 # CRoaring comes from where this machine has it from: a newer suite, on Debian 12 and 13.
