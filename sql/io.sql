@@ -91,6 +91,21 @@ SELECT objectset_to_roaring64_base64('{-1,1}'), objectset_to_roaring32_base64('{
 SELECT objectset_from_roaring64_base64(encode(objectset_to_roaring64('{1,100000,-1}'), 'base64')), ('roaring64:' || encode(objectset_to_roaring64('{1,100000,-1}'), 'base64'))::objectset;
 SELECT error_of($$SELECT objectset_from_roaring64_base64('x')$$), error_of($$SELECT objectset_from_roaring64_base64('AAAA')$$);
 
+-- The 64-bit form as the text of a bytea has it: any case, blanks around it; and as a value to save
+SELECT objectset_to_roaring64(s)::text::objectset = s AS same
+FROM (VALUES ('{}'::objectset), ('{1,70000,-5}'), (objectset_range(0, 20000))) AS t(s);
+SELECT E' \\x0100000000000000000000003A30000001000000000001001000000001000200\n '::objectset;
+SELECT error_of(format('SELECT %L::objectset', text))
+FROM (VALUES ('\x'), ('\x0'), ('\xzz'), ('\X00'), ('\x 0000000000000000'), ('\x000000000000000000')) AS t(text);
+-- Whoever mistakes one form for the other is told of it.
+\set VERBOSITY default
+SELECT objectset_to_roaring32('{1,2}')::objectset;
+SELECT objectset_to_roaring32('{1..100}')::text::objectset;
+SELECT objectset_from_roaring32(objectset_to_roaring64('{1,2}'));
+SELECT objectset_from_roaring32(objectset_to_roaring64('{}'));
+SELECT objectset_from_roaring64('\x00');
+\set VERBOSITY terse
+
 -- A bad value is not a NULL
 CREATE TEMP TABLE filled (s objectset NOT NULL);
 SELECT error_of($$INSERT INTO filled VALUES ('{1,')$$);

@@ -112,7 +112,7 @@ SELECT error_of(format('SELECT objectset_%s', call)) FROM unnest(ARRAY[
   $$copy('patient_set', 'none', NULL)$$, $$drop('patient_set', NULL)$$, $$define('patient_set', 'none', NULL)$$, $$rekey('patient_set', 1, NULL)$$, $$prune('patient_set', NULL)$$]) AS call;
 -- What comes without a type: literals, arrays, parameters of no type
 SELECT objectset_save('patient_set', 'untyped', '{1,2}'), objectset_save('patient_set', 'untyped', ' {1..3}'), objectset_save('patient_set', 'untyped', ARRAY[1, 2]),
-       objectset_save('patient_set', 'untyped', '[3, 4]'), objectset_save('patient_set', 'untyped', ARRAY[1::smallint, 2::smallint]), objectset_save('patient_set', 'untyped', ARRAY[7::bigint]);
+       objectset_save('patient_set', 'untyped', '[3, 4]'), objectset_save('patient_set', 'untyped', '\x0000000000000000'), objectset_save('patient_set', 'untyped', ARRAY[1::smallint, 2::smallint]), objectset_save('patient_set', 'untyped', ARRAY[7::bigint]);
 SELECT objectset_add('patient_set', 'untyped', 5), objectset_add('patient_set', 'untyped', 5, 6), objectset_add('patient_set', 'untyped', '8'), objectset_add('patient_set', 'untyped', '{8,9}'),
        objectset_add('patient_set', 'untyped', ARRAY[10, 11]), objectset_add('patient_set', 'untyped', ARRAY[10, 18]::smallint[]), objectset_remove('patient_set', 'untyped', ARRAY[18]::smallint[]), objectset_forget('patient_set', 'untyped', ARRAY[18]::smallint[]), objectset_add('patient_set', 'untyped', VARIADIC ARRAY[12, 13]), objectset_add('patient_set', 'untyped', '{14}'::objectset);
 CREATE DOMAIN number AS bigint;

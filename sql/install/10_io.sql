@@ -14,7 +14,7 @@ CREATE FUNCTION objectset_subscript(internal) RETURNS internal
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION objectset_in(cstring) IS
-  'text to set: {1,2,5}, with ranges {1..1000}, or roaring64: and base64; errors 22P02, 22003, 54000';
+  'text to set: {1,2,5}, with ranges {1..1000}, or the portable form, as roaring64: and base64 or \x and hexadecimal digits; errors 22P02, 22003, 54000';
 COMMENT ON FUNCTION objectset_out(objectset) IS
   'set to text: the plain list up to 10000 ids, beyond that roaring64: and its portable form in base64';
 COMMENT ON FUNCTION objectset_recv(internal) IS

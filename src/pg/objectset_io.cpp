@@ -1,12 +1,14 @@
 // The type's text and binary forms.
 //
 // Text is a pure function of the value: a plain list while that is short, beyond that the portable bytes in
-// base64 behind a prefix, so that any set can be dumped. Input takes both, of any length.
+// base64 behind a prefix, so that any set can be dumped. Input takes both, of any length, and these bytes as the text of
+// a bytea has them.
 #include "pg/base64.hpp"
 #include "pg/datum.hpp"
 #include "pg/explain_literal.hpp"
 #include "pg/toast_slices.hpp"
 
+#include "core/base/hex.hpp"
 #include "core/stored/portable_format.hpp"
 #include "core/stored/text_format.hpp"
 
@@ -16,8 +18,11 @@ namespace objectset::pg {
 namespace {
 
 constexpr std::uint64_t max_listed_ids = 10000;
+constexpr char blanks[] = " \t\n\v\f\r";
 constexpr char base64_prefix[] = "roaring64:";
 constexpr std::size_t base64_prefix_length = sizeof base64_prefix - 1;
+constexpr char hex_prefix[] = "\\x";
+constexpr std::size_t hex_prefix_length = sizeof hex_prefix - 1;
 
 Bytes take_bytes(objectset::Buffer<char>& buffer, Size before) {
   const Size size = buffer.size() - before;
@@ -90,6 +95,41 @@ void append_grouped(StringInfo out, uint64 number) {
   appendStringInfo(out, ",%03d", static_cast<int>(number % 1000));
 }
 
+// Zone A: what the digits stand for; false where they are none. Blanks at the end count for nothing.
+bool hex_decode(const char* digits, Bytes& raw) {
+  Size length = strlen(digits);
+  while (length > 0 && strchr(blanks, digits[length - 1]) != nullptr) --length;
+  raw = {static_cast<char*>(palloc(length / 2 + 1)), length / 2};
+  constexpr Size piece = 1 << 20;
+  char* to = raw.data;
+  for (Size done = 0; done < length && to != nullptr; done += piece) {
+    CHECK_FOR_INTERRUPTS();
+    to = decode_hex(digits + done, std::min(piece, length - done), to);
+  }
+  return to != nullptr;
+}
+
+// A literal that is bytes, and not a list.
+struct CodedLiteral {
+  const char* code;  // behind its prefix; nullptr where it is a list
+  bool (*decode)(const char*, Bytes&);
+  const char* trouble;  // what is wrong where it cannot be decoded
+};
+
+CodedLiteral coded_literal(const char* literal) {
+  literal += strspn(literal, blanks);
+  if (strncmp(literal, base64_prefix, base64_prefix_length) == 0) {
+    return {literal + base64_prefix_length,
+            [](const char* code, Bytes& raw) { return base64_decode(code, strlen(code), 0, raw); },
+            "What follows \"roaring64:\" is not base64."};
+  }
+  if (strncmp(literal, hex_prefix, hex_prefix_length) == 0) {
+    return {literal + hex_prefix_length, hex_decode,
+            "What follows \"\\x\" is not an even number of hexadecimal digits."};
+  }
+  return {};
+}
+
 uint64 count_of(Datum datum) {
   uint64 count = 0;
   if (read_cardinality(datum, count)) return count;
@@ -122,24 +162,21 @@ using namespace objectset::pg;  // NOLINT
 
 OBJECTSET_FUNCTION(objectset_in) {
   const char* const literal = PG_GETARG_CSTRING(0);
-  const char* const coded_literal = literal + strspn(literal, " \t\n\v\f\r");
-  const bool coded = strncmp(coded_literal, base64_prefix, base64_prefix_length) == 0;
-  const char* const base64 = coded_literal + base64_prefix_length;
+  const CodedLiteral coded = coded_literal(literal);
   Bytes raw = {};
-  if (coded && !base64_decode(base64, strlen(base64), 0, raw)) {
-    raise_soft(failure_of(ErrorCode::invalid_text, "malformed object set literal",
-                          "What follows \"roaring64:\" is not base64."),
+  if (coded.code != nullptr && !coded.decode(coded.code, raw)) {
+    raise_soft(failure_of(ErrorCode::invalid_text, "malformed object set literal", coded.trouble),
                fcinfo->context);
     PG_RETURN_NULL();
   }
   struct varlena* flat = nullptr;
   const Failure& result = try_guarded(CurrentMemoryContext, [&] {
     try {
-      const Set set = coded ? read_portable64_untrusted(raw.data, raw.size)
-                            : parse_literal(literal, strlen(literal));
+      const Set set = coded.code != nullptr ? read_portable64_untrusted(raw.data, raw.size)
+                                            : parse_literal(literal, strlen(literal));
       flat = write_set(set);
     } catch (Error& error) {
-      // Bytes in base64 are text all the same.
+      // Bytes written as text are text all the same.
       if (error.code == ErrorCode::invalid_binary) error.code = ErrorCode::invalid_text;
       throw;
     }

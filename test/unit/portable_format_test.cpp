@@ -149,6 +149,35 @@ TEST(Interchange, bytes_cut_short_or_left_over_are_refused) {
   EXPECT_FAILS(ErrorCode::invalid_binary, read64(Bytes().u64({UINT64_MAX}).str()));
 }
 
+template <class Read>
+std::string hint_of(Read&& read) {
+  try {
+    read();
+  } catch (const Error& error) {
+    return error.hint;
+  }
+  return "no error";
+}
+
+TEST(Interchange, bytes_of_the_other_form_are_told_of) {
+  const std::string of_32 =
+      "It begins as the 32-bit form does, which objectset_from_roaring32 reads.";
+  const std::string of_64 =
+      "It begins as the 64-bit form does, which objectset_from_roaring64 reads.";
+  for (const auto& streams : {canonical_streams(), other_streams()}) {
+    for (const Crafted& stream : streams) {
+      SCOPED_TRACE(stream.name);
+      const std::string whole = Bytes().u64({1}).raw(in_range(0, stream.bytes)).str();
+      EXPECT_EQ(hint_of([&] { read64(stream.bytes); }), of_32);
+      EXPECT_EQ(hint_of([&] { read32(whole); }), of_64);
+    }
+  }
+  EXPECT_EQ(hint_of([] { read32(Bytes().u64({0}).str()); }), of_64);
+  EXPECT_EQ(hint_of([] { read32(Bytes().u64({1}).str()); }), "");
+  EXPECT_EQ(hint_of([] { read64(""); }), "");
+  EXPECT_EQ(hint_of([] { read32(""); }), "");
+}
+
 TEST(Interchange, ranges_out_of_order_or_repeated_are_refused) {
   const std::string stream = one_array({1});
   const auto two = [&](unsigned first, unsigned second) {

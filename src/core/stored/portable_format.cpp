@@ -1,5 +1,7 @@
 #include "core/stored/portable_format.hpp"
 
+#include <cstdio>
+
 #include "core/base/bytes.hpp"
 #include "core/base/error.hpp"
 #include "core/roaring/roaring_stream.hpp"
@@ -62,6 +64,74 @@ roaring_bitmap_t* read_stream_untrusted(const char* bytes, std::size_t size, std
   croaring.bitmap_free(bitmap);
   fail_with(ErrorCode::invalid_binary, "invalid binary form of an object set", nullptr,
             "A bitmap is not sound: %s.", reason == nullptr ? "no reason given" : reason);
+}
+
+// How the 32-bit form begins: a number that says whether there are runs among its containers.
+constexpr std::uint32_t cookie_without_runs = 12346;
+constexpr std::uint32_t cookie_with_runs = 12347;
+
+bool begins_as_portable32(const char* bytes, std::size_t size) noexcept {
+  if (size < 8) return false;
+  const auto cookie = load<std::uint32_t>(bytes);
+  return cookie == cookie_without_runs || (cookie & 0xffff) == cookie_with_runs;
+}
+
+bool begins_as_portable64(const char* bytes, std::size_t size) noexcept {
+  if (size < portable64_overhead || load<std::uint32_t>(bytes + 4) != 0) return false;
+  constexpr std::size_t first_stream = portable64_overhead + portable64_range_overhead;
+  if (load<std::uint64_t>(bytes) == 0) return size == portable64_overhead;
+  return size > first_stream && begins_as_portable32(bytes + first_stream, size - first_stream);
+}
+
+// Whoever has bytes of the other form is told what reads them.
+template <class Read>
+Set read_or_hint(Read&& read, bool begins_as_other, const char* hint) {
+  try {
+    return read();
+  } catch (Error& error) {
+    if (begins_as_other && error.code == ErrorCode::invalid_binary) {
+      std::snprintf(error.hint, sizeof error.hint, "%s", hint);
+    }
+    throw;
+  }
+}
+
+Set read_portable64(const char* bytes, std::size_t size) {
+  if (size < portable64_overhead) fail_binary("It is shorter than its header.");
+  const auto ranges = load<std::uint64_t>(bytes);
+  const char* at = bytes + portable64_overhead;
+  const char* const end = bytes + size;
+  Set from_zero;
+  Set negative;
+  std::int64_t previous = -1;
+  for (std::uint64_t i = 0; i < ranges; ++i) {
+    check_interrupts();
+    if (static_cast<std::size_t>(end - at) < portable64_range_overhead) {
+      fail_binary("It is cut short.");
+    }
+    const auto high = load<std::uint32_t>(at);
+    at += portable64_range_overhead;
+    if (high <= previous) fail_binary("Its ranges are not in ascending order.");
+    previous = high;
+    std::size_t used;
+    roaring_bitmap_t* bitmap = read_stream_untrusted(at, static_cast<std::size_t>(end - at), used);
+    at += used;
+    const auto signed_high = static_cast<std::int32_t>(high);
+    (signed_high < 0 ? negative : from_zero).append_dense(signed_high, bitmap);
+  }
+  if (at != end) fail_binary("Bytes are left over after its end.");
+  negative.apply(Operation::unite, from_zero);
+  negative.adopt(from_zero);
+  return negative;
+}
+
+Set read_portable32(const char* bytes, std::size_t size) {
+  std::size_t used;
+  roaring_bitmap_t* bitmap = read_stream_untrusted(bytes, size, used);
+  Set result;
+  result.append_dense(0, bitmap);
+  if (used != size) fail_binary("Bytes are left over after its end.");
+  return result;
 }
 
 }  // namespace
@@ -130,41 +200,15 @@ void write_portable32(const SetView& stored, Buffer<char>& out) {
 }
 
 Set read_portable64_untrusted(const char* bytes, std::size_t size) {
-  if (size < portable64_overhead) fail_binary("It is shorter than its header.");
-  const auto ranges = load<std::uint64_t>(bytes);
-  const char* at = bytes + portable64_overhead;
-  const char* const end = bytes + size;
-  Set from_zero;
-  Set negative;
-  std::int64_t previous = -1;
-  for (std::uint64_t i = 0; i < ranges; ++i) {
-    check_interrupts();
-    if (static_cast<std::size_t>(end - at) < portable64_range_overhead) {
-      fail_binary("It is cut short.");
-    }
-    const auto high = load<std::uint32_t>(at);
-    at += portable64_range_overhead;
-    if (high <= previous) fail_binary("Its ranges are not in ascending order.");
-    previous = high;
-    std::size_t used;
-    roaring_bitmap_t* bitmap = read_stream_untrusted(at, static_cast<std::size_t>(end - at), used);
-    at += used;
-    const auto signed_high = static_cast<std::int32_t>(high);
-    (signed_high < 0 ? negative : from_zero).append_dense(signed_high, bitmap);
-  }
-  if (at != end) fail_binary("Bytes are left over after its end.");
-  negative.apply(Operation::unite, from_zero);
-  negative.adopt(from_zero);
-  return negative;
+  return read_or_hint([&] { return read_portable64(bytes, size); },
+                      begins_as_portable32(bytes, size),
+                      "It begins as the 32-bit form does, which objectset_from_roaring32 reads.");
 }
 
 Set read_portable32_untrusted(const char* bytes, std::size_t size) {
-  std::size_t used;
-  roaring_bitmap_t* bitmap = read_stream_untrusted(bytes, size, used);
-  Set result;
-  result.append_dense(0, bitmap);
-  if (used != size) fail_binary("Bytes are left over after its end.");
-  return result;
+  return read_or_hint([&] { return read_portable32(bytes, size); },
+                      begins_as_portable64(bytes, size),
+                      "It begins as the 64-bit form does, which objectset_from_roaring64 reads.");
 }
 
 }  // namespace objectset
