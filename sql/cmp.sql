@@ -81,3 +81,9 @@ SELECT blocks_of('SELECT sum(cardinality(s | i)) FROM stored') > 300 AS all_of_t
 SELECT array_agg(i) FROM (SELECT i FROM stored ORDER BY s) x;
 RESET objectset.cache_size;
 DROP TABLE stored;
+
+-- The first and the last of many: NULL counts for nothing, stored sets stay where they are stored, an index serves.
+SELECT min(s), max(s), min(s) FILTER (WHERE false) AS none, min(s) OVER () AS of_a_window FROM unnest('{"{2}","{}","{1,100}",NULL,"{-7}"}'::objectset[]) s GROUP BY s ORDER BY s LIMIT 2;
+SELECT min(s) = (SELECT s FROM ordered WHERE s IS NOT NULL ORDER BY s LIMIT 1) AS first, max(s) = (SELECT s FROM ordered WHERE s IS NOT NULL ORDER BY s DESC LIMIT 1) AS last FROM ordered;
+SELECT min(s) = (SELECT s FROM large WHERE i = 0) AS first, max(s) = (SELECT s FROM large WHERE i = 3) AS last FROM large;
+SELECT aggfnoid, aggsortop::regoperator FROM pg_aggregate WHERE aggfnoid IN ('min(objectset)'::regprocedure, 'max(objectset)'::regprocedure) ORDER BY 2;

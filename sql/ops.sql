@@ -35,8 +35,15 @@ SELECT '{1,2,3}'::objectset | '{4}' - '{4}'::objectset AS minus_first,
 
 -- One id more, one less; of any width
 SELECT '{1,2}'::objectset | 3, '{1,2}'::objectset | 2::smallint, '{1,2}'::objectset - 2, '{1,2}'::objectset - 5::bigint;
+SELECT 3 | '{1,2}'::objectset, 2::smallint | '{1,2}'::objectset, -9223372036854775808 | '{1,2}'::objectset, NULL::bigint | '{1}'::objectset, 3 | NULL::objectset;
 SELECT s | 65536 | -1 | 9223372036854775807 - 5::bigint AS chained FROM (VALUES ('{1,2,5}'::objectset)) t(s);
 SELECT cardinality(s | 200001), cardinality(s - 100000), (s | 200001) - 200001 = s FROM (VALUES (objectset_range(0, 200001))) t(s);
+
+-- The place of an id, from 1
+SELECT objectset_position('{-5,1,3}', id) FROM unnest(ARRAY[-9223372036854775808, -6, -5, 0, 1, 3, 4, NULL]) id;
+SELECT name, count(*) FILTER (WHERE objectset_position(s, id) IS DISTINCT FROM n) AS wrong, count(*) FILTER (WHERE s[objectset_position(s, id)] <> id) AS wrong_back,
+       count(*) FILTER (WHERE objectset_position(s - id, id) IS NOT NULL) AS found_without
+FROM kind, LATERAL (SELECT id, row_number() OVER (ORDER BY id) AS n FROM pg_temp.rows_of(s) id) r WHERE n % 97 = 1 GROUP BY name ORDER BY name;
 
 -- NULL
 SELECT NULL::objectset | '{1}', '{1}'::objectset & NULL, '{1}'::objectset - NULL::objectset, '{1}'::objectset # NULL,

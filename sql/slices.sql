@@ -22,6 +22,7 @@ SELECT name, id FROM sliced, LATERAL (
 SELECT name, count(*) AS questions,
        count(*) FILTER (WHERE (s @> id) <> ((s | '{}') @> id)) AS wrong_contains,
        count(*) FILTER (WHERE objectset_rank(s, id) <> objectset_rank(s | '{}', id)) AS wrong_rank,
+       count(*) FILTER (WHERE objectset_position(s, id) IS DISTINCT FROM CASE WHEN (s | '{}') @> id THEN objectset_rank(s | '{}', id) END) AS wrong_position,
        count(*) FILTER (WHERE s[objectset_rank(s, id)] IS DISTINCT FROM (s | '{}')[objectset_rank(s, id)]) AS wrong_select,
        count(*) FILTER (WHERE objectset_count_between(s, id, CASE WHEN id < 9223372036854000000 THEN id + 700000 END)
                            <> objectset_count_between(s | '{}', id, CASE WHEN id < 9223372036854000000 THEN id + 700000 END)) AS wrong_count
@@ -47,7 +48,7 @@ CREATE TABLE sliced_one AS SELECT name, s FROM sliced WHERE name = 'one range';
 VACUUM sliced_one;
 SELECT blocks_of('SELECT s @> 5, cardinality(s) FROM sliced_one') > 0 AS catalogs_read;
 SELECT question, blocks_of(format('SELECT %s FROM sliced_one', question)) <= 10 AS little_read
-FROM unnest(ARRAY['cardinality(s)', 'objectset_is_empty(s)', 's @> 123456', 'objectset_min(s)', 'objectset_max(s)', 'objectset_rank(s, 123456)', 'objectset_count_between(s, 123456, 124456)', 's[5000]', 's[1:50]', 'ARRAY(SELECT objectset_elements(s, NULL, 50))', 'ARRAY(SELECT objectset_elements(s, 123456, 20))', 'ARRAY(SELECT objectset_elements(s, 123456, 20, true))', 'objectset_slice(s, 5000, 50)', 'objectset_show(s)']) question;
+FROM unnest(ARRAY['cardinality(s)', 'objectset_is_empty(s)', 's @> 123456', 'objectset_min(s)', 'objectset_max(s)', 'objectset_rank(s, 123456)', 'objectset_position(s, 123456)', 'objectset_count_between(s, 123456, 124456)', 's[5000]', 's[1:50]', 'ARRAY(SELECT objectset_elements(s, NULL, 50))', 'ARRAY(SELECT objectset_elements(s, 123456, 20))', 'ARRAY(SELECT objectset_elements(s, 123456, 20, true))', 'objectset_slice(s, 5000, 50)', 'objectset_show(s)']) question;
 DROP TABLE sliced_one;
 -- A search of many sets reads a little of each; a set that is asked about again is read whole, once.
 SELECT blocks_of('SELECT count(*) FROM sliced WHERE s @> 4294967297') < (SELECT sum(pg_column_size(s)) / 8192 FROM sliced) AS little_read;

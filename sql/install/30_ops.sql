@@ -22,6 +22,12 @@ COMMENT ON FUNCTION objectset_minus(objectset, objectset) IS 'implementation of 
 COMMENT ON FUNCTION objectset_union(objectset, bigint) IS 'implementation of | operator';
 COMMENT ON FUNCTION objectset_minus(objectset, bigint) IS 'implementation of - operator';
 
+-- Inlined when a query is planned.
+CREATE FUNCTION objectset_union(bigint, objectset) RETURNS objectset
+  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+  AS $$ SELECT @extschema@.objectset_union($2, $1) $$;
+COMMENT ON FUNCTION objectset_union(bigint, objectset) IS 'implementation of | operator';
+
 CREATE OPERATOR | (
   LEFTARG = objectset, RIGHTARG = objectset, FUNCTION = objectset_union, COMMUTATOR = |
 );
@@ -32,7 +38,8 @@ CREATE OPERATOR # (
   LEFTARG = objectset, RIGHTARG = objectset, FUNCTION = objectset_symdiff, COMMUTATOR = #
 );
 CREATE OPERATOR - (LEFTARG = objectset, RIGHTARG = objectset, FUNCTION = objectset_minus);
-CREATE OPERATOR | (LEFTARG = objectset, RIGHTARG = bigint, FUNCTION = objectset_union);
+CREATE OPERATOR | (LEFTARG = objectset, RIGHTARG = bigint, FUNCTION = objectset_union, COMMUTATOR = |);
+CREATE OPERATOR | (LEFTARG = bigint, RIGHTARG = objectset, FUNCTION = objectset_union, COMMUTATOR = |);
 CREATE OPERATOR - (LEFTARG = objectset, RIGHTARG = bigint, FUNCTION = objectset_minus);
 
 COMMENT ON OPERATOR | (objectset, objectset) IS 'union: ids in either set';
@@ -40,6 +47,7 @@ COMMENT ON OPERATOR & (objectset, objectset) IS 'intersection: ids in both sets'
 COMMENT ON OPERATOR # (objectset, objectset) IS 'symmetric difference: ids in exactly one of the sets';
 COMMENT ON OPERATOR - (objectset, objectset) IS 'difference: ids in the left set and not in the right one';
 COMMENT ON OPERATOR | (objectset, bigint) IS 'the set with the id added';
+COMMENT ON OPERATOR | (bigint, objectset) IS 'the set with the id added';
 COMMENT ON OPERATOR - (objectset, bigint) IS 'the set with the id removed';
 
 -- ---- Tests -------------------------------------------------------------------------------------------------
@@ -196,6 +204,8 @@ CREATE FUNCTION objectset_max(objectset) RETURNS bigint
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 CREATE FUNCTION objectset_rank(set objectset, id bigint) RETURNS bigint
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION objectset_position(set objectset, id bigint) RETURNS bigint
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION cardinality(objectset) IS 'number of ids; 0 for the empty set';
 COMMENT ON FUNCTION objectset_is_empty(objectset) IS 'whether the set has no ids';
@@ -203,6 +213,7 @@ COMMENT ON FUNCTION objectset_min(objectset) IS 'smallest id; NULL for the empty
 COMMENT ON FUNCTION objectset_max(objectset) IS 'largest id; NULL for the empty set';
 COMMENT ON FUNCTION objectset_rank(objectset, bigint) IS
   'number of ids not greater than id: for a member n such that set[n] = id';
+COMMENT ON FUNCTION objectset_position(objectset, bigint) IS 'n such that set[n] = id; NULL for an id that is not in the set';
 
 -- ---- Parts -------------------------------------------------------------------------------------------------
 

@@ -78,3 +78,21 @@ CREATE OPERATOR CLASS objectset_ops DEFAULT FOR TYPE objectset USING hash AS
   OPERATOR 1 =,
   FUNCTION 1 objectset_hash(objectset),
   FUNCTION 2 objectset_hash_extended(objectset, bigint);
+
+-- ---- The first and the last in that order --------------------------------------------------------------------
+
+CREATE FUNCTION objectset_smaller(objectset, objectset) RETURNS objectset
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION objectset_larger(objectset, objectset) RETURNS objectset
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION objectset_smaller(objectset, objectset) IS 'transition of min: the set that comes first';
+COMMENT ON FUNCTION objectset_larger(objectset, objectset) IS 'transition of max: the set that comes last';
+
+CREATE AGGREGATE min(objectset) (
+  SFUNC = objectset_smaller, STYPE = objectset, COMBINEFUNC = objectset_smaller, SORTOP = <, PARALLEL = SAFE
+);
+CREATE AGGREGATE max(objectset) (
+  SFUNC = objectset_larger, STYPE = objectset, COMBINEFUNC = objectset_larger, SORTOP = >, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE min(objectset) IS 'the set that comes first, in the order of sorted arrays';
+COMMENT ON AGGREGATE max(objectset) IS 'the set that comes last, in the order of sorted arrays';

@@ -98,9 +98,7 @@ MemoryContext enter_short_context() {
       CurrentMemoryContext, "comparison of object sets", ALLOCSET_SMALL_SIZES));
 }
 
-void leave_short_context(MemoryContext outer) {
-  MemoryContextDelete(MemoryContextSwitchTo(outer));
-}
+void leave_short_context(MemoryContext outer) { MemoryContextDelete(MemoryContextSwitchTo(outer)); }
 
 int order_of_arguments(const SetArgument& a, const SetArgument& b) {
   int order = 0;
@@ -165,9 +163,8 @@ uint64 prefix_of(Datum value) {
   MemoryContext const outer = enter_short_context();
   Id ids[sort_prefix_ids];
   const SliceAnswer slices = Slices(value).read_page_from(INT64_MIN, ids, sort_prefix_ids);
-  const uint64 prefix = slices.known
-                            ? sort_prefix(Span<Id>(ids, static_cast<Size>(slices.value)))
-                            : prefix_of_argument(set_argument(value));
+  const uint64 prefix = slices.known ? sort_prefix(Span<Id>(ids, static_cast<Size>(slices.value)))
+                                     : prefix_of_argument(set_argument(value));
   leave_short_context(outer);
   return prefix;
 }
@@ -222,6 +219,14 @@ OBJECTSET_FUNCTION(objectset_le) { PG_RETURN_BOOL(order_of(fcinfo) <= 0); }
 OBJECTSET_FUNCTION(objectset_gt) { PG_RETURN_BOOL(order_of(fcinfo) > 0); }
 OBJECTSET_FUNCTION(objectset_ge) { PG_RETURN_BOOL(order_of(fcinfo) >= 0); }
 OBJECTSET_FUNCTION(objectset_cmp) { PG_RETURN_INT32(order_of(fcinfo)); }
+
+// Of min() and max(): one of the arguments as it came, so that a stored set stays where it is stored.
+OBJECTSET_FUNCTION(objectset_smaller) {
+  PG_RETURN_DATUM(PG_GETARG_DATUM(order_of(fcinfo) <= 0 ? 0 : 1));
+}
+OBJECTSET_FUNCTION(objectset_larger) {
+  PG_RETURN_DATUM(PG_GETARG_DATUM(order_of(fcinfo) >= 0 ? 0 : 1));
+}
 
 OBJECTSET_FUNCTION(objectset_sortsupport) {
   support_sort(reinterpret_cast<SortSupport>(PG_GETARG_POINTER(0)));

@@ -319,6 +319,21 @@ OBJECTSET_FUNCTION(objectset_rank) {
       of_one(fcinfo, [id](const SetView& set) { return objectset::rank(set, id); })));
 }
 
+OBJECTSET_FUNCTION(objectset_position) {
+  const Id id = PG_GETARG_INT64(1);
+  const SliceAnswer slices = ask_slices(PG_GETARG_DATUM(0), Question::contains, id);
+  if (slices.known) {
+    if (!slices.found) PG_RETURN_NULL();
+    return objectset_rank(fcinfo);
+  }
+  const auto [found, rank] = of_one(fcinfo, [id](const SetView& set) {
+    return contains(set, id) ? std::pair(true, objectset::rank(set, id))
+                             : std::pair(false, uint64{0});
+  });
+  if (!found) PG_RETURN_NULL();
+  PG_RETURN_INT64(static_cast<int64>(rank));
+}
+
 // ---- Counts without building ----------------------------------------------------------------------------
 
 OBJECTSET_FUNCTION(objectset_union_count) {
