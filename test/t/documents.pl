@@ -9,7 +9,7 @@ use File::Spec;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my @documents = (glob('*.md'), glob('doc/*.md'));
+my @documents = (glob('*.md'), glob('doc/*.md'), glob('doc/howto/*.md'), glob('clients/*/README.md'));
 cmp_ok(scalar @documents, '>', 4, 'there are documents');
 
 # A document's lines, with those of code blocks emptied. Index 0 is line 1.

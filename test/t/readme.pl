@@ -6,6 +6,8 @@
 # without row counts (\pset footer off) and with NULL for NULL (\pset null NULL); blanks at ends of lines do not count.
 # An error is shown as its line `ERROR:  SQLSTATE: message`, in the end; lines of detail and hint may follow.
 # A block without an output must run without an error. Other blocks name a language (```sh, ```text) and are not run.
+# A comment `<!-- needs NAME VERSION -->` on the line above a block says that it is run where the server offers this
+# extension, by default in this version or a later one.
 
 use strict;
 use warnings;
@@ -24,25 +26,38 @@ $node->start;
 foreach my $document (@documents)
 {
 	my $database = $document =~ s/\W/_/gr;
+	my %missing;    # what blocks need and the server lacks: how many do
 	$node->safe_psql('postgres', qq{CREATE DATABASE "$database"});
 	foreach my $block (blocks($document))
 	{
-		my $name = "$document:$block->{line}";
-		if (exists $block->{stray})
-		{
-			fail("$name: a block without a language is the output of an sql block before it");
-			next;
-		}
-		my ($out, $err) = run_block($database, $block->{sql});
-		if (!exists $block->{output})
-		{
-			is($err, '', "$name: runs");
-			next;
-		}
-		# Details and hints need not be shown, but what is shown must be so.
-		$err =~ s/\n(?:DETAIL|HINT):.*//sg if $block->{output} !~ /^(?:DETAIL|HINT):/m;
-		is(join("\n", grep { $_ ne '' } $out, $err), $block->{output}, "$name: says what is shown");
+		if (defined $block->{needs} && !is_offered($block->{needs})) { $missing{ $block->{needs} }++; }
+		else { check_block($database, "$document:$block->{line}", $block); }
 	}
+	foreach my $needs (sort keys %missing)
+	{
+		Test::More->builder->skip("$document: this server offers no extension $needs, for blocks that need it: $missing{$needs}");
+	}
+}
+
+sub check_block
+{
+	my ($database, $name, $block) = @_;
+	return fail("$name: a block without a language is the output of an sql block before it") if exists $block->{stray};
+	my ($out, $err) = run_block($database, $block->{sql});
+	return is($err, '', "$name: runs") if !exists $block->{output};
+
+	# Details and hints need not be shown, but what is shown must be so.
+	$err =~ s/\n(?:DETAIL|HINT):.*//sg if $block->{output} !~ /^(?:DETAIL|HINT):/m;
+	return is(join("\n", grep { $_ ne '' } $out, $err), $block->{output}, "$name: says what is shown");
+}
+
+# Whether there is an extension, in a version or one after it: "name" or "name 1.0".
+sub is_offered
+{
+	my ($name, $version) = split / /, shift;
+	my $condition = "name = '$name'";
+	$condition .= " AND string_to_array(default_version, '.')::int[] >= string_to_array('$version', '.')::int[]" if defined $version;
+	return $node->safe_psql('postgres', "SELECT EXISTS (SELECT FROM pg_available_extensions WHERE $condition)") eq 't';
 }
 
 # The sql blocks of a document: where they are, what is in them, and what is said to come out.
@@ -51,6 +66,7 @@ sub blocks
 	my ($document) = @_;
 	my (@blocks, $kind, @lines, $begin);
 	my $after_sql = 0;    # nothing but blank lines since an sql block
+	my $needs;            # what the comment on the line above says
 	my $number = 0;
 	foreach my $line (split /\n/, slurp_file($document))
 	{
@@ -60,6 +76,11 @@ sub blocks
 			if ($line =~ /^```(\w*)$/)
 			{
 				($kind, $begin, @lines) = ($1, $number);
+			}
+			elsif ($line =~ /^<!-- needs (\w+(?: [\d.]+)?) -->$/)
+			{
+				$needs = $1;
+				$after_sql = 0;
 			}
 			elsif ($line =~ /\S/)
 			{
@@ -75,7 +96,7 @@ sub blocks
 		my $text = trimmed(join("\n", @lines));
 		if ($kind eq 'sql')
 		{
-			push @blocks, { line => $begin, sql => $text };
+			push @blocks, { line => $begin, sql => $text, needs => $needs };
 		}
 		elsif ($kind eq '')
 		{
@@ -83,6 +104,7 @@ sub blocks
 			else { push @blocks, { line => $begin, stray => 1 }; }
 		}
 		$after_sql = $kind eq 'sql';
+		undef $needs;
 		undef $kind;
 	}
 	die "$document:$begin: a block without an end" if defined $kind;
