@@ -12,10 +12,11 @@ export interface Queryable {
 /** The text form of ids, for a parameter that is a set. */
 export function list(ids: string | Iterable<number | bigint | string>): string;
 
-/** Reads either text form of a set, {1,2} or roaring64:... */
+/** Reads either text form of a set, {1,2} or roaring64:...; what `register` has read already, and null, come back. */
 export function parse(text: string, options?: Options & { ids?: "number" }): number[];
 export function parse(text: string, options: { ids: "bigint" }): bigint[];
 export function parse(text: string, options: { ids: "string" }): string[];
+export function parse<T extends null | undefined | readonly unknown[]>(ids: T, options?: Options): T;
 
 /** Reads the portable 64-bit Roaring form, which members::bytea gives. */
 export function fromPortable(bytes: Buffer, options?: Options & { ids?: "number" }): number[];

@@ -35,9 +35,11 @@ function whole(id) {
 
 /**
  * Reads either text form of a set: an array of ids in ascending order. They are numbers, with a RangeError for one that
- * a number cannot hold, or what `options.ids` says: "number", "bigint" or "string".
+ * a number cannot hold, or what `options.ids` says: "number", "bigint" or "string". Arrays, which `register` has read already,
+ * and null are given back, so that it serves as the getter of a column.
  */
 function parse(text, options = {}) {
+  if (text === null || text === undefined || Array.isArray(text)) return text;
   const convert = converter(options.ids);
   if (text.startsWith(PREFIX)) return fromPortable(Buffer.from(text.slice(PREFIX.length), "base64"), options);
   if (text === "{}") return [];

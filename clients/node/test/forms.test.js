@@ -26,6 +26,12 @@ test("text becomes lists", () => {
   assert.throws(() => parse("{1}", { ids: "float" }), TypeError);
 });
 
+test("what register() has read already is left alone", () => {
+  const ids = [1, 2];
+  assert.strictEqual(parse(ids), ids);
+  assert.deepStrictEqual([parse(null), parse(undefined)], [null, undefined]);
+});
+
 test("the portable form becomes lists, and nothing else does", () => {
   for (const [text, base64] of Object.entries(portable)) {
     assert.deepStrictEqual(parse("roaring64:" + base64), parse(text));
