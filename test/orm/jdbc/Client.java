@@ -1,15 +1,4 @@
-// JDBC: pgJDBC speaks TCP alone, so a relay to the server's socket stands between.
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.ReadableByteChannel;
-import java.nio.channels.SocketChannel;
-import java.nio.channels.WritableByteChannel;
+// JDBC, through Relay.java.
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.Date;
@@ -105,7 +94,7 @@ public class Client {
   }
 
   public static void main(String[] arguments) throws Exception {
-    int port = relay(System.getenv("PGHOST") + "/.s.PGSQL." + System.getenv("PGPORT"));
+    int port = Relay.toServer();
     test("JDBC", "patient_set", port, "prefer", 5);
     // As pools and frameworks set it: all parameters of strings are left to the server.
     test("JDBC binary", "patient_set_2", port, "binary", -1);
@@ -198,43 +187,5 @@ public class Client {
       fails("22P02", () -> ask("SELECT ?::objectset", "{1,x}"));
     });
     connection.close();
-  }
-
-  static int relay(String path) throws IOException {
-    ServerSocket door = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
-    Thread doorman = new Thread(() -> {
-      try {
-        while (true) {
-          Socket here = door.accept();
-          SocketChannel there = SocketChannel.open(StandardProtocolFamily.UNIX);
-          there.connect(UnixDomainSocketAddress.of(path));
-          pump(Channels.newChannel(here.getInputStream()), there);
-          pump(there, Channels.newChannel(here.getOutputStream()));
-        }
-      } catch (IOException error) {
-        error.printStackTrace();
-      }
-    });
-    doorman.setDaemon(true);
-    doorman.start();
-    return door.getLocalPort();
-  }
-
-  static void pump(ReadableByteChannel from, WritableByteChannel to) {
-    Thread thread = new Thread(() -> {
-      ByteBuffer some = ByteBuffer.allocate(65536);
-      try {
-        while (from.read(some) > 0) {
-          some.flip();
-          while (some.hasRemaining()) to.write(some);
-          some.clear();
-        }
-        to.close();
-      } catch (IOException gone) {
-        // the other side has closed
-      }
-    });
-    thread.setDaemon(true);
-    thread.start();
   }
 }
