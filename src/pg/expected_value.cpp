@@ -32,7 +32,7 @@ struct Note {
   const PlannerInfo* query;  // or nullptr: of all
   Oid table;
   int column;  // or, in a query, the number of a table
-  bool is_inherited;
+  int kind;    // whether it is inherited, or a TableNote
   void* kept;
   Note* next;
 };
@@ -202,7 +202,7 @@ void** find_note(const PlannerInfo* root, const Note& wanted) {
   Planning* const planning = planning_of(root);
   for (Note* note = planning->notes; note != nullptr; note = note->next) {
     if (note->query == wanted.query && note->table == wanted.table &&
-        note->column == wanted.column && note->is_inherited == wanted.is_inherited) {
+        note->column == wanted.column && note->kind == wanted.kind) {
       return &note->kept;
     }
   }
@@ -215,11 +215,11 @@ void** find_note(const PlannerInfo* root, const Note& wanted) {
 }  // namespace
 
 void** note_of_column(const PlannerInfo* root, Oid table, int column, bool is_inherited) {
-  return find_note(root, {nullptr, table, column, is_inherited, nullptr, nullptr});
+  return find_note(root, {nullptr, table, column, is_inherited ? 1 : 0, nullptr, nullptr});
 }
 
-void** note_of_table(const PlannerInfo* root, int number) {
-  return find_note(root, {root, InvalidOid, number, false, nullptr, nullptr});
+void** note_of_table(const PlannerInfo* root, int number, TableNote what) {
+  return find_note(root, {root, InvalidOid, number, static_cast<int>(what), nullptr, nullptr});
 }
 
 }  // namespace objectset::pg

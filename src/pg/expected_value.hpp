@@ -27,6 +27,7 @@ SetView expected_set(PlannerInfo* root, const Const* value);
 /// this query, nullptr at first.
 MemoryContext planning_memory(const PlannerInfo* root);
 void** note_of_column(const PlannerInfo* root, Oid table, int column, bool is_inherited);
-void** note_of_table(const PlannerInfo* root, int number);
+enum class TableNote { known_row, implied };
+void** note_of_table(const PlannerInfo* root, int number, TableNote what);
 
 }  // namespace objectset::pg

@@ -138,8 +138,8 @@ Row read_row(Oid table, const Lookup& lookup) {
   for (int i = 0; i < lookup.index->nkeycolumns; ++i) {
     const Equality& key = lookup.keys[i];
     ScanKeyEntryInitialize(&keys[i], 0, static_cast<AttrNumber>(lookup.index->indexkeys[i]),
-                           BTEqualStrategyNumber, key.right_type,
-                           lookup.index->indexcollations[i], key.function, key.value);
+                           BTEqualStrategyNumber, key.right_type, lookup.index->indexcollations[i],
+                           key.function, key.value);
   }
   Row row = {};
   Relation const relation = table_open(table, NoLock);
@@ -182,7 +182,7 @@ Row look_up(PlannerInfo* root, int number) {
 
 // Once for a planning.
 const Row& known_row(PlannerInfo* root, int number) {
-  void** const note = note_of_table(root, number);
+  void** const note = note_of_table(root, number, TableNote::known_row);
   if (*note == nullptr) {
     MemoryContext const outer = MemoryContextSwitchTo(planning_memory(root));
     auto* row = static_cast<Row*>(palloc0(sizeof(Row)));
@@ -219,8 +219,8 @@ bool may_read_all(const PlannerInfo* root, int number, const List* columns) {
 }  // namespace
 
 List* columns_in(Node* expression) {
-  return pull_var_clause(expression, PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS |
-                                         PVC_RECURSE_PLACEHOLDERS);
+  return pull_var_clause(
+      expression, PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS | PVC_RECURSE_PLACEHOLDERS);
 }
 
 bool may_read(const PlannerInfo* root, RangeTblEntry* table, AttrNumber column) {

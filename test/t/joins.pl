@@ -476,6 +476,34 @@ sub joined
 	return (in_both($format, from($table, 't'), from($other, 'u'), $on, $where), 0);
 }
 
+# Joins carry a condition on one table to others: over three of them, inner or not, and into subqueries under EXISTS.
+sub chained
+{
+	my ($table) = @_;
+	my @chain = ($table, map { pick(@tables) } 1 .. 2);
+	my $set = random_set();
+	my $typed = $set->{sql} =~ /'$/ ? "$set->{sql}\::objectset" : $set->{sql};
+	my $test_on = sub { my ($id) = @_; return test_of($id, chance(0.7) ? { %$set, sql => $typed } : random_set()); };
+	my @types = map { pick('JOIN', 'JOIN', 'LEFT JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN') } 1 .. 2;
+	my @links = (pick('t.id = u.id', 't.id = u.ref', 't.ref = u.id'), pick('w.id = u.id', 'w.id = t.id', 'w.ref = u.id', 'u.ref = w.id'));
+	my ($on, $where) = ($test_on->(pick('t.id', 'u.id')), $test_on->(pick('t.id', 'u.id', 't.ref', 'u.ref')));
+	$where = in_both(pick('%s AND NOT %s', '%s OR %s', '%s AND %s'), $where, $test_on->(pick('t.id', 'u.id'))) if chance(0.3);
+	$where = in_both('%s AND %s', $where, plain_condition(pick('t', 'u'))) if chance(0.3);
+	# Many rows of each of three tables are too many together.
+	my $few = grep({ !$_->{large} } @chain) >= 2 ? '' : ' AND t.v < 10';
+	my $columns = join ', ', map { sprintf 'count(%1$s.id), sum(hashint8(%1$s.id::bigint)::bigint)', $_ } qw(t u w);
+	my $grouped = 'SELECT g.id, count(*) AS n, sum(g.v) AS v, min(g.ref) AS ref FROM %3$s GROUP BY g.id';
+	my $format = pick("SELECT count(*), $columns FROM %1\$s $types[0] %2\$s ON $links[0] AND %4\$s $types[1] %3\$s ON $links[1] WHERE %5\$s$few",
+		"SELECT count(*), $columns FROM %1\$s $types[0] %2\$s ON $links[0] $types[1] %3\$s ON $links[1] WHERE %5\$s$few",
+		"SELECT count(*), $columns FROM %1\$s $types[0] (%2\$s $types[1] %3\$s ON w.id = u.id) ON $links[0] WHERE %5\$s$few",
+		"SELECT count(*), $columns FROM %1\$s, %2\$s, %3\$s WHERE $links[0] AND $links[1] AND %5\$s$few",
+		"SELECT t.v, count(*) FROM %1\$s WHERE %6\$s AND " . pick('', 'NOT ') . "EXISTS (SELECT FROM %2\$s WHERE $links[0]) AND t.id "
+		  . pick('', 'NOT ') . "IN (SELECT w.id FROM %3\$s WHERE w.id IS NOT NULL) GROUP BY 1",
+		"SELECT count(*), sum(w.n), sum(w.v) FROM %1\$s $types[0] (" . ($grouped =~ s/g\./w./gr) . ') w ON w.id = t.id WHERE %6$s');
+	my @from = map { from($chain[$_], (qw(t u w))[$_]) } 0 .. 2;
+	return (in_both($format, @from, $on, $where, $test_on->(pick('t.id', 't.id', 't.ref'))), 0);
+}
+
 sub with_rows_of_sets
 {
 	my ($table) = @_;
@@ -548,7 +576,7 @@ sub as_value
 	return (in_both($format, from($table, 't'), $test, condition('t', $table)), 0);
 }
 
-my @shapes = ((\&select_some) x 5, (\&in_order) x 4, (\&joined) x 4, (\&with_rows_of_sets) x 4, \&combined, \&with_cte, \&as_value);
+my @shapes = ((\&select_some) x 5, (\&in_order) x 4, (\&joined) x 4, (\&chained) x 4, (\&with_rows_of_sets) x 4, \&combined, \&with_cte, \&as_value);
 
 # ---- Ways to run one -------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 
 extern "C" {
 #include "access/transam.h"
+#include "catalog/pg_operator.h"
 #include "catalog/pg_opfamily.h"
 #include "catalog/pg_proc.h"
 #include "utils/syscache.h"
@@ -74,6 +75,18 @@ bool match_set_clause(Node* clause, SetClause* found) {
   *found = kind->is_set_first ? SetClause{second, kind->operand_type, first, function}
                               : SetClause{first, kind->operand_type, second, function};
   return true;
+}
+
+Expr* make_set_test(Expr* id, Expr* set) {
+  const Oid id_type = exprType(reinterpret_cast<Node*>(id));
+  const Oid set_type = exprType(reinterpret_cast<Node*>(set));
+  const Oid test = GetSysCacheOid4(OPERNAMENSP, Anum_pg_operator_oid, CStringGetDatum("<@"),
+                                   ObjectIdGetDatum(id_type), ObjectIdGetDatum(set_type),
+                                   ObjectIdGetDatum(namespace_of(set_type)));
+  if (!OidIsValid(test)) return nullptr;
+  Expr* const made = make_opclause(test, BOOLOID, false, id, set, InvalidOid, InvalidOid);
+  set_opfuncid(reinterpret_cast<OpExpr*>(made));
+  return made;
 }
 
 Expr* without_relabels(Expr* expression) {

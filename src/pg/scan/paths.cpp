@@ -156,11 +156,13 @@ struct Part {
   RestrictInfo* info;
   SetFormula formula;
   Relids outer;  // the other tables whose rows the set is of
+  bool is_implied;
 };
 
 // What a scan of the table may be made for: all conditions on one operand.
 struct Condition {
   List* infos;
+  List* implied;  // those of them that are no conditions of the query (implied.cpp)
   SetClause clause;
   Relids outer;
 };
@@ -181,7 +183,7 @@ bool match_part(PlannerInfo* root, const RelOptInfo* table, RestrictInfo* info, 
   }
   Relids outer = bms_del_member(bms_copy(info->clause_relids), static_cast<int>(table->relid));
   outer = bms_add_members(outer, table->lateral_relids);
-  *found = {info, formula, bms_is_empty(outer) ? nullptr : outer};
+  *found = {info, formula, bms_is_empty(outer) ? nullptr : outer, false};
   return true;
 }
 
@@ -191,8 +193,8 @@ Part* kept(const Part& part) {
   return copy;
 }
 
-// The parts that a table's conditions have, of itself and with rows of others.
-List* parts_of(PlannerInfo* root, const RelOptInfo* table) {
+// The parts that a table's conditions have, of itself, with rows of others, and by joins.
+List* parts_of(PlannerInfo* root, RelOptInfo* table) {
   List* parts = NIL;
   ListCell* cell;
   Part part;
@@ -202,10 +204,14 @@ List* parts_of(PlannerInfo* root, const RelOptInfo* table) {
   }
   foreach (cell, table->joininfo) {
     auto* info = lfirst_node(RestrictInfo, cell);
-    if (join_clause_is_movable_to(info, const_cast<RelOptInfo*>(table)) &&
-        match_part(root, table, info, &part)) {
+    if (join_clause_is_movable_to(info, table) && match_part(root, table, info, &part)) {
       parts = lappend(parts, kept(part));
     }
+  }
+  foreach (cell, implied_conditions(root, table)) {
+    if (!match_part(root, table, lfirst_node(RestrictInfo, cell), &part)) continue;
+    part.is_implied = true;
+    parts = lappend(parts, kept(part));
   }
   return parts;
 }
@@ -245,7 +251,8 @@ bool gather(PlannerInfo* root, const List* parts, int n, Relids outer, Condition
   const auto* first = static_cast<const Part*>(list_nth(parts, n));
   if (first->formula.is_negative) return false;
   SetFormula all = first->formula;
-  *found = {list_make1(first->info), {}, outer};
+  *found = {list_make1(first->info), NIL, {}, outer};
+  if (first->is_implied) found->implied = list_make1(first->info);
   ListCell* cell;
   foreach (cell, parts) {
     const auto* part = static_cast<const Part*>(lfirst(cell));
@@ -256,6 +263,7 @@ bool gather(PlannerInfo* root, const List* parts, int n, Relids outer, Condition
     const bool is_earlier = foreach_current_index(cell) < n && !part->formula.is_negative;
     if (is_earlier && bms_equal(part->outer, first->outer)) return false;
     found->infos = lappend(found->infos, part->info);
+    if (part->is_implied) found->implied = lappend(found->implied, part->info);
   }
   found->clause = all.clause;
   found->clause.set = fold(root, all.clause.set);
@@ -424,6 +432,11 @@ void offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& conditio
   Offer offer = {root, table, &condition, nullptr, table->rows, 0, 0, 0};
   offer.parameters = get_baserel_parampathinfo(root, table, condition.outer);
   if (offer.parameters != nullptr) offer.rows = offer.parameters->ppi_rows;
+  if (condition.implied != NIL) {
+    offer.rows = clamp_row_est(offer.rows * clauselist_selectivity(root, condition.implied,
+                                                                   static_cast<int>(table->relid),
+                                                                   JOIN_INNER, nullptr));
+  }
   const double fraction = clauselist_selectivity(
       root, condition.infos, static_cast<int>(table->relid), JOIN_INNER, nullptr);
   offer.found = clamp_row_est(table->tuples * fraction);
@@ -507,8 +520,11 @@ List* pruning_conditions(PlannerInfo* root, RelOptInfo* table, const List* infos
 // theirs by now: for what tells them apart at run time. These go there, and nowhere else.
 void offer_pruning(PlannerInfo* root, RelOptInfo* table) {
   if (!enable_partition_pruning) return;
+  List* const implied = implied_conditions(root, table);
   table->baserestrictinfo = list_concat(table->baserestrictinfo,
                                         pruning_conditions(root, table, table->baserestrictinfo));
+  table->baserestrictinfo =
+      list_concat(table->baserestrictinfo, pruning_conditions(root, table, implied));
   ListCell* cell;
   foreach (cell, table->ppilist) {
     auto* parameters = lfirst_node(ParamPathInfo, cell);
@@ -597,17 +613,24 @@ Plan* plan_scan(PlannerInfo*, RelOptInfo* table, CustomPath* path, List* target,
   return &scan->scan.plan;
 }
 
+}  // namespace
+
+Node* adjust_for_child(PlannerInfo* root, Node* node, RelOptInfo* child) {
+#if PG_VERSION_NUM >= 160000
+  return adjust_appendrel_attrs_multilevel(root, node, child, child->top_parent);
+#else
+  return adjust_appendrel_attrs_multilevel(root, node, child->relids, child->top_parent_relids);
+#endif
+}
+
+namespace {
+
 // What a scan whose set comes from a partitioned table is told, for one of its partitions.
 List* reparameterize(PlannerInfo* root, List* custom_private, RelOptInfo* child) {
   List* told = NIL;
   for (const int field : {private_conditions, private_operand, private_set}) {
     auto* node = static_cast<Node*>(list_nth(custom_private, field));
-#if PG_VERSION_NUM >= 160000
-    node = adjust_appendrel_attrs_multilevel(root, node, child, child->top_parent);
-#else
-    node = adjust_appendrel_attrs_multilevel(root, node, child->relids, child->top_parent_relids);
-#endif
-    told = lappend(told, node);
+    told = lappend(told, adjust_for_child(root, node, child));
   }
   return lappend(told, list_nth(custom_private, private_plan));
 }

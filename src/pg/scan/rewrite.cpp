@@ -44,19 +44,6 @@ Expr* unnested(Node* node) {
   return called.fn_addr == objectset_unnest ? static_cast<Expr*>(linitial(call->args)) : nullptr;
 }
 
-// id <@ set; nullptr where the operator is not where the type is.
-Expr* make_test(Expr* id, Expr* set) {
-  const Oid id_type = exprType(reinterpret_cast<Node*>(id));
-  const Oid set_type = exprType(reinterpret_cast<Node*>(set));
-  const Oid test = GetSysCacheOid4(OPERNAMENSP, Anum_pg_operator_oid, CStringGetDatum("<@"),
-                                   ObjectIdGetDatum(id_type), ObjectIdGetDatum(set_type),
-                                   ObjectIdGetDatum(namespace_of(set_type)));
-  if (!OidIsValid(test)) return nullptr;
-  Expr* const made = make_opclause(test, BOOLOID, false, id, set, InvalidOid, InvalidOid);
-  set_opfuncid(reinterpret_cast<OpExpr*>(made));
-  return made;
-}
-
 // Nothing that makes its rows others than those of its joins and conditions.
 bool is_plain(const Query* query) {
   return query->commandType == CMD_SELECT && query->utilityStmt == nullptr && !query->hasAggs &&
@@ -135,11 +122,11 @@ Expr* rewrite_in(const SubLink* link) {
   Expr* set = unnested(selected);
   if (set != nullptr) {
     if (from == NIL && query->jointree->quals == nullptr) {
-      return make_test(id, lifted(set));
+      return make_set_test(id, lifted(set));
     }
     if (contain_vars_of_level(link->subselect, 1)) return nullptr;
     Expr* const members = make_union(query, set);
-    return members == nullptr ? nullptr : make_test(id, members);
+    return members == nullptr ? nullptr : make_set_test(id, members);
   }
   // SELECT u FROM unnest(set) AS u
   if (!IsA(selected, Var) || list_length(query->rtable) != 1 || list_length(from) != 1 ||
@@ -153,7 +140,7 @@ Expr* rewrite_in(const SubLink* link) {
     return nullptr;
   }
   set = unnested(linitial_node(RangeTblFunction, entry->functions)->funcexpr);
-  return set == nullptr ? nullptr : make_test(id, lifted(set));
+  return set == nullptr ? nullptr : make_set_test(id, lifted(set));
 }
 
 // id <@ ANY (SELECT set FROM ...), of rows that the subquery alone selects
@@ -170,7 +157,7 @@ Expr* rewrite_any(const SubLink* link) {
     return nullptr;
   }
   Expr* const members = make_union(query, linitial_node(TargetEntry, query->targetList)->expr);
-  return members == nullptr ? nullptr : make_test(clause.operand, members);
+  return members == nullptr ? nullptr : make_set_test(clause.operand, members);
 }
 
 // EXISTS (SELECT FROM t WHERE id <@ t.set AND ...): `id` of the query around, all else of the subquery.
@@ -205,7 +192,7 @@ Expr* rewrite_exists(const SubLink* link) {
   rest->targetList = NIL;
   if (contain_vars_of_level(reinterpret_cast<Node*>(rest), 1)) return nullptr;
   Expr* const members = make_union(rest, static_cast<Expr*>(copyObjectImpl(clause.set)));
-  return members == nullptr ? nullptr : make_test(lifted(clause.operand), members);
+  return members == nullptr ? nullptr : make_set_test(lifted(clause.operand), members);
 }
 
 // A condition of which only truth counts.

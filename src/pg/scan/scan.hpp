@@ -7,6 +7,7 @@
 //   clause.cpp        recognizes the condition
 //   formula.cpp       makes one of several, under AND, OR, NOT, ANY and ALL
 //   rewrite.cpp       finds it where a subquery says it
+//   implied.cpp       finds it where a join carries it to another table
 //   once.cpp          has sets that are the same for all rows computed once
 //   generic.cpp       keeps plans for any set from being taken for the better ones
 //   paths.cpp         offers scans to the planner, with what they will cost, and makes plans of them
@@ -74,6 +75,9 @@ bool both_formulas(const SetFormula& a, const SetFormula& b, SetFormula* found);
 
 bool have_same_operand(const SetClause& a, const SetClause& b);
 
+/// `id <@ set`; nullptr where the operator is not where the type is.
+Expr* make_set_test(Expr* id, Expr* set);
+
 /// What an expression of a domain, or of another type of the same form, is made of.
 Expr* without_relabels(Expr* expression);
 
@@ -84,6 +88,13 @@ Expr* make_id_comparison(Expr* operand, Oid type, int strategy, Expr* bound);
 Oid function_of_set(const char* name, Oid set_type);
 /// The schema that a type is in.
 Oid namespace_of(Oid type);
+
+/// Zone A: conditions on the table's rows by sets that follow from those on rows of other tables, as RestrictInfos: rows that
+/// do not satisfy them find no partner. They are no conditions of the query.
+List* implied_conditions(PlannerInfo* root, RelOptInfo* table);
+
+/// What is said of a partitioned table, or of another parent at the top, said of one of its children.
+Node* adjust_for_child(PlannerInfo* root, Node* node, RelOptInfo* child);
 
 // ---- Partitions -----------------------------------------------------------------------------------------
 
