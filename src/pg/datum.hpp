@@ -18,7 +18,7 @@ namespace objectset::pg {
 struct ExpandedSet {
   ExpandedObjectHeader header;
   int32 magic;
-  bool broken;            // a change in place was cut off: not to be looked at again
+  bool broken;            // a result, half-changed by what failed: not to be looked at again
   Set* set;               // stands alone
   StoredWriter* planned;  // its flat form, where that has been asked for since the last change
 };

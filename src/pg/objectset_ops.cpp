@@ -21,32 +21,39 @@ uint64 blocks_of(const SetView& set) {
   return blocks;
 }
 
-// Zone B: a change in place, of a result that nobody else will look at, or of a variable of PL/pgSQL's. That keeps its
-// value where a statement fails, and what is half-changed cannot be had back: so cancelling waits for a change that
-// takes some ten milliseconds at most, and after a longer one that is cut off, or out of memory, the object is broken.
-template <class Change>
-void change_inplace(ExpandedSet* expanded, uint64 blocks, Change&& change) {
-  constexpr uint64 not_for_long = 1 << 16;
-  if (expanded->planned != nullptr) {
-    expanded->planned->~StoredWriter();
-    release(expanded->planned);
-    expanded->planned = nullptr;
-  }
-  expanded->broken = true;
-  if (blocks <= not_for_long) HOLD_INTERRUPTS();  // ends with an error, too
-  change(*expanded->set);
-  if (blocks <= not_for_long) RESUME_INTERRUPTS();
-  expanded->broken = false;
+// Whether an object that we may change is a variable's: PL/pgSQL's keep their value where a statement fails. Else it is a
+// result of the same expression, in memory that goes with that where it fails.
+bool is_kept(const ExpandedSet* expanded) {
+  return MemoryContextGetParent(expanded->header.eoh_context) != CurrentMemoryContext;
 }
 
-Datum combine_inplace(Operation operation, ExpandedSet* expanded, const SetArgument& b) {
+// Whether an object is to be changed in place. A variable, which has to stay as it is until the change is done, had better
+// be made anew by a long one: what has been made until it is cut off, or what it had, is then dropped as a whole.
+bool changes_inplace(Operation operation, const ExpandedSet* expanded, const SetView& other) {
+  constexpr uint64 long_from = 1 << 16;
+  if (!is_kept(expanded)) return true;
+  return blocks_of(other) < long_from &&
+         (operation != Operation::intersect || blocks_of(*expanded->set) < long_from);
+}
+
+// Zone A: for what is about to change an object.
+void forget_flat_form(ExpandedSet* expanded) {
+  if (expanded->planned == nullptr) return;
+  expanded->planned->~StoredWriter();
+  release(expanded->planned);
+  expanded->planned = nullptr;
+}
+
+Datum combine_inplace(Operation operation, ExpandedSet* expanded, const SetView& other) {
+  forget_flat_form(expanded);
+  const bool kept = is_kept(expanded);
+  expanded->broken = !kept;
   guarded(expanded->header.eoh_context, [&] {
-    const OpenSet other(b);
-    change_inplace(expanded, blocks_of(*expanded->set) + blocks_of(other), [&](Set& set) {
-      set.apply(operation, other);
-      set.keep();
-    });
+    if (kept) return expanded->set->change(operation, other);
+    expanded->set->apply(operation, other);
+    expanded->set->keep();
   });
+  expanded->broken = false;
   return expanded_datum(expanded);
 }
 
@@ -82,7 +89,11 @@ Datum combine_arguments(FunctionCallInfo fcinfo, Operation operation) {
 
   const SetArgument a = set_argument(fcinfo, 0);
   const SetArgument b = set_argument(fcinfo, 1);
-  if (a.writable && a.expanded != b.expanded) return combine_inplace(operation, a.expanded, b);
+  if (a.writable && a.expanded != b.expanded) {
+    const SetView other = pinned_view(b);
+    if (changes_inplace(operation, a.expanded, other))
+      return combine_inplace(operation, a.expanded, other);
+  }
   int same = -1;
   const Datum made = try_return_set(makes_large(operation, a, b), [&](auto&& give) {
     const OpenSet open_a(a);
@@ -118,10 +129,9 @@ Datum combine_with_id(FunctionCallInfo fcinfo, Operation operation) {
   if (is_result_already(PG_GETARG_DATUM(0), operation, id)) return PG_GETARG_DATUM(0);
   const SetArgument a = set_argument(fcinfo, 0);
   if (a.writable) {
+    forget_flat_form(a.expanded);
     guarded(a.expanded->header.eoh_context, [&] {
-      change_inplace(a.expanded, 1, [&](Set& set) {
-        operation == Operation::unite ? set.add(id) : set.remove(id);
-      });
+      operation == Operation::unite ? a.expanded->set->add(id) : a.expanded->set->remove(id);
     });
     return expanded_datum(a.expanded);
   }

@@ -140,6 +140,36 @@ answer();
 ask(q{SELECT '{1,2}'::objectset | '{3}'});
 is(answer(), "{1,2,3}\n", 'the session works on');
 
+# A variable that a statement changes keeps its value where that is cut off, be it by its set's blocks of 65,536 ids that
+# the change takes few or many of. From PostgreSQL 18 on variables are changed in place.
+ask(q{CREATE UNLOGGED TABLE blocks AS
+	SELECT n, objectset_agg(i * 32768) AS s, objectset_agg(i * 32768 + 1) AS t
+	FROM (VALUES (30000), (300000)) v (n), generate_series(0, 2 * n::bigint) i GROUP BY n;
+	CREATE FUNCTION cut_off(wanted int) RETURNS text LANGUAGE plpgsql AS $$
+	DECLARE
+	  s objectset; t objectset; before objectset; after objectset;
+	BEGIN
+	  SELECT b.s | (-1), b.t, b.s | (-1), b.s | (-1) | b.t INTO s, t, before, after FROM blocks b WHERE n = wanted;
+	  BEGIN
+	    LOOP s := s # t; END LOOP;
+	  EXCEPTION WHEN query_canceled THEN
+	    RETURN CASE WHEN s = before OR s = after THEN 'whole' ELSE 'torn' END;
+	  END;
+	END $$});
+is(answer(), '', 'a loop that changes a variable');
+foreach my $blocks (30000, 300000)
+{
+	my @kept;
+	for my $timeout (900, 1000, 1100)
+	{
+		ask("SET statement_timeout = '${timeout}ms'; SELECT cut_off($blocks)");
+		push @kept, answer();
+	}
+	is(join('', @kept), "whole\n" x 3, "a variable of $blocks blocks keeps its value");
+}
+ask('RESET statement_timeout');
+answer();
+
 close $to_psql;
 close $from_psql;
 waitpid $psql, 0;

@@ -356,6 +356,202 @@ TEST(Allocation, being_stopped_anywhere_is_an_exception_and_harms_no_input) {
   sweep(Injected::interrupt);
 }
 
+// ---- Changes that fail --------------------------------------------------------------------------------------
+
+// Whether something is done although what is injected comes after so many times.
+template <class Run>
+bool gets_through(Arena& arena, Injected injected, std::uint64_t times, Run&& run) {
+  bool done = false;
+  arena.fail_after(injected, times);
+  try {
+    run();
+    done = true;
+  } catch (const std::bad_alloc&) {
+  } catch (const Interrupted&) {
+  }
+  arena.fail_never();
+  resume();
+  return done;
+}
+
+std::vector<Id> list_of(const Model& model) { return {model.begin(), model.end()}; }
+
+// Under sanitizers not every place is tried beyond the first ones.
+std::uint64_t step_after([[maybe_unused]] std::uint64_t failures) noexcept {
+#if defined(OBJECTSET_SANITIZED)
+  return 1 + failures / 8;
+#else
+  return 1;
+#endif
+}
+
+// Fails at the first place, the second, and so on, until the change gets through; all of it, or nothing.
+void expect_all_or_nothing(const Stored& before, const std::function<void(Set&)>& change,
+                           const Model& result) {
+  const std::vector<Id> ids = ids_of(before.view());
+  const std::string expected = stored_bytes(set_of(result));
+  for (const Injected injected : {Injected::out_of_memory, Injected::interrupt}) {
+    bool done = false;
+    for (std::uint64_t failures = 0; !done; failures += step_after(failures)) {
+      Arena arena;
+      {
+        Set set = copy_of(before.view());
+        const std::size_t blocks = arena.blocks();
+        done = gets_through(arena, injected, failures, [&] { change(set); });
+        if (!done) {
+          ASSERT_TRUE(ids_of(set) == ids) << "after " << failures;
+          ASSERT_EQ(cardinality(set), ids.size()) << "after " << failures;
+          ASSERT_EQ(arena.blocks(), blocks) << "after " << failures;
+          change(set);
+        }
+        ASSERT_EQ(cardinality(set), result.size()) << "after " << failures;
+        ASSERT_TRUE(stored_bytes(set) == expected) << "after " << failures;
+      }
+      ASSERT_EQ(arena.blocks(), 0u) << "left behind after " << failures;
+    }
+  }
+}
+
+Model combined(Operation operation, const Model& a, const Model& b) {
+  Model result;
+  for (const Id id : united({a, b})) {
+    const bool in_a = a.count(id) != 0;
+    const bool in_b = b.count(id) != 0;
+    const bool is_in = operation == Operation::unite       ? in_a || in_b
+                       : operation == Operation::intersect ? in_a && in_b
+                       : operation == Operation::minus     ? in_a && !in_b
+                                                           : in_a != in_b;
+    if (is_in) result.insert(result.end(), id);
+  }
+  return result;
+}
+
+// Blocks of 65,536 ids of each kind: arrays, bitsets, runs, and some at the border between two kinds.
+Model blocks_of_each_kind(Id step) {
+  Model model;
+  for (Id block = 0; block < 7; ++block) {
+    const Id count = block == 2 ? 4096 : block == 3 ? 4097 : block == 5 ? 1 : 300;
+    const Id gap = block == 1 ? 1 : block == 4 ? 70 : 3;
+    for (Id i = 0; i < count; ++i) model.insert(block * step * two_to_16 + i * gap);
+  }
+  return model;
+}
+
+std::vector<Model> models_to_change() {
+  Model sparse;
+  for (Id i = 0; i < 400; ++i) sparse.insert(i * 77777777 - two_to_32 * 3);
+  Model part;  // lacks some blocks as a whole
+  for (const Id id : blocks_of_each_kind(2)) {
+    if (id >> 16 != 4 && id % 5 != 0) part.insert(id);
+  }
+  return {blocks_of_each_kind(2),
+          united({blocks_of_each_kind(3), {5, two_to_32 * 9}, run_of(-700, -1)}),
+          united({run_of(-700, 700), run_of(4 * two_to_16, 5 * two_to_16 + 9)}),
+          sparse,
+          part,
+          {}};
+}
+
+TEST(Allocation, a_change_by_another_set_that_fails_has_changed_nothing) {
+  const std::vector<Model> all = models_to_change();
+  for (const Model& ids : all) {
+    const Stored before(set_of(ids));
+    for (const Model& others : all) {
+      const Set other = set_of(others);
+      for (const Operation operation :
+           {Operation::unite, Operation::intersect, Operation::minus, Operation::symdiff}) {
+        expect_all_or_nothing(
+            before, [&](Set& set) { set.change(operation, other); },
+            combined(operation, ids, others));
+        if (HasFailure()) return;
+      }
+    }
+  }
+}
+
+TEST(Allocation, a_change_of_one_id_that_fails_has_changed_nothing) {
+  std::vector<Model> all = models_to_change();
+  Model filling;  // with one more it becomes dense
+  for (Id i = 0; i < 512; ++i) filling.insert(i * 3);
+  all.push_back(filling);
+  for (const Model& ids : all) {
+    const Stored before(set_of(ids));
+    const std::vector<Id> list = list_of(ids);
+    std::vector<Id> tried = {0, -1, 5, 9 * two_to_16 + 1, 99 * two_to_16, INT64_MIN, INT64_MAX};
+    for (std::size_t i = 0; i < list.size(); i += list.size() / 12 + 1) {
+      tried.push_back(list[i]);
+      tried.push_back(list[i] + 1);
+    }
+    for (const Id id : tried) {
+      SCOPED_TRACE(id);
+      expect_all_or_nothing(
+          before, [id](Set& set) { set.add(id); }, combined(Operation::unite, ids, {id}));
+      expect_all_or_nothing(
+          before, [id](Set& set) { set.remove(id); }, combined(Operation::minus, ids, {id}));
+      if (HasFailure()) return;
+    }
+  }
+}
+
+// Every block of the one meets a block of another kind; most of the bits remain bits. The other set is read where it is
+// stored, its containers at odd addresses.
+TEST(Allocation, a_change_of_bits_that_fails_has_changed_nothing) {
+  const auto block = [](Id n, Id first, Id count, Id gap) {
+    Model model;
+    for (Id i = 0; i < count; ++i) model.insert(n * two_to_16 + first + i * gap);
+    return model;
+  };
+  const Model ids =
+      united({block(0, 0, 20000, 3), block(1, 7, 20000, 2), block(2, 64, 30000, 2),
+              block(3, 0, 40, 2), block(4, 5, 4097, 2), run_of(5 * two_to_16, 6 * two_to_16 - 9),
+              block(7, 0, 32768, 2), block(8, 0, 5000, 2), block(9, 1, 20000, 3)});
+  const Model others = united({block(0, 1, 20000, 2),
+                               block(1, 1, 700, 9),
+                               run_of(2 * two_to_16 + 60, 2 * two_to_16 + 9000),
+                               run_of(3 * two_to_16 - 130, 3 * two_to_16 - 1),
+                               block(3, 0, 20000, 3),
+                               block(4, 5, 2, 2),
+                               block(5, 0, 20000, 3),
+                               block(6, 0, 20000, 3),
+                               block(7, 1, 32768, 2),
+                               block(8, 0, 5000, 2),
+                               run_of(9 * two_to_16, 9 * two_to_16 + 63),
+                               {9 * two_to_16 + 200, two_to_32 + 5}});
+  const Stored before(set_of(ids));
+  const Stored other(set_of(others));
+  for (const Operation operation :
+       {Operation::unite, Operation::intersect, Operation::minus, Operation::symdiff}) {
+    expect_all_or_nothing(
+        before, [&](Set& set) { set.change(operation, other.view()); },
+        combined(operation, ids, others));
+    const Set sparse = set_of({9 * two_to_16, 9 * two_to_16 + 1, two_to_32 - 1});
+    expect_all_or_nothing(
+        before, [&](Set& set) { set.change(operation, sparse); },
+        combined(operation, ids, {9 * two_to_16, 9 * two_to_16 + 1, two_to_32 - 1}));
+  }
+}
+
+// One bitmap that several ranges show is copied before it is changed; in 100,000 allocations, of which some are tried.
+TEST(Allocation, a_change_of_what_ranges_share_that_fails_has_changed_nothing) {
+  const Set other = make_range(-2 * two_to_32 + 5, two_to_32 + 7);
+  const std::uint64_t count = 6 * static_cast<std::uint64_t>(two_to_32) + 1;
+  const std::vector<std::pair<Injected, std::function<void(Set&)>>> changes = {
+      {Injected::interrupt, [](Set& set) { set.remove(77); }},
+      {Injected::interrupt, [&](Set& set) { set.change(Operation::symdiff, other); }},
+      {Injected::out_of_memory, [&](Set& set) { set.change(Operation::symdiff, other); }}};
+  for (const auto& [injected, change] : changes) {
+    for (std::uint64_t failures = 0;; failures = failures * 9 + 1) {
+      Arena arena;
+      Set set = make_range(-3 * two_to_32, 3 * two_to_32);
+      const std::size_t blocks = arena.blocks();
+      if (gets_through(arena, injected, failures, [&, &run = change] { run(set); })) break;
+      ASSERT_EQ(cardinality(set), count);
+      ASSERT_TRUE(contains(set, 77) && contains(set, two_to_32 + 77));
+      ASSERT_EQ(arena.blocks(), blocks);
+    }
+  }
+}
+
 TEST(Allocation, adding_an_id_where_there_is_room_takes_none) {
   Arena arena;
   SetBuilder builder;

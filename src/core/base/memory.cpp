@@ -23,9 +23,47 @@ bool abandoned = false;
   throw std::bad_alloc();
 }
 
+// The blocks that a Rollback remembers: most that are released were taken last.
+struct Remembered {
+  bool is_on;
+  void** blocks;
+  std::size_t count;
+  std::size_t room;
+
+  void** find(const void* block) noexcept {
+    for (std::size_t i = count; i-- > 0;) {
+      if (blocks[i] == block) return blocks + i;
+    }
+    return nullptr;
+  }
+
+  void forget(const void* block) noexcept {
+    if (void** found = find(block)) *found = blocks[--count];
+  }
+
+  bool reserve_one() noexcept {
+    if (count < room) return true;
+    const std::size_t more = room == 0 ? 64 : room * 2;
+    const std::size_t bytes = more * sizeof(void*);
+    void* moved = blocks == nullptr ? host.allocate(bytes) : host.reallocate(blocks, bytes);
+    if (moved == nullptr) return false;
+    blocks = static_cast<void**>(moved);
+    room = more;
+    return true;
+  }
+
+  void clear() noexcept {
+    if (blocks != nullptr) host.release(blocks);
+    *this = {};
+  }
+};
+Remembered remembered = {};
+
 void* allocate_from_host(std::size_t bytes) {
+  if (remembered.is_on && !remembered.reserve_one()) abandon_for_memory();
   void* block = host.allocate(bytes);
   if (block == nullptr) abandon_for_memory();
+  if (remembered.is_on) remembered.blocks[remembered.count++] = block;
   return block;
 }
 
@@ -95,14 +133,17 @@ void* reallocate(void* block, std::size_t bytes) {
     std::memcpy(moved, block, old_bytes < bytes ? old_bytes : bytes);
     return moved;
   }
+  void** const found = remembered.is_on ? remembered.find(block) : nullptr;
   void* moved = host.reallocate(block, bytes);
   if (moved == nullptr) abandon_for_memory();
+  if (found != nullptr) *found = moved;
   return moved;
 }
 
 void release(void* block) noexcept {
   if (block == nullptr || abandoned) return;
   if (!is_scratch(block)) {
+    if (remembered.is_on) remembered.forget(block);
     host.release(block);
   } else if (is_last_scratch(block)) {
     scratch_used -= scratch_space(scratch_bytes_of(block));
@@ -118,6 +159,15 @@ ScratchScope::~ScratchScope() {
   scratch_used = outer_used_;
   scratch_room = outer_room_;
 }
+
+Rollback::Rollback() noexcept { remembered.is_on = true; }
+
+Rollback::~Rollback() {
+  for (std::size_t i = 0; i < remembered.count; ++i) host.release(remembered.blocks[i]);
+  commit();
+}
+
+void Rollback::commit() noexcept { remembered.clear(); }
 
 void check_interrupts() {
   if (__builtin_expect(host.interrupted(), false)) {

@@ -49,6 +49,20 @@ class ScratchScope {
   std::size_t outer_room_;
 };
 
+/// For what must leave no trace where it fails: while one lives, all blocks that are taken are remembered, and those that
+/// have not been released go back to the host as it ends, unless commit() came before. In the abandoned state, too: then
+/// nothing that was made of them is touched again. One at a time; scratch memory needs none.
+class Rollback {
+ public:
+  Rollback() noexcept;
+  Rollback(const Rollback&) = delete;
+  Rollback& operator=(const Rollback&) = delete;
+  ~Rollback();
+
+  /// Nothing that follows is remembered.
+  void commit() noexcept;
+};
+
 /// Throws Interrupted where the host wants to stop. For loops that allocate nothing; cheap enough for
 /// every few thousand turns.
 void check_interrupts();

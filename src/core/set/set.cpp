@@ -5,6 +5,7 @@
 #include "core/base/bytes.hpp"
 #include "core/base/error.hpp"
 #include "core/roaring/roaring_stream.hpp"
+#include "core/set/bitmap_change.hpp"
 
 namespace objectset {
 namespace {
@@ -71,21 +72,6 @@ void filter(Span<Id> ids, const DenseRange& range, bool held, Set& out) {
   }
 }
 
-roaring_bitmap_t* combine_bitmaps(Operation operation, const roaring_bitmap_t* a,
-                                  const roaring_bitmap_t* b) {
-  switch (operation) {
-    case Operation::unite:
-      return croaring.bitmap_or(a, b);
-    case Operation::intersect:
-      return croaring.bitmap_and(a, b);
-    case Operation::minus:
-      return croaring.bitmap_andnot(a, b);
-    case Operation::symdiff:
-      break;
-  }
-  return croaring.bitmap_xor(a, b);
-}
-
 void combine_bitmaps_inplace(Operation operation, roaring_bitmap_t* a, const roaring_bitmap_t* b) {
   switch (operation) {
     case Operation::unite:
@@ -105,12 +91,28 @@ void combine_bitmaps_inplace(Operation operation, roaring_bitmap_t* a, const roa
 
 }  // namespace
 
+// Changes of bitmaps, all of which are ready to be made.
+struct PreparedChanges {
+  Buffer<BitsChange> bits;
+  Buffer<BitmapChange> bitmaps;
+  Buffer<roaring_bitmap_t*> others;  // what was made for them, and goes when they are made
+
+  void make() noexcept {
+    for (const BitsChange& change : bits) make_change(change);
+    for (const BitmapChange& change : bitmaps) make_change(change);
+    for (roaring_bitmap_t* other : others) croaring.bitmap_free(other);
+  }
+};
+
 // Combines two sets, range by range. `target`, where it is set, is the Set that `a` shows: its own bitmaps
-// are taken out of it and changed in place.
+// are taken out of it and changed in place. Where `changes` is set instead, they are left as they are: the result borrows
+// them as they will be when the changes are made.
 class RangeCombiner {
  public:
   RangeCombiner(Operation operation, Set* target, Set& out) noexcept
       : operation_(operation), target_(target), out_(out) {}
+  RangeCombiner(Operation operation, PreparedChanges& changes, Set& out) noexcept
+      : operation_(operation), changes_(&changes), out_(out) {}
 
   void run(const SetView& a, const SetView& b) {
     begin_of_a_ = a.dense.begin();
@@ -158,7 +160,21 @@ class RangeCombiner {
     }
   }
 
+  bool can_prepare(const DenseRange& range) const noexcept {
+    return changes_ != nullptr && range.owned;
+  }
+
+  void prepare(const DenseRange& range, const roaring_bitmap_t* other) {
+    auto* const target = const_cast<roaring_bitmap_t*>(range.bitmap);
+    const BitmapChange change =
+        prepare_change(operation_, target, range.cardinality, other, changes_->bits);
+    changes_->bitmaps.push_back(change);
+    if (change.cardinality == 0) return;
+    out_.append_borrowed({range.high, false, change.cardinality, target, nullptr, 0}, range.high);
+  }
+
   void both_dense(std::int32_t high, const DenseRange& a, const DenseRange& b) {
+    if (can_prepare(a)) return prepare(a, b.bitmap);
     if (can_take(a)) {
       roaring_bitmap_t* bitmap = take(a);
       combine_bitmaps_inplace(operation_, bitmap, b.bitmap);
@@ -171,6 +187,10 @@ class RangeCombiner {
   void left_dense(std::int32_t high, const DenseRange& a, Span<Id> b) {
     if (operation_ == Operation::intersect) return filter(b, a, true, out_);
     if (b.empty()) return give_whole(a);
+    if (can_prepare(a)) {
+      changes_->others.push_back(make_bitmap(b));
+      return prepare(a, changes_->others.back());
+    }
     roaring_bitmap_t* bitmap = take_or_copy(a);
     if (operation_ == Operation::unite) {
       add_lows(bitmap, b);
@@ -202,7 +222,8 @@ class RangeCombiner {
   }
 
   Operation operation_;
-  Set* target_;
+  Set* target_ = nullptr;
+  PreparedChanges* changes_ = nullptr;
   Set& out_;
   const DenseRange* begin_of_a_ = nullptr;
 };
@@ -340,10 +361,18 @@ void Set::append_borrowed(const DenseRange& range, std::int32_t high) {
   dense_.back().owned = false;
 }
 
-void Set::keep() {
+bool Set::keeps(const DenseRange& range) const noexcept {
+  if (std::find(kept_.begin(), kept_.end(), range.bitmap) != kept_.end()) return true;
+  const std::size_t at = dense_position(range.high);
+  return at < dense_.size() && dense_[at].owned && dense_[at].bitmap == range.bitmap;
+}
+
+void Set::keep() { keep_beside(*this); }
+
+void Set::keep_beside(const Set& keeper) {
   for (std::size_t i = 0; i < dense_.size(); ++i) {
     DenseRange& range = dense_[i];
-    if (range.owned || std::find(kept_.begin(), kept_.end(), range.bitmap) != kept_.end()) continue;
+    if (range.owned || keeper.keeps(range) || keeps(range)) continue;
     const roaring_bitmap_t* borrowed = range.bitmap;
     roaring_bitmap_t* copy = croaring.bitmap_copy(borrowed);
     const bool shared = i + 1 < dense_.size() && dense_[i + 1].bitmap == borrowed;
@@ -368,6 +397,23 @@ void Set::apply(Operation operation, const SetView& other) {
   RangeCombiner(operation, this, result).run(*this, other);
   // Ranges that show a kept bitmap may be borrowed by the result.
   result.kept_.swap(kept_);
+  swap(result);
+}
+
+void Set::change(Operation operation, const SetView& other) {
+  if (operation != Operation::intersect && is_empty(other)) return;
+  Rollback undo;
+  Set result;
+  PreparedChanges changes;
+  RangeCombiner(operation, changes, result).run(*this, other);
+  result.keep_beside(*this);
+  result.kept_.reserve(result.kept_.size() + kept_.size());
+  undo.commit();
+  // Nothing fails from here on.
+  changes.make();
+  result.kept_.append(kept_.data(), kept_.size());
+  kept_.clear();
+  result.adopt(*this);
   swap(result);
 }
 

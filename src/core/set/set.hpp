@@ -57,10 +57,16 @@ class Set {
 
   /// this = this <operation> other, which must not show this very set. Reuses its own bitmaps; `other` may be
   /// borrowed from until keep() or adopt().
+  /// Half-changed where it runs out of memory or is interrupted.
   void apply(Operation operation, const SetView& other);
 
-  /// Adds or removes one id, and says whether that changed the set. This and apply() leave it half-changed where they
-  /// run out of memory or are interrupted.
+  /// The same of a set that stands alone, and still does then: where it fails the set is as before, and nothing is left
+  /// behind in memory. For that, what `other` touches is made beside the set: where that is most of it, a new set costs
+  /// less.
+  void change(Operation operation, const SetView& other);
+
+  /// Adds or removes one id, and says whether that changed the set. Where it fails the set is as before, and nothing is
+  /// left behind.
   bool add(Id id);
   bool remove(Id id);
 
@@ -71,7 +77,11 @@ class Set {
   friend class RangeCombiner;
   friend class SetBuilder;
   std::size_t dense_position(std::int32_t high) const noexcept;
-  static roaring_bitmap_t* own(DenseRange& range);
+  // Whether it is this set that keeps the bitmap of a range with the same ids: its own, or one of kept_.
+  bool keeps(const DenseRange& range) const noexcept;
+  // As keep(), but for what another set keeps.
+  void keep_beside(const Set& keeper);
+  static void change_dense(bool add, DenseRange& range, std::uint32_t low);
 
   // What only a SetBuilder may do, which shows nobody the set before it has called settle().
   //

@@ -2,7 +2,7 @@
 #include <cstring>
 
 #include "core/roaring/roaring_stream.hpp"
-#include "core/set/set.hpp"
+#include "core/set/bitmap_change.hpp"
 
 namespace objectset {
 namespace {
@@ -43,14 +43,18 @@ std::size_t Set::dense_position(std::int32_t high) const noexcept {
   return static_cast<std::size_t>(found - dense_.begin());
 }
 
-// The bitmap of a range, to be changed.
-roaring_bitmap_t* Set::own(DenseRange& range) {
+// Adds an id that is not there, or removes one that is. A bitmap that several ranges show is copied before.
+void Set::change_dense(bool add, DenseRange& range, std::uint32_t low) {
   if (!range.owned) {
-    range.bitmap = croaring.bitmap_copy(range.bitmap);
+    Rollback undo;
+    const roaring_bitmap_t* const copy = croaring.bitmap_copy(range.bitmap);
+    undo.commit();
+    range.bitmap = copy;
     range.owned = true;
   }
   range.stream = nullptr;
-  return const_cast<roaring_bitmap_t*>(range.bitmap);
+  change_one(add, const_cast<roaring_bitmap_t*>(range.bitmap), low);
+  range.cardinality += add ? 1 : -1;
 }
 
 bool Set::add(Id id) {
@@ -59,8 +63,7 @@ bool Set::add(Id id) {
   if (at < dense_.size() && dense_[at].high == high_of(id)) {
     DenseRange& range = dense_[at];
     if (croaring.bitmap_contains(range.bitmap, low)) return false;
-    croaring.bitmap_add_many(own(range), 1, &low);
-    ++range.cardinality;
+    change_dense(true, range, low);
     return true;
   }
   const std::size_t position = position_of(sparse_, id);
@@ -69,7 +72,11 @@ bool Set::add(Id id) {
   const std::size_t count = here.size();
   if (count >= dense_from && is_power_of_2(count) &&
       canonical_stream_size(here.data(), count) < count * sizeof(Id)) {
-    insert_at(dense_, at, DenseRange{high_of(id), true, count, make_bitmap(here), nullptr, 0});
+    dense_.reserve(dense_.size() + 1);
+    Rollback undo;
+    const roaring_bitmap_t* const bitmap = make_bitmap(here);
+    undo.commit();
+    insert_at(dense_, at, DenseRange{high_of(id), true, count, bitmap, nullptr, 0});
     erase_at(sparse_, static_cast<std::size_t>(here.begin() - sparse_.begin()), count);
     return add(id);
   }
@@ -83,10 +90,9 @@ bool Set::remove(Id id) {
   if (at < dense_.size() && dense_[at].high == high_of(id)) {
     DenseRange& range = dense_[at];
     if (!croaring.bitmap_contains(range.bitmap, low)) return false;
-    roaring_bitmap_t* const bitmap = own(range);
-    croaring.bitmap_remove_many(bitmap, 1, &low);
-    if (--range.cardinality == 0) {
-      croaring.bitmap_free(bitmap);
+    change_dense(false, range, low);
+    if (range.cardinality == 0) {
+      croaring.bitmap_free(range.bitmap);
       erase_at(dense_, at, 1);
     }
     return true;
