@@ -57,8 +57,9 @@ DECLARE
 BEGIN
   EXECUTE format('EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) SELECT FROM %I WHERE %s', rel, condition) INTO plan;
   plan := plan -> 0 -> 'Plan';
-  candidates := plan -> 'Plans' -> 0 ->> 'Actual Rows';
-  rows := plan ->> 'Actual Rows';
+  -- From release 18 on rows have decimals.
+  candidates := (plan -> 'Plans' -> 0 ->> 'Actual Rows')::numeric;
+  rows := (plan ->> 'Actual Rows')::numeric;
   in_vain := coalesce((plan ->> 'Rows Removed by Index Recheck')::bigint, 0);
 END $$;
 -- Ids of the largest sets are under blocks of 256, 65,536 and 16,777,216 numbers, of all others under keys of their own.
