@@ -8,6 +8,7 @@
 // What statistics show of rows that the user may not read is only used where core would use it too.
 #include "pg/column_statistics.hpp"
 #include "pg/datum.hpp"
+#include "pg/id_bounds.hpp"
 #include "pg/set_statistics.hpp"
 
 extern "C" {
@@ -44,14 +45,39 @@ ColumnStatistics statistics_of(PlannerInfo* root, VariableStatData* variable, Oi
   return column;
 }
 
-double known_set(const ColumnStatistics& column, const SetView& set) {
+double known_set(const ColumnStatistics& column, const SetView& set, const IdBounds& bounds) {
   double fraction = 0;
-  guarded([&] { fraction = contained_fraction(set, column); });
+  guarded([&] { fraction = contained_fraction(set, column, bounds.first, bounds.last); });
   return fraction;
 }
 
+// Comparisons of an id beside the test, as in `id <@ set AND id BETWEEN 1 AND 500`, and the part of rows that they let
+// through. The planner multiplies by that: so what is asked of a set is how many of those rows it holds.
+struct Beside {
+  IdBounds bounds;
+  double fraction = 1;
+};
+
+Beside comparisons_beside(PlannerInfo* root, const VariableStatData& variable, Node* id) {
+  Beside found;
+  if (variable.rel == nullptr) return found;
+  List* infos = NIL;
+  ListCell* cell;
+  foreach (cell, variable.rel->baserestrictinfo) {
+    auto* info = lfirst_node(RestrictInfo, cell);
+    if (!IsA(info->clause, OpExpr)) continue;
+    const IdBounds bounds = bounds_by(list_make1(info->clause), reinterpret_cast<Expr*>(id));
+    if (bounds.first == INT64_MIN && bounds.last == INT64_MAX) continue;
+    found.bounds = both_bounds(found.bounds, bounds);
+    infos = lappend(infos, info);
+  }
+  if (infos != NIL) found.fraction = clauselist_selectivity(root, infos, 0, JOIN_INNER, nullptr);
+  return found;
+}
+
 // The part of a column's rows that have an id whose id the set will hold.
-SetFraction member_fraction(const SetExpression& set, const ColumnStatistics& ids, Oid function) {
+SetFraction member_fraction(const SetExpression& set, const ColumnStatistics& ids, Oid function,
+                            const Beside& beside) {
   const SetTerm term = set_term(set, function);
   switch (term.source) {
     case SetSource::unknown:
@@ -60,7 +86,9 @@ SetFraction member_fraction(const SetExpression& set, const ColumnStatistics& id
       return {true, 0};
     case SetSource::known: {
       const double there = 1 - ids.null_fraction;
-      return {true, there <= 0 ? 0 : known_set(ids, expected_set(term.root, term.value)) / there};
+      if (there <= 0 || beside.fraction <= 0) return {true, 0};
+      const double part = known_set(ids, expected_set(term.root, term.value), beside.bounds);
+      return {true, std::min(1.0, part / beside.fraction / there)};
     }
     case SetSource::column: {
       const HoldingOfColumn holding = holding_fraction_of_column(term.column, ids);
@@ -69,22 +97,22 @@ SetFraction member_fraction(const SetExpression& set, const ColumnStatistics& id
     case SetSource::collected:
       return {true, std::min(1.0, term.rows / ids.possible_ids)};
     case SetSource::united: {
-      const SetFraction each = member_fraction(term.left, ids, function);
+      const SetFraction each = member_fraction(term.left, ids, function, beside);
       return {each.is_known, each.within * any_of(each.value / each.within, term.rows),
               each.within};
     }
     default:
-      return combined_fraction(term.source, member_fraction(term.left, ids, function),
-                               member_fraction(term.right, ids, function),
+      return combined_fraction(term.source, member_fraction(term.left, ids, function, beside),
+                               member_fraction(term.right, ids, function, beside),
                                contained_fraction_of_unknown(0, ids.possible_ids));
   }
 }
 
 // The part of a column's rows whose id is in the set, or in any of so many sets like it.
 double id_in_set(PlannerInfo* root, Node* set, VariableStatData* variable, Oid function,
-                 double sets = 1) {
+                 const Beside& beside = {}, double sets = 1) {
   const ColumnStatistics ids = statistics_of(root, variable, function);
-  const SetFraction one = member_fraction({root, set}, ids, function);
+  const SetFraction one = member_fraction({root, set}, ids, function, beside);
   if (!one.is_known && one.value <= 0) {
     return any_of(contained_fraction_of_unknown(ids.null_fraction, ids.possible_ids), sets);
   }
@@ -135,7 +163,8 @@ Datum restriction(FunctionCallInfo fcinfo, bool set_is_left) {
   } else if (IsA(other, Const) && reinterpret_cast<Const*>(other)->constisnull) {
     fraction = 0;
   } else if (variable_is_left != set_is_left) {
-    fraction = id_in_set(root, set, &variable, get_opcode(operator_id));
+    fraction = id_in_set(root, set, &variable, get_opcode(operator_id),
+                         comparisons_beside(root, variable, id));
   } else if (!sets_with_id(root, &variable, other, operator_id, PG_GET_COLLATION(),
                            variable_is_left, &fraction)) {
     fraction = without_set_statistics(root, operator_id, PG_GET_COLLATION(), arguments, var_relid,
@@ -162,7 +191,7 @@ Datum join(FunctionCallInfo fcinfo, bool set_is_left) {
   } else if (inner == ids->rel) {
     fraction = any_of(id_in_set(question.root, set, ids, question.function), inner->rows);
   } else {
-    fraction = id_in_set(question.root, set, ids, question.function, inner->rows);
+    fraction = id_in_set(question.root, set, ids, question.function, {}, inner->rows);
   }
   release(&question);
   PG_RETURN_FLOAT8(fraction);

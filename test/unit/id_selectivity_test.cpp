@@ -115,6 +115,31 @@ TEST(Estimate, ForeignKeyWithCommonIds) {
   column.expect_within_2x(view_of(make_range(1000, 1099)));
 }
 
+TEST(Estimate, BetweenBoundsThoseThatLieThere) {
+  OBJECTSET_TRACE_SEED();
+  Random random(9);
+  std::vector<Id> rows;
+  for (int i = 0; i < 50000; ++i) {
+    const auto id = static_cast<Id>(random.below(5000));
+    rows.push_back(random.one_in(3) ? id % 20 : id);
+  }
+  const Column column(rows, 20, 50);
+  const Set set = picked(numbered(5000, 0, 1), 3, random);
+  const std::pair<Id, Id> bounds[] = {{0, 4999},       {-50, 10},         {100, 900},
+                                      {1234, 1834},    {4500, INT64_MAX}, {INT64_MIN, 2000},
+                                      {INT64_MIN, -1}, {6000, 7000},      {7, 3}};
+  for (const auto& [first, last] : bounds) {
+    Model within;
+    for (Id id = std::max<Id>(first, 0); id <= std::min<Id>(last, 4999); ++id) {
+      if (contains(set, id)) within.insert(id);
+    }
+    const double truth = column.truth(view_of(set_of(within)));
+    const double estimate = contained_fraction(set, column.statistics(), first, last);
+    EXPECT_LE(estimate, truth * 2 + 0.001) << first << ".." << last;
+    EXPECT_GE(estimate, truth / 2 - 0.001) << first << ".." << last;
+  }
+}
+
 TEST(Estimate, ForeignKeyToATableWithMoreIds) {
   // One in ten of the ids that sets are drawn from stands in the column.
   OBJECTSET_TRACE_SEED();

@@ -79,6 +79,30 @@ TEST(Access, OnlyIdsWithinBoundsCost) {
   EXPECT_LE(none.cost, part.cost);
 }
 
+TEST(Access, BoundsOnFurtherColumnsSaveEntriesAndRows) {
+  TableFacts table = table_in_order();
+  table.correlation = 0;
+  table.rows_per_id = 10;
+  table.rows_per_unit = 10;
+  const Set set = multiples(1000, 3000, 1);
+  const double without = plan_index_access(set, IdBounds(), table, in_memory(), false).cost;
+  table.kept = 0.1;
+  const double kept = plan_index_access(set, IdBounds(), table, in_memory(), false).cost;
+  EXPECT_LT(kept, without);
+  table.searched = 0.1;
+  EXPECT_LT(plan_index_access(set, IdBounds(), table, in_memory(), false).cost, kept);
+  EXPECT_GT(bridge_of(table), 0u);
+  // Of ids of thousands of entries each is searched for alone, even consecutive ones.
+  table.rows_per_id = 5000;
+  table.rows_per_unit = 5000;
+  EXPECT_EQ(bridge_of(table), 0u);
+  const Set block = make_range(1, 100);
+  const Pieces pieces = pieces_of(block, IdBounds(), bridge_of(table));
+  EXPECT_EQ(pieces.pieces, 100);
+  table.searched = 1;
+  EXPECT_GT(bridge_of(table), 0u);
+}
+
 TEST(Access, MoreIdsCostMore) {
   const TableFacts table = table_in_order();
   double before = 0;

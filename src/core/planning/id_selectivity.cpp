@@ -49,13 +49,14 @@ class Excluded {
 
 class Estimate {
  public:
-  Estimate(const SetView& set, const ColumnStatistics& column) : set_(set), column_(column) {
+  Estimate(const SetView& set, const ColumnStatistics& column, Id first, Id last)
+      : set_(set), column_(column), first_(first), last_(last) {
     for (std::size_t i = 0; i < column.common.size(); ++i) {
       const Id id = column.common[i];
       const double rows = i < column.common_fractions.size() ? column.common_fractions[i] : 0;
       common_rows_ += rows;
       common_.add(id);
-      if (!contains(set, id)) continue;
+      if (!is_member(id)) continue;
       matched_ += rows;
       common_members_.add(id);
     }
@@ -73,8 +74,8 @@ class Estimate {
 
  private:
   double without_histogram() const noexcept {
-    const double members =
-        static_cast<double>(cardinality(set_)) - static_cast<double>(common_members_.size());
+    const double members = static_cast<double>(count_between(set_, first_, last_)) -
+                           static_cast<double>(common_members_.size());
     return std::min(1.0, members / other_ids_);
   }
 
@@ -93,8 +94,8 @@ class Estimate {
     for (std::size_t i = 0; i < buckets; i += stride) ends.push_back(bounds[i]);
     ends.push_back(bounds[buckets]);
     counts.resize(ends.size());
-    ranks(set_, ends.data(), ends.size(), counts.data());
-    const std::uint64_t below = counts[0] - (contains(set_, bounds[0]) ? 1 : 0);
+    count_up_to(ends, counts);
+    const std::uint64_t below = counts[0] - (is_member(bounds[0]) ? 1 : 0);
 
     double matching = 0;
     for (std::size_t i = 0; i + 1 < ends.size(); ++i) {
@@ -102,7 +103,7 @@ class Estimate {
                            static_cast<double>(buckets);
       const Id last = ends[i + 1];
       if (ends[i] == last) {
-        matching += contains(set_, last) ? share : 0;
+        matching += is_member(last) ? share : 0;
         continue;
       }
       const Id first = i == 0 ? ends[0] : ends[i] + 1;
@@ -128,12 +129,26 @@ class Estimate {
   }
 
   double members(Id first, Id last) const noexcept {
-    return static_cast<double>(count_between(set_, first, last)) -
+    return static_cast<double>(
+               count_between(set_, std::max(first, first_), std::min(last, last_))) -
            common_members_.between(first, last);
+  }
+
+  bool is_member(Id id) const noexcept { return id >= first_ && id <= last_ && contains(set_, id); }
+
+  // Of the members, which are from first_ to last_ alone, so many up to each of these ids.
+  void count_up_to(const Buffer<Id>& ends, Buffer<std::uint64_t>& counts) const {
+    const std::uint64_t before = first_ == INT64_MIN ? 0 : rank(set_, first_ - 1);
+    Buffer<Id> within;
+    for (const Id end : ends) within.push_back(std::min(end, last_));
+    ranks(set_, within.data(), within.size(), counts.data());
+    for (std::uint64_t& count : counts) count -= std::min(count, before);
   }
 
   const SetView& set_;
   const ColumnStatistics& column_;
+  Id first_;
+  Id last_;
   Excluded common_;
   Excluded common_members_;
   double common_rows_ = 0;
@@ -144,9 +159,9 @@ class Estimate {
 
 }  // namespace
 
-double contained_fraction(const SetView& set, const ColumnStatistics& column) {
-  if (is_empty(set)) return 0;
-  return Estimate(set, column).fraction();
+double contained_fraction(const SetView& set, const ColumnStatistics& column, Id first, Id last) {
+  if (is_empty(set) || first > last) return 0;
+  return Estimate(set, column, first, last).fraction();
 }
 
 double contained_fraction_of_unknown(double null_fraction, double possible_ids) noexcept {

@@ -28,9 +28,10 @@ struct ColumnStatistics {
   double growth = 0;
 };
 
-/// The fraction of the column's rows whose id is in the set, 0 to 1. Takes time for each common id and for some
-/// hundred buckets.
-double contained_fraction(const SetView& set, const ColumnStatistics& column);
+/// The fraction of the column's rows whose id is in the set, and from `first` to `last`, 0 to 1. Takes time for each common
+/// id and for some hundred buckets.
+double contained_fraction(const SetView& set, const ColumnStatistics& column, Id first = INT64_MIN,
+                          Id last = INT64_MAX);
 
 /// The same for a set that is not known: 0.005, as PostgreSQL assumes of an element in a range
 /// (rangetypes_selfuncs.c), but of no fewer than one of the possible ids.

@@ -82,6 +82,7 @@ double cost_of_sorted_rows(const IndexWork& work, const TableFacts& table,
 }  // namespace
 
 std::uint64_t bridge_of(const TableFacts& table) noexcept {
+  if (table.rows_per_id * (1 - table.searched) * entry > search) return 0;
   const double ids = search / entry / std::max(table.rows_per_unit, 1e-30);
   if (ids >= 0x1p63) return std::uint64_t{1} << 63;
   return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(ids));
@@ -137,8 +138,11 @@ AccessPlan plan_index_access(const Pieces& pieces, const TableFacts& table, cons
                              bool keeps_order) noexcept {
   IndexWork work = {};
   work.searches = pieces.pieces;
-  work.rows = std::min(table.rows, pieces.ids * table.rows_per_id);
-  work.entries = work.rows + std::min(table.rows - work.rows, pieces.passed * table.rows_per_unit);
+  const double own = std::min(table.rows, pieces.ids * table.rows_per_id);
+  const double alone = pieces.ids > 0 ? std::min(1.0, pieces.pieces / pieces.ids) : 0;
+  work.rows = own * table.kept;
+  work.entries = own * (1 - alone * (1 - table.searched)) +
+                 std::min(table.rows - own, pieces.passed * table.rows_per_unit);
   const double rows = cost_of_rows(work, table, units);
   const double sorted = keeps_order ? rows : cost_of_sorted_rows(work, table, units);
   AccessPlan plan;

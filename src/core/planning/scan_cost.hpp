@@ -30,6 +30,10 @@ struct TableFacts {
   double correlation = 0;
   /// The fraction of rows that need not be fetched, because the index has all that is asked for: 0 to 1.
   double covered = 0;
+  /// The part of the ids' entries that conditions on further columns of the index let through; and the part of each id's
+  /// entries that are read to find them, where the index is searched for that id alone: 0 to 1.
+  double kept = 1;
+  double searched = 1;
 };
 
 /// What things cost, in the planner's units.
@@ -54,7 +58,8 @@ struct AccessPlan {
   std::uint64_t bridge = 1;
 };
 
-/// The gap of ids that is as cheap to read over in the index as to search it anew. At least 1.
+/// The gap of ids that is as cheap to read over in the index as to search it anew. 0 where each id has so many entries that
+/// need not be read that even neighbours are searched for one by one.
 std::uint64_t bridge_of(const TableFacts& table) noexcept;
 
 /// No more than this is what looking up every id takes, beside the rows.

@@ -89,11 +89,6 @@ Expr* make_set_test(Expr* id, Expr* set) {
   return made;
 }
 
-Expr* without_relabels(Expr* expression) {
-  while (IsA(expression, RelabelType)) expression = reinterpret_cast<RelabelType*>(expression)->arg;
-  return expression;
-}
-
 Expr* make_id_comparison(Expr* operand, Oid type, int strategy, Expr* bound) {
   const Oid test =
       get_opfamily_member(INTEGER_BTREE_FAM_OID, type, INT8OID, static_cast<int16>(strategy));

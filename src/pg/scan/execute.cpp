@@ -17,6 +17,7 @@ extern "C" {
 #include "access/sysattr.h"
 #include "access/tableam.h"
 #include "access/visibilitymap.h"
+#include "catalog/pg_opfamily.h"
 #include "executor/executor.h"
 #include "optimizer/cost.h"
 #include "port/atomics.h"
@@ -51,6 +52,19 @@ Node* create_state(CustomScan* plan) {
   return reinterpret_cast<Node*>(scan);
 }
 
+void begin_tests(SetScan* scan, const CustomScan* plan) {
+  scan->test_count = list_length(scan->plan.columns);
+  scan->tests = static_cast<IndexTest*>(
+      palloc0(sizeof(IndexTest) * static_cast<Size>(std::max(scan->test_count, 1))));
+  for (int i = 0; i < scan->test_count; ++i) {
+    const auto* test =
+        static_cast<const OpExpr*>(list_nth(plan->custom_exprs, first_index_test + i));
+    auto* value = static_cast<Expr*>(lsecond(test->args));
+    scan->tests[i] = {list_nth_int(scan->plan.columns, i), test->opno,
+                      ExecInitExpr(value, &scan->node.ss.ps), 0, false};
+  }
+}
+
 void begin_scan(CustomScanState* node, EState* estate, int) {
   SetScan* const scan = scan_of(node);
   const auto* plan = reinterpret_cast<CustomScan*>(node->ss.ps.plan);
@@ -75,6 +89,8 @@ void begin_scan(CustomScanState* node, EState* estate, int) {
   }
   scan->set =
       ExecInitExpr(static_cast<Expr*>(list_nth(plan->custom_exprs, set_expression)), &node->ss.ps);
+  scan->within = scan->plan.bounds;
+  begin_tests(scan, plan);
   scan->set_context =
       AllocSetContextCreate(estate->es_query_cxt, "object set scan", ALLOCSET_SMALL_SIZES);
 }
@@ -95,6 +111,27 @@ void look_up_table(SetScan* scan) {
 
 // ---- The set, and the way to its rows --------------------------------------------------------------------
 
+// What conditions on the index's columns compare with. Those on the id itself leave few of the set's ids to look for.
+void evaluate_tests(SetScan* scan) {
+  scan->within = scan->plan.bounds;
+  for (int i = 0; i < scan->test_count; ++i) {
+    IndexTest& test = scan->tests[i];
+    test.value = ExecEvalExpr(test.expression, scan->node.ss.ps.ps_ExprContext, &test.is_null);
+    IdBounds bounds;
+    if (test.is_null) {
+      bounds = {0, -1};  // true of no row
+    } else if (test.column == 0) {
+      Oid left = InvalidOid;
+      Oid right = InvalidOid;
+      int strategy = 0;
+      get_op_opfamily_properties(test.comparison, INTEGER_BTREE_FAM_OID, false, &strategy, &left,
+                                 &right);
+      bounds = compared_with(strategy, id_of(right, test.value));
+    }
+    scan->within = both_bounds(scan->within, bounds);
+  }
+}
+
 void open_set(SetScan* scan) {
   MemoryContextReset(scan->set_context);
   scan->view = SetView();
@@ -112,6 +149,7 @@ void open_set(SetScan* scan) {
   MemoryContext const outer = MemoryContextSwitchTo(scan->set_context);
   const Datum set = ExecEvalExpr(scan->set, scan->node.ss.ps.ps_ExprContext, &scan->is_null);
   if (!scan->is_null) scan->view = pinned_view(set_argument(set));
+  evaluate_tests(scan);
   MemoryContextSwitchTo(outer);
   scan->membership = Membership(scan->view);
   scan->is_prepared = true;
@@ -120,7 +158,7 @@ void open_set(SetScan* scan) {
 }  // namespace
 
 bool may_have_rows(const SetScan* scan) {
-  const IdBounds& bounds = scan->plan.bounds;
+  const IdBounds& bounds = scan->within;
   return !scan->is_null && count_between(scan->view, bounds.first, bounds.last) > 0;
 }
 
@@ -130,7 +168,7 @@ namespace {
 // takes less than the table. Not in partitions that are not known to have some of them.
 bool is_by_index(const SetScan* scan, double table_cost, const CostUnits& units) {
   constexpr uint64 few = 64;
-  const IdBounds& bounds = scan->plan.bounds;
+  const IdBounds& bounds = scan->within;
   const bool is_bounded = bounds.first != INT64_MIN || bounds.last != INT64_MAX;
   if (scan->node.ss.ss_currentRelation->rd_rel->relispartition && !is_bounded) return false;
   if (scan->plan.options.is_ordered) return true;
@@ -146,6 +184,7 @@ void choose_access(SetScan* scan) {
   }
   look_up_table(scan);
   if (scan->index == nullptr) return;
+  begin_lookups(scan);
   const CostUnits units =
       running_units(scan->node.ss.ss_currentRelation->rd_rel->reltablespace, scan->pages);
   const double table_cost = plan_table_access(scan->plan.facts, units).cost;
@@ -155,7 +194,8 @@ void choose_access(SetScan* scan) {
     lock_ends(scan);
     return;
   }
-  if (!scan->has_bounds) find_bounds(scan);
+  if (!scan->has_ends) find_ends(scan);
+  scan->bounds = both_bounds(scan->bounds, scan->ends);
   const bool is_ordered = scan->plan.options.is_ordered;
   AccessPlan by_index = {};
   guarded([&] {
@@ -238,6 +278,7 @@ void take_access(SetScan* scan) {
   scan->is_done = !may_have_rows(scan);
   if (scan->is_done) return;
   look_up_table(scan);
+  if (scan->index != nullptr) begin_lookups(scan);
   scan->access.access = static_cast<Access>(scan->shared->access);
   scan->access.bridge = scan->shared->bridge;
   scan->bounds = scan->shared->bounds;

@@ -37,6 +37,14 @@ char* describe_expression(const SetScan* scan, int which, List* ancestors, Expla
   return deparse_expression(expression, context, list_length(es->rtable) > 1 || es->verbose, false);
 }
 
+char* describe_index_tests(const SetScan* scan, List* ancestors, ExplainState* es) {
+  const auto* plan = reinterpret_cast<CustomScan*>(scan->node.ss.ps.plan);
+  List* const tests = list_copy_tail(plan->custom_exprs, first_index_test);
+  List* const context = set_deparse_context_plan(es->deparse_cxt, scan->node.ss.ps.plan, ancestors);
+  return deparse_expression(reinterpret_cast<Node*>(make_ands_explicit(tests)), context,
+                            list_length(es->rtable) > 1 || es->verbose, false);
+}
+
 void explain_count(const char* label, double total, double loops, ExplainState* es) {
   if (total > 0 || es->format != EXPLAIN_FORMAT_TEXT) {
     ExplainPropertyFloat(label, nullptr, loops > 0 ? total / loops : 0, 0, es);
@@ -55,6 +63,9 @@ void explain_scan(CustomScanState* node, List* ancestors, ExplainState* es) {
   if (OidIsValid(scan->plan.index)) {
     ExplainPropertyText(scan->plan.options.is_covered ? "Covering Index" : "Index",
                         get_rel_name(scan->plan.index), es);
+  }
+  if (scan->test_count > 0) {
+    ExplainPropertyText("Index Cond", describe_index_tests(scan, ancestors, es), es);
   }
   if (scan->plan.options.is_ordered) {
     ExplainPropertyText("Order", scan->plan.options.is_descending ? "descending" : "ascending", es);

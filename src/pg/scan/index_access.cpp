@@ -84,22 +84,44 @@ IdBounds bounds_of(Oid type) {
   }
 }
 
-// Those that it may hold of this table.
+// Those that it may hold of rows that are wanted.
 IdBounds possible_ids(const SetScan* scan) {
-  const IdBounds all = bounds_of(scan->plan.key_type);
-  const IdBounds& within = scan->plan.bounds;
-  const IdBounds both = {std::max(all.first, within.first), std::min(all.last, within.last)};
-  return both.first > both.last ? IdBounds{0, -1} : both;
+  return both_bounds(bounds_of(scan->plan.key_type), scan->within);
+}
+
+int count_further_keys(const SetScan* scan) {
+  int count = 0;
+  for (int i = 0; i < scan->test_count; ++i) count += scan->tests[i].column > 0 ? 1 : 0;
+  return count;
+}
+
+// Conditions on further columns, in the order of the columns: entries are tested by them before a row is fetched, and the
+// search for an id goes no further than they let it.
+void set_further_keys(const SetScan* scan, ScanKeyData* keys) {
+  for (int i = 0; i < scan->test_count; ++i) {
+    const IndexTest& test = scan->tests[i];
+    if (test.column == 0) continue;
+    Oid left = InvalidOid;
+    Oid right = InvalidOid;
+    int strategy = 0;
+    get_op_opfamily_properties(test.comparison, scan->index->rd_opfamily[test.column], false,
+                               &strategy, &left, &right);
+    ScanKeyEntryInitialize(
+        keys++, 0, static_cast<AttrNumber>(test.column + 1), static_cast<StrategyNumber>(strategy),
+        right, scan->index->rd_indcollation[test.column], get_opcode(test.comparison), test.value);
+  }
 }
 
 }  // namespace
 
 void open_index(SetScan* scan, EState* estate) {
   const auto* plan = reinterpret_cast<Scan*>(scan->node.ss.ps.plan);
-  scan->bounds = possible_ids(scan);
   scan->index = index_open(scan->plan.index, exec_rt_fetch(plan->scanrelid, estate)->rellockmode);
-  scan->probe_key = make_key(scan, SK_SEARCHARRAY, BTEqualStrategyNumber);
-  scan->range_keys = static_cast<ScanKeyData*>(palloc0(2 * sizeof(ScanKeyData)));
+  scan->further_keys = count_further_keys(scan);
+  const auto further = static_cast<Size>(scan->further_keys);
+  scan->probe_keys = static_cast<ScanKeyData*>(palloc0((1 + further) * sizeof(ScanKeyData)));
+  scan->probe_keys[0] = *make_key(scan, SK_SEARCHARRAY, BTEqualStrategyNumber);
+  scan->range_keys = static_cast<ScanKeyData*>(palloc0((2 + further) * sizeof(ScanKeyData)));
   scan->range_keys[0] = *make_key(scan, 0, BTGreaterEqualStrategyNumber);
   scan->range_keys[1] = *make_key(scan, 0, BTLessEqualStrategyNumber);
   if (!scan->plan.options.is_covered) return;
@@ -114,6 +136,12 @@ void open_index(SetScan* scan, EState* estate) {
       scan->index_columns[i] = column;
     }
   }
+}
+
+void begin_lookups(SetScan* scan) {
+  scan->bounds = possible_ids(scan);
+  set_further_keys(scan, scan->probe_keys + 1);
+  set_further_keys(scan, scan->range_keys + 2);
 }
 
 namespace {
@@ -135,8 +163,8 @@ Id key_of(const SetScan* scan, IndexScanDesc index) {
 
 // Looks where the index begins and ends: ids beyond need not be looked for, which also keeps the scan of a partition to
 // its part of the set. Entries of dead rows count. Nothing is locked for serializable transactions here (lock_ends).
-void find_bounds(SetScan* scan) {
-  scan->bounds = {0, -1};
+void find_ends(SetScan* scan) {
+  scan->ends = {0, -1};
   const IdBounds all = bounds_of(scan->plan.key_type);
   scan->range_keys[0].sk_argument = Int64GetDatum(all.first);
   scan->range_keys[1].sk_argument = Int64GetDatum(all.last);
@@ -148,14 +176,14 @@ void find_bounds(SetScan* scan) {
     index_rescan(index, scan->range_keys, 2, nullptr, 0);
     const bool found = index_getnext_tid(index, BackwardScanDirection) != nullptr;
     const Id other = found ? key_of(scan, index) : one;
-    scan->bounds = {std::min(one, other), std::max(one, other)};
+    scan->ends = {std::min(one, other), std::max(one, other)};
     TableFacts& facts = scan->plan.facts;
     const double span =
-        static_cast<double>(scan->bounds.last) - static_cast<double>(scan->bounds.first) + 1;
+        static_cast<double>(scan->ends.last) - static_cast<double>(scan->ends.first) + 1;
     facts.rows_per_unit = facts.rows / std::max(span, facts.rows / facts.rows_per_id);
   }
   index_endscan(index);
-  scan->has_bounds = true;
+  scan->has_ends = true;
 }
 
 namespace {
@@ -246,20 +274,21 @@ void begin_probes(SetScan* scan) {
   ARR_DIMS(array)[0] = static_cast<int>(count);
   ARR_LBOUND(array)[0] = 1;
   memcpy(ARR_DATA_PTR(array), scan->ids + scan->begin, sizeof(Id) * count);
-  IndexScanDesc const index = begin_index(scan, &scan->probes, 1, scan->plan.options.is_covered);
-  scan->probe_key->sk_argument = PointerGetDatum(array);
+  IndexScanDesc const index =
+      begin_index(scan, &scan->probes, 1 + scan->further_keys, scan->plan.options.is_covered);
+  scan->probe_keys->sk_argument = PointerGetDatum(array);
   InstrCountTuples2(&scan->node, static_cast<double>(count));
-  index_rescan(index, scan->probe_key, 1, nullptr, 0);
+  index_rescan(index, scan->probe_keys, 1 + scan->further_keys, nullptr, 0);
 }
 
 // Reads what lies between two ids, as they come in the order of the scan.
 void begin_range(SetScan* scan, IndexScanDesc* kept, bool wants_entries, Id first, Id last) {
-  IndexScanDesc const index = begin_index(scan, kept, 2, wants_entries);
+  IndexScanDesc const index = begin_index(scan, kept, 2 + scan->further_keys, wants_entries);
   scan->range_keys[0].sk_argument = Int64GetDatum(is_descending(scan) ? last : first);
   scan->range_keys[1].sk_argument = Int64GetDatum(is_descending(scan) ? first : last);
   scan->misses = 0;
   InstrCountTuples2(&scan->node, 1);
-  index_rescan(index, scan->range_keys, 2, nullptr, 0);
+  index_rescan(index, scan->range_keys, 2 + scan->further_keys, nullptr, 0);
 }
 
 // All of the piece, which has gaps.

@@ -18,7 +18,9 @@ extern "C" {
 #include "access/sysattr.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_opfamily.h"
 #include "optimizer/appendinfo.h"
+#include "optimizer/clauses.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
@@ -83,7 +85,10 @@ enum PlanField {
   field_rows_per_unit,
   field_rows_per_id,
   field_correlation,
-  field_covered
+  field_covered,
+  field_kept,
+  field_searched,
+  field_columns
 };
 enum PlanFlag { flag_ordered = 1, flag_descending = 2, flag_covered = 4, flag_reversed = 8 };
 
@@ -107,7 +112,7 @@ double nth_double(const List* list, int n) {
 
 }  // namespace
 
-// Numbers alone, in the order of PlanField.
+// Numbers alone and a list of some, in the order of PlanField.
 List* scan_plan_to_list(const ScanPlan& plan) {
   const int flags = (plan.options.is_ordered ? flag_ordered : 0) |
                     (plan.options.is_descending ? flag_descending : 0) |
@@ -118,13 +123,13 @@ List* scan_plan_to_list(const ScanPlan& plan) {
   const TableFacts& facts = plan.facts;
   const double tails[] = {facts.rows,          facts.pages,       facts.index_pages,
                           facts.rows_per_unit, facts.rows_per_id, facts.correlation,
-                          facts.covered};
+                          facts.covered,       facts.kept,        facts.searched};
   List* list = NIL;
   for (const double field : heads) append_double(&list, field);
   append_id(&list, plan.bounds.first);
   append_id(&list, plan.bounds.last);
   for (const double field : tails) append_double(&list, field);
-  return list;
+  return lappend(list, plan.columns);
 }
 
 ScanPlan scan_plan_from_list(const List* list) {
@@ -144,6 +149,9 @@ ScanPlan scan_plan_from_list(const List* list) {
   plan.facts.rows_per_id = nth_double(list, field_rows_per_id);
   plan.facts.correlation = nth_double(list, field_correlation);
   plan.facts.covered = nth_double(list, field_covered);
+  plan.facts.kept = nth_double(list, field_kept);
+  plan.facts.searched = nth_double(list, field_searched);
+  plan.columns = static_cast<List*>(list_nth(list, field_columns));
   return plan;
 }
 
@@ -286,6 +294,77 @@ bool is_index_on(const IndexOptInfo* index, const SetClause& clause) {
   return match_index_to_operand(operand, 0, const_cast<IndexOptInfo*>(index));
 }
 
+// Conditions on an index's columns beside that by a set, by which its entries are tested before rows are fetched.
+struct IndexTests {
+  List* tests;      // with the column on the left
+  List* columns;    // that each is on, ascending
+  List* narrowing;  // those on the id itself that bounds do not say; all of these are RestrictInfos
+  List* keeping;    // those on further columns,
+  List* searching;  // and of them those that bound the search for an id
+};
+
+// `column < value` or its like, on one of the index's columns; nullptr for other conditions. The value is of rows that are
+// there when the scan starts.
+Expr* match_index_test(PlannerInfo* root, RelOptInfo* table, const IndexOptInfo* index, int column,
+                       const RestrictInfo* info, int* strategy) {
+  if (info->pseudoconstant || !IsA(info->clause, OpExpr) ||
+      !restriction_is_securely_promotable(const_cast<RestrictInfo*>(info), table)) {
+    return nullptr;
+  }
+  const auto* test = reinterpret_cast<const OpExpr*>(info->clause);
+  const Oid collation = index->indexcollations[column];
+  if (list_length(test->args) != 2 || (OidIsValid(collation) && collation != test->inputcollid)) {
+    return nullptr;
+  }
+  auto* const left = static_cast<Node*>(linitial(test->args));
+  auto* const right = static_cast<Node*>(lsecond(test->args));
+  auto* const matched = const_cast<IndexOptInfo*>(index);
+  const bool is_turned = !match_index_to_operand(left, column, matched);
+  if (is_turned && !match_index_to_operand(right, column, matched)) return nullptr;
+  auto* const operand = is_turned ? right : left;
+  auto* const value = is_turned ? left : right;
+  const Oid comparison = is_turned ? get_commutator(test->opno) : test->opno;
+  if (!OidIsValid(comparison) ||
+      bms_is_member(static_cast<int>(table->relid), pull_varnos(root, value)) ||
+      contain_volatile_functions(value) || contain_subplans(value)) {
+    return nullptr;
+  }
+  const Oid family = column == 0 ? INTEGER_BTREE_FAM_OID : index->opfamily[column];
+  *strategy = get_op_opfamily_strategy(comparison, family);
+  if (*strategy == 0) return nullptr;
+  Expr* const made = make_opclause(comparison, BOOLOID, false, reinterpret_cast<Expr*>(operand),
+                                   reinterpret_cast<Expr*>(value), InvalidOid, test->inputcollid);
+  set_opfuncid(reinterpret_cast<OpExpr*>(made));
+  return made;
+}
+
+IndexTests index_tests(PlannerInfo* root, RelOptInfo* table, const IndexOptInfo* index,
+                       const List* others, bool is_known) {
+  IndexTests found = {};
+  bool is_bounded = true;  // by equalities on all columns before
+  for (int column = 0; column < index->nkeycolumns; ++column) {
+    bool has_equality = column == 0;
+    ListCell* cell;
+    foreach (cell, others) {
+      auto* info = lfirst_node(RestrictInfo, cell);
+      int strategy = 0;
+      Expr* const test = match_index_test(root, table, index, column, info, &strategy);
+      if (test == nullptr) continue;
+      found.tests = lappend(found.tests, test);
+      found.columns = lappend_int(found.columns, column);
+      if (column > 0) found.keeping = lappend(found.keeping, info);
+      if (column == 0 &&
+          !(is_known && IsA(lsecond(reinterpret_cast<OpExpr*>(test)->args), Const))) {
+        found.narrowing = lappend(found.narrowing, info);
+      }
+      if (column > 0 && is_bounded) found.searching = lappend(found.searching, info);
+      has_equality = has_equality || strategy == BTEqualStrategyNumber;
+    }
+    is_bounded = is_bounded && has_equality;
+  }
+  return found;
+}
+
 // Whether the index has all columns of the table that the query asks for.
 bool covers(PlannerInfo* root, const RelOptInfo* table, const IndexOptInfo* index) {
   if (!enable_indexonlyscan) return false;
@@ -319,7 +398,7 @@ List* reparameterize(PlannerInfo* root, List* custom_private, RelOptInfo* child)
 constexpr CustomPathMethods path_methods = {"ObjectSetScan", plan_scan, reparameterize};
 
 // custom_private of a path
-enum PathPrivate { private_conditions, private_operand, private_set, private_plan };
+enum PathPrivate { private_conditions, private_operand, private_set, private_tests, private_plan };
 
 struct Offer {
   PlannerInfo* root;
@@ -332,7 +411,14 @@ struct Offer {
   Cost startup;
 };
 
-CustomPath* make_path(const Offer& offer, const ScanPlan& plan, double cost) {
+// A way to the rows, and what it takes with all that is done with them.
+struct Way {
+  ScanPlan plan;
+  List* tests;  // of the index
+  double cost;
+};
+
+CustomPath* make_path(const Offer& offer, const Way& way) {
   auto* path = makeNode(CustomPath);
   path->path.pathtype = T_CustomScan;
   path->path.parent = offer.table;
@@ -341,26 +427,26 @@ CustomPath* make_path(const Offer& offer, const ScanPlan& plan, double cost) {
   path->path.parallel_safe = offer.table->consider_parallel;
   path->path.rows = offer.rows;
   path->path.startup_cost = offer.startup;
-  path->path.total_cost = offer.startup + cost + offer.found * offer.per_row;
+  path->path.total_cost = offer.startup + way.cost;
 #ifdef CUSTOMPATH_SUPPORT_PROJECTION
   path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
 #endif
   const SetClause& clause = offer.condition->clause;
-  path->custom_private =
-      list_make4(offer.condition->infos, clause.operand, clause.set, scan_plan_to_list(plan));
+  path->custom_private = list_make5(offer.condition->infos, clause.operand, clause.set, way.tests,
+                                    scan_plan_to_list(way.plan));
   path->methods = &path_methods;
   return path;
 }
 
-void offer_parallel(const Offer& offer, const ScanPlan& plan, double cost, double pages) {
+void offer_parallel(const Offer& offer, const Way& way) {
   if (!offer.table->consider_parallel || offer.parameters != nullptr ||
       !bms_is_empty(offer.table->lateral_relids)) {
     return;
   }
-  const int workers =
-      compute_parallel_worker(offer.table, pages, -1, max_parallel_workers_per_gather);
+  const int workers = compute_parallel_worker(offer.table, way.plan.facts.pages, -1,
+                                              max_parallel_workers_per_gather);
   if (workers <= 0) return;
-  CustomPath* const path = make_path(offer, plan, cost);
+  CustomPath* const path = make_path(offer, way);
   const double share = parallel_share(workers);
   path->path.parallel_aware = true;
   path->path.parallel_workers = workers;
@@ -370,11 +456,11 @@ void offer_parallel(const Offer& offer, const ScanPlan& plan, double cost, doubl
 }
 
 // A scan in the index's order, and one against it, where that order is of use.
-void offer_ordered(const Offer& offer, const IndexOptInfo* index, ScanPlan plan, double cost) {
+void offer_ordered(const Offer& offer, const IndexOptInfo* index, Way way) {
   if (offer.parameters != nullptr) return;
   for (const bool is_descending : {false, true}) {
     const ScanDirection direction =
-        is_descending == plan.is_key_reversed ? ForwardScanDirection : BackwardScanDirection;
+        is_descending == way.plan.is_key_reversed ? ForwardScanDirection : BackwardScanDirection;
     List* keys = build_index_pathkeys(offer.root, const_cast<IndexOptInfo*>(index), direction);
     if (keys == NIL) continue;
     // The first one alone; the index may have skipped a column that the query does not order by.
@@ -390,9 +476,9 @@ void offer_ordered(const Offer& offer, const IndexOptInfo* index, ScanPlan plan,
     if (!is_of_operand) continue;
     keys = truncate_useless_pathkeys(offer.root, offer.table, list_make1(first));
     if (keys == NIL) continue;
-    plan.options.is_ordered = true;
-    plan.options.is_descending = is_descending;
-    CustomPath* const path = make_path(offer, plan, cost);
+    way.plan.options.is_ordered = true;
+    way.plan.options.is_descending = is_descending;
+    CustomPath* const path = make_path(offer, way);
     path->path.pathkeys = keys;
     add_path(offer.table, &path->path);
   }
@@ -420,9 +506,30 @@ Pieces expected_pieces(const RelOptInfo* table, const Expectation& set, const Sc
   return pieces;
 }
 
+// Conditions that may be held against rows before all others.
+List* clauses_of(RelOptInfo* table, const List* infos) {
+  List* clauses = NIL;
+  ListCell* cell;
+  foreach (cell, infos) {
+    auto* info = lfirst_node(RestrictInfo, cell);
+    if (restriction_is_securely_promotable(info, table)) clauses = lappend(clauses, info->clause);
+  }
+  return clauses;
+}
+
+// The part of a table's rows that satisfies some of its conditions.
+double fraction_of(PlannerInfo* root, const RelOptInfo* table, List* infos) {
+  if (infos == NIL) return 1;
+  return clauselist_selectivity(root, infos, static_cast<int>(table->relid), JOIN_INNER, nullptr);
+}
+
+Pieces part_of(const Pieces& pieces, double part) {
+  return {pieces.ids * part, std::max(1.0, pieces.pieces * part), pieces.passed * part};
+}
+
 void offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& condition,
                  List* constraint) {
-  const IdBounds bounds = bounds_by_constraint(constraint, condition.clause.operand);
+  const IdBounds bounds = bounds_by(constraint, condition.clause.operand);
   if (is_refuted(constraint, bounds, condition.clause)) {
     mark_dummy_rel(table);
     return;
@@ -437,9 +544,7 @@ void offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& conditio
                                                                    static_cast<int>(table->relid),
                                                                    JOIN_INNER, nullptr));
   }
-  const double fraction = clauselist_selectivity(
-      root, condition.infos, static_cast<int>(table->relid), JOIN_INNER, nullptr);
-  offer.found = clamp_row_est(table->tuples * fraction);
+  offer.found = clamp_row_est(table->tuples * fraction_of(root, table, condition.infos));
 
   // What other conditions take, and the columns that are computed.
   List* others = list_difference_ptr(table->baserestrictinfo, condition.infos);
@@ -457,11 +562,10 @@ void offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& conditio
 
   ScanPlan plan = {};
   plan.operand_type = condition.clause.operand_type;
-  plan.bounds = bounds;
+  plan.bounds = both_bounds(bounds, bounds_by(clauses_of(table, others), condition.clause.operand));
   plan.facts.rows = std::max(1.0, table->tuples);
   plan.facts.pages = std::max<double>(1, table->pages);
   const CostUnits units = planner_units(table->reltablespace);
-  const double table_cost = plan_table_access(plan.facts, units).cost;
 
   const IdSpread spread =
       spread_of(root, reinterpret_cast<Node*>(condition.clause.operand), plan.facts.rows);
@@ -471,33 +575,40 @@ void offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& conditio
 
   if (!expected.is_known) expected.ids = offer.found / plan.facts.rows_per_id;
 
-  const Pieces pieces = expected_pieces(table, expected, plan);
-
-  ScanPlan best = plan;
-  double best_cost = table_cost;
+  Way best = {plan, NIL, plan_table_access(plan.facts, units).cost + offer.found * offer.per_row};
+  const double table_cost = best.cost;
   ListCell* cell;
   foreach (cell, table->indexlist) {
     const auto* index = lfirst_node(IndexOptInfo, cell);
     if (!enable_indexscan || !is_index_on(index, condition.clause)) continue;
-    ScanPlan by_index = plan;
-    by_index.index = index->indexoid;
-    by_index.key_type = index->opcintype[0];
-    by_index.is_key_reversed = index->reverse_sort != nullptr && index->reverse_sort[0];
-    by_index.options.is_covered = covers(root, table, index);
-    by_index.facts.index_pages = std::max<double>(1, index->pages);
-    by_index.facts.covered = by_index.options.is_covered ? table->allvisfrac : 0;
-    const double cost = plan_index_access(pieces, by_index.facts, units, false).cost;
-    offer_ordered(offer, index, by_index,
-                  plan_index_access(pieces, by_index.facts, units, true).cost);
+    const IndexTests tests = index_tests(root, table, index, others, expected.is_known);
+    Way by_index = {plan, tests.tests, 0};
+    ScanPlan& told = by_index.plan;
+    told.index = index->indexoid;
+    told.key_type = index->opcintype[0];
+    told.is_key_reversed = index->reverse_sort != nullptr && index->reverse_sort[0];
+    told.options.is_covered = covers(root, table, index);
+    told.columns = tests.columns;
+    told.facts.index_pages = std::max<double>(1, index->pages);
+    told.facts.covered = told.options.is_covered ? table->allvisfrac : 0;
+    told.facts.kept = fraction_of(root, table, tests.keeping);
+    told.facts.searched = fraction_of(root, table, tests.searching);
+    const Pieces pieces =
+        part_of(expected_pieces(table, expected, told), fraction_of(root, table, tests.narrowing));
+    const double rows = std::min(offer.found, pieces.ids * told.facts.rows_per_id) * offer.per_row *
+                        told.facts.kept;
+    by_index.cost = plan_index_access(pieces, told.facts, units, true).cost + rows;
+    offer_ordered(offer, index, by_index);
+    by_index.cost = plan_index_access(pieces, told.facts, units, false).cost + rows;
     // Of two that cost the same, the smaller one.
-    if (!OidIsValid(best.index) || cost < best_cost) {
+    if (!OidIsValid(best.plan.index) || by_index.cost < best.cost) {
       best = by_index;
-      best_cost = std::min(table_cost, cost);
+      best.cost = std::min(table_cost, by_index.cost);
     }
   }
-  if (!enable_seqscan && !OidIsValid(best.index)) return;
-  add_path(table, &make_path(offer, best, best_cost)->path);
-  offer_parallel(offer, best, best_cost, plan.facts.pages);
+  if (!enable_seqscan && !OidIsValid(best.plan.index)) return;
+  add_path(table, &make_path(offer, best)->path);
+  offer_parallel(offer, best);
 }
 
 // ---- Partitioned tables -----------------------------------------------------------------------------------
@@ -541,7 +652,7 @@ bool is_refuted_by_any(List* constraint, const List* parts) {
     const auto* part = static_cast<const Part*>(lfirst(cell));
     const SetClause& clause = part->formula.clause;
     if (part->formula.is_negative || !bms_is_empty(part->outer)) continue;
-    if (is_refuted(constraint, bounds_by_constraint(constraint, clause.operand), clause)) {
+    if (is_refuted(constraint, bounds_by(constraint, clause.operand), clause)) {
       return true;
     }
   }
@@ -608,6 +719,8 @@ Plan* plan_scan(PlannerInfo*, RelOptInfo* table, CustomPath* path, List* target,
   scan->scan.scanrelid = table->relid;
   scan->flags = path->flags;
   scan->custom_exprs = list_make2(list_nth(told, private_operand), list_nth(told, private_set));
+  scan->custom_exprs =
+      list_concat(scan->custom_exprs, static_cast<List*>(list_nth(told, private_tests)));
   scan->custom_private = static_cast<List*>(list_nth(told, private_plan));
   scan->methods = &scan_methods;
   return &scan->scan.plan;
@@ -628,7 +741,7 @@ namespace {
 // What a scan whose set comes from a partitioned table is told, for one of its partitions.
 List* reparameterize(PlannerInfo* root, List* custom_private, RelOptInfo* child) {
   List* told = NIL;
-  for (const int field : {private_conditions, private_operand, private_set}) {
+  for (const int field : {private_conditions, private_operand, private_set, private_tests}) {
     auto* node = static_cast<Node*>(list_nth(custom_private, field));
     told = lappend(told, adjust_for_child(root, node, child));
   }

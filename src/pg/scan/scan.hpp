@@ -18,7 +18,7 @@
 //   explain.cpp       says what they do
 #pragma once
 
-#include "pg/column_statistics.hpp"
+#include "pg/id_bounds.hpp"
 
 extern "C" {
 #include "access/genam.h"
@@ -34,7 +34,6 @@ extern "C" {
 #endif
 }
 
-#include "core/planning/scan_cost.hpp"
 #include "pg/scan/tid_set.hpp"
 
 namespace objectset::pg {
@@ -78,9 +77,6 @@ bool have_same_operand(const SetClause& a, const SetClause& b);
 /// `id <@ set`; nullptr where the operator is not where the type is.
 Expr* make_set_test(Expr* id, Expr* set);
 
-/// What an expression of a domain, or of another type of the same form, is made of.
-Expr* without_relabels(Expr* expression);
-
 /// `operand <= bound` or whatever the strategy of btree is; the bound is a bigint.
 Expr* make_id_comparison(Expr* operand, Oid type, int strategy, Expr* bound);
 
@@ -100,9 +96,6 @@ Node* adjust_for_child(PlannerInfo* root, Node* node, RelOptInfo* child);
 
 /// What is true of all rows of a partition; NIL of another table.
 List* constraint_of_partition(const RelOptInfo* table, Oid table_id);
-
-/// Ids that the operand has in rows that satisfy the constraint, as far as it tells.
-IdBounds bounds_by_constraint(const List* constraint, Expr* operand);
 
 /// Whether no row of the partition can satisfy the condition, in any execution of the plan: the set is a constant.
 bool is_refuted(List* constraint, const IdBounds& bounds, const SetClause& clause);
@@ -129,13 +122,15 @@ struct ScanPlan {
   ScanOptions options;
   IdBounds bounds;  // of the ids that rows of the table can have
   TableFacts facts;
+  List* columns;  // of the index, that its further conditions are on, ascending from 0
 };
 
 List* scan_plan_to_list(const ScanPlan& plan);
 ScanPlan scan_plan_from_list(const List* list);
 
-/// The two expressions of a plan, in custom_exprs.
-enum ScanExpression { operand_expression, set_expression };
+/// The expressions of a plan, in custom_exprs: the last ones are the index's further conditions, each with the column on
+/// its left.
+enum ScanExpression { operand_expression, set_expression, first_index_test };
 
 extern const CustomScanMethods scan_methods;
 extern const CustomExecMethods execute_methods;
@@ -156,6 +151,15 @@ struct SharedScan {
   pg_atomic_uint64 next;  // the first that nobody has taken
 };
 
+/// A condition on a column of the index beside that on the set: `column < value` and its like.
+struct IndexTest {
+  int column;  // of the index, from 0
+  Oid comparison;
+  ExprState* expression;
+  Datum value;  // for this execution
+  bool is_null;
+};
+
 struct SetScan {
   CustomScanState node;  // first member
   ScanPlan plan;
@@ -169,6 +173,9 @@ struct SetScan {
   SetView view;
   AccessPlan access;
   Membership membership;
+  IdBounds within;  // of the ids that rows can have which the scan is to give
+  IndexTest* tests;
+  int test_count;
 
   bool is_looked_up;  // the index is open, and these are counted:
   double pages;
@@ -176,15 +183,18 @@ struct SetScan {
   struct TableScanDescData* table_scan;
 
   Relation index;
-  bool has_bounds;
-  IdBounds bounds;     // of the ids that the index has
+  bool has_ends;
+  IdBounds ends;       // of the ids that the index has
+  IdBounds bounds;     // of the ids that are looked for in it
   int* index_columns;  // covered: the table's column of each of the index's, or 0
   IndexScanDesc probes;
   IndexScanDesc blocks;
   IndexScanDesc ranges;
   IndexScanDesc current;
-  struct ScanKeyData* probe_key;
-  struct ScanKeyData* range_keys;
+  struct ScanKeyData* probe_keys;  // of one id or several; and of the index's further columns
+  struct ScanKeyData*
+      range_keys;  // of all from one id to another; and of the index's further columns
+  int further_keys;
   ArrayType* probe_ids;
   ::Buffer visibility;
 
@@ -220,8 +230,10 @@ TupleTableSlot* give_row(SetScan* scan);
 void open_index(SetScan* scan, EState* estate);
 void close_index(SetScan* scan);
 
+/// Zone A: what the index is asked for is for this execution's values, and ids.
+void begin_lookups(SetScan* scan);
 /// Zone A: looks where the index begins and ends: ids beyond need not be looked for.
-void find_bounds(SetScan* scan);
+void find_ends(SetScan* scan);
 /// Zone A: lets a serializable transaction see to it that there are no rows beyond.
 void lock_ends(SetScan* scan);
 
