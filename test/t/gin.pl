@@ -157,17 +157,31 @@ all_right('after all was written');
 $node->safe_psql('postgres', 'VACUUM kept; VACUUM direct;');
 all_right('after VACUUM');
 
+# Kills a backend, and waits for what follows: the server ends all other sessions, too, and starts anew. That it noticed is
+# seen from a session that does nothing; before that, new ones might still be let in, only to be ended.
+sub crash
+{
+	my ($victim) = @_;
+	my ($said, $errors) = ('', '');
+	my $witness = IPC::Run::start([ 'psql', '-XAt', '-d', $node->connstr('postgres'), '-c', "SELECT 'here'", '-c', 'SELECT pg_sleep(3600)' ],
+		'>', \$said, '2>', \$errors);
+	IPC::Run::pump($witness) until $said =~ /here/;
+	kill 'KILL', $victim;
+	IPC::Run::finish($witness);
+	return $node->poll_query_until('postgres', 'SELECT true');
+}
+
 foreach my $crash (1, 2)
 {
 	($out, $err) = ('', '');
 	my $session = IPC::Run::start([ @pgbench, '-t', 100000 ], '>', \$out, '2>', \$err);
 	sleep(2 + $crash);
-	my $victim = $node->safe_psql('postgres',
-		"SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() LIMIT 1");
-	kill 'KILL', $victim;
+	my $clients = q{FROM pg_stat_activity WHERE application_name = 'pgbench'};
+	$node->poll_query_until('postgres', "SELECT count(*) > 0 $clients") or BAIL_OUT('no clients');
+	my $recovered = crash($node->safe_psql('postgres', "SELECT min(pid) $clients"));
 	IPC::Run::finish($session);
 	unlike("$out$err", qr/wrong answers/, "all answers are right until crash $crash");
-	ok($node->poll_query_until('postgres', 'SELECT true'), "recovered from crash $crash") or BAIL_OUT('no server');
+	ok($recovered, "recovered from crash $crash") or BAIL_OUT('no server');
 	all_right("after crash $crash");
 }
 
@@ -183,9 +197,9 @@ $out = '';
 IPC::Run::pump($build) until $out =~ /(\d+)\n/;
 my $builder = $1;
 $node->poll_query_until('postgres', "SELECT count(*) > 0 FROM pg_stat_activity WHERE pid = $builder AND query LIKE 'CREATE INDEX%'");
-kill 'KILL', $builder;
+my $recovered = crash($builder);
 IPC::Run::finish($build);
-ok($node->poll_query_until('postgres', 'SELECT true'), 'recovered from a build that was cut off') or BAIL_OUT('no server');
+ok($recovered, 'recovered from a build that was cut off') or BAIL_OUT('no server');
 $node->safe_psql('postgres',
 	'DROP INDEX IF EXISTS large_members; CREATE INDEX large_members ON large USING gin (members objectset_ops (keys = 100000)); ANALYZE large');
 my $holders = 'SELECT count(*), sum(id) FROM large WHERE members @> 104729';
