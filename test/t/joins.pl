@@ -487,7 +487,7 @@ sub chained
 	my @types = map { pick('JOIN', 'JOIN', 'LEFT JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN') } 1 .. 2;
 	my @links = (pick('t.id = u.id', 't.id = u.ref', 't.ref = u.id'), pick('w.id = u.id', 'w.id = t.id', 'w.ref = u.id', 'u.ref = w.id'));
 	my ($on, $where) = ($test_on->(pick('t.id', 'u.id')), $test_on->(pick('t.id', 'u.id', 't.ref', 'u.ref')));
-	$where = in_both(pick('%s AND NOT %s', '%s OR %s', '%s AND %s'), $where, $test_on->(pick('t.id', 'u.id'))) if chance(0.3);
+	$where = in_both(pick('%s AND NOT %s', '(%s OR %s)', '%s AND %s'), $where, $test_on->(pick('t.id', 'u.id'))) if chance(0.3);
 	$where = in_both('%s AND %s', $where, plain_condition(pick('t', 'u'))) if chance(0.3);
 	# Many rows of each of three tables are too many together.
 	my $few = grep({ !$_->{large} } @chain) >= 2 ? '' : ' AND t.v < 10';
@@ -847,7 +847,7 @@ sub run_session
 }
 
 # What is wrong with a query's results, or nothing. Counts what was seen.
-my %seen = (rows => 0, queries => 0, found => 0, errors => 0);
+my %seen = (rows => 0, queries => 0, found => 0, errors => 0, slow => 0);
 
 sub fault
 {
@@ -873,6 +873,12 @@ sub fault
 	{
 		my ($natural, $truth) = map { $compared{$_}[$n] } qw(natural truth);
 		note("$truth->{state} in both forms of query $query->{number}: " . substr $truth->{sql}, 0, 500) if $truth->{state} ne '00000' && $seen{errors}++ < 5;
+		# Where a machine is slow, or what was drawn a product of tables, one of the two may come to the end of its time.
+		if (grep { $_->{state} eq '57014' } $natural, $truth)
+		{
+			note("out of time, query $query->{number}: " . substr $natural->{sql}, 0, 500) if $seen{slow}++ < 5;
+			return;
+		}
 		return "$natural->{state} instead of $truth->{state}" if $natural->{state} ne $truth->{state};
 		my ($got, $expected) = map { join "\n", @{ $_->{rows} } } $natural, $truth;
 		next if $got eq $expected;
@@ -914,6 +920,7 @@ unless (defined $ENV{OBJECTSET_JOINS_ONLY})
 {
 	cmp_ok($seen{found}, '>', 0.5 * $queries, 'most queries find something');
 	cmp_ok($seen{errors}, '<', 0.05 * $queries, 'few queries are errors');
+	cmp_ok($seen{slow}, '<=', 0.005 * $queries, 'hardly any comes to the end of its time');
 }
 unlike(slurp_file($node->logfile), qr/terminated by signal|TRAP:/, 'no backend died');
 $node->stop;
