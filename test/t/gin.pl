@@ -176,7 +176,7 @@ foreach my $crash (1, 2)
 	($out, $err) = ('', '');
 	my $session = IPC::Run::start([ @pgbench, '-t', 100000 ], '>', \$out, '2>', \$err);
 	sleep(2 + $crash);
-	my $clients = q{FROM pg_stat_activity WHERE application_name = 'pgbench'};
+	my $clients = q{FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()};
 	$node->poll_query_until('postgres', "SELECT count(*) > 0 $clients") or BAIL_OUT('no clients');
 	my $recovered = crash($node->safe_psql('postgres', "SELECT min(pid) $clients"));
 	IPC::Run::finish($session);
