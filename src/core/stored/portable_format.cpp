@@ -66,10 +66,6 @@ roaring_bitmap_t* read_stream_untrusted(const char* bytes, std::size_t size, std
             "A bitmap is not sound: %s.", reason == nullptr ? "no reason given" : reason);
 }
 
-// How the 32-bit form begins: a number that says whether there are runs among its containers.
-constexpr std::uint32_t cookie_without_runs = 12346;
-constexpr std::uint32_t cookie_with_runs = 12347;
-
 bool begins_as_portable32(const char* bytes, std::size_t size) noexcept {
   if (size < 8) return false;
   const auto cookie = load<std::uint32_t>(bytes);
