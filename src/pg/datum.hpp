@@ -33,6 +33,9 @@ struct SetArgument {
   const SetView* cached = nullptr;
 };
 
+/// Whether a text is the portable bytes of a set, as base64 or hexadecimal digits behind their prefix, and no list.
+bool is_coded_literal(const char* text);
+
 /// Whether a value is known to be the empty set, by its size: without a look into it.
 bool is_known_empty(Datum datum);
 

@@ -155,6 +155,9 @@ Bytes list_of(Datum datum) {
 }
 
 }  // namespace
+
+bool is_coded_literal(const char* text) { return coded_literal(text).code != nullptr; }
+
 }  // namespace objectset::pg
 
 using namespace objectset;      // NOLINT

@@ -710,8 +710,7 @@ void check_sees_all(Oid relid) {
 
 bool is_set_literal(const char* text) {
   const char* const trimmed = without_blanks(text);
-  return *trimmed == '{' || *trimmed == '[' || strncmp(trimmed, "roaring64:", 10) == 0 ||
-         strncmp(trimmed, "\\x", 2) == 0;
+  return *trimmed == '{' || *trimmed == '[' || is_coded_literal(trimmed);
 }
 
 Datum ids_argument(FunctionCallInfo fcinfo, int n, Oid set_type) {
