@@ -60,8 +60,14 @@ void begin_tests(SetScan* scan, const CustomScan* plan) {
     const auto* test =
         static_cast<const OpExpr*>(list_nth(plan->custom_exprs, first_index_test + i));
     auto* value = static_cast<Expr*>(lsecond(test->args));
-    scan->tests[i] = {list_nth_int(scan->plan.columns, i), test->opno,
-                      ExecInitExpr(value, &scan->node.ss.ps), 0, false};
+    IndexTest& told = scan->tests[i];
+    told.column = list_nth_int(scan->plan.columns, i);
+    told.comparison = test->opno;
+    told.expression = ExecInitExpr(value, &scan->node.ss.ps);
+    if (told.column > 0) continue;
+    Oid left = InvalidOid;
+    get_op_opfamily_properties(told.comparison, INTEGER_BTREE_FAM_OID, false, &told.strategy, &left,
+                               &told.right_type);
   }
 }
 
@@ -121,12 +127,7 @@ void evaluate_tests(SetScan* scan) {
     if (test.is_null) {
       bounds = {0, -1};  // true of no row
     } else if (test.column == 0) {
-      Oid left = InvalidOid;
-      Oid right = InvalidOid;
-      int strategy = 0;
-      get_op_opfamily_properties(test.comparison, INTEGER_BTREE_FAM_OID, false, &strategy, &left,
-                                 &right);
-      bounds = compared_with(strategy, id_of(right, test.value));
+      bounds = compared_with(test.strategy, id_of(test.right_type, test.value));
     }
     scan->within = both_bounds(scan->within, bounds);
   }

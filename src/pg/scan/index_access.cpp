@@ -96,8 +96,8 @@ int count_further_keys(const SetScan* scan) {
 }
 
 // Conditions on further columns, in the order of the columns: entries are tested by them before a row is fetched, and the
-// search for an id goes no further than they let it.
-void set_further_keys(const SetScan* scan, ScanKeyData* keys) {
+// search for an id goes no further than they let it. What they compare with comes with each execution.
+void make_further_keys(const SetScan* scan, ScanKeyData* keys) {
   for (int i = 0; i < scan->test_count; ++i) {
     const IndexTest& test = scan->tests[i];
     if (test.column == 0) continue;
@@ -108,7 +108,14 @@ void set_further_keys(const SetScan* scan, ScanKeyData* keys) {
                                &strategy, &left, &right);
     ScanKeyEntryInitialize(
         keys++, 0, static_cast<AttrNumber>(test.column + 1), static_cast<StrategyNumber>(strategy),
-        right, scan->index->rd_indcollation[test.column], get_opcode(test.comparison), test.value);
+        right, scan->index->rd_indcollation[test.column], get_opcode(test.comparison), 0);
+  }
+}
+
+void set_further_keys(const SetScan* scan, ScanKeyData* keys) {
+  for (int i = 0; i < scan->test_count; ++i) {
+    const IndexTest& test = scan->tests[i];
+    if (test.column > 0) (keys++)->sk_argument = test.value;
   }
 }
 
@@ -124,6 +131,8 @@ void open_index(SetScan* scan, EState* estate) {
   scan->range_keys = static_cast<ScanKeyData*>(palloc0((2 + further) * sizeof(ScanKeyData)));
   scan->range_keys[0] = *make_key(scan, 0, BTGreaterEqualStrategyNumber);
   scan->range_keys[1] = *make_key(scan, 0, BTLessEqualStrategyNumber);
+  make_further_keys(scan, scan->probe_keys + 1);
+  make_further_keys(scan, scan->range_keys + 2);
   if (!scan->plan.options.is_covered) return;
   const int columns = RelationGetDescr(scan->index)->natts;
   scan->index_columns = static_cast<int*>(palloc0(sizeof(int) * static_cast<Size>(columns)));

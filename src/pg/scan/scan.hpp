@@ -155,6 +155,8 @@ struct SharedScan {
 struct IndexTest {
   int column;  // of the index, from 0
   Oid comparison;
+  int strategy;  // of a test of the id itself, and the type of what it compares with
+  Oid right_type;
   ExprState* expression;
   Datum value;  // for this execution
   bool is_null;
