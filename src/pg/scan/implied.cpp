@@ -216,6 +216,20 @@ List* find_implied(PlannerInfo* root, RelOptInfo* table) {
   return found;
 }
 
+// Most queries have no condition by a set; what is equal to what is not looked at for them.
+bool has_set_condition(const PlannerInfo* root) {
+  int n = -1;
+  while ((n = bms_next_member(root->all_baserels, n)) >= 0) {
+    ListCell* cell;
+    foreach (cell, root->simple_rel_array[n]->baserestrictinfo) {
+      SetFormula formula;
+      auto* const clause = lfirst_node(RestrictInfo, cell)->clause;
+      if (match_set_formula(reinterpret_cast<Node*>(clause), &formula)) return true;
+    }
+  }
+  return false;
+}
+
 // Once for a planning.
 List* implied_of_base(PlannerInfo* root, RelOptInfo* table) {
   struct Found {
@@ -235,7 +249,7 @@ List* implied_of_base(PlannerInfo* root, RelOptInfo* table) {
 }  // namespace
 
 List* implied_conditions(PlannerInfo* root, RelOptInfo* table) {
-  if (list_length(root->parse->rtable) < 2) return NIL;
+  if (list_length(root->parse->rtable) < 2 || !has_set_condition(root)) return NIL;
   if (table->reloptkind == RELOPT_BASEREL) return implied_of_base(root, table);
   int number = 0;
   if (!bms_get_singleton_member(table->top_parent_relids, &number)) return NIL;
