@@ -28,6 +28,22 @@ BEGIN
   RETURN (plan -> 0 -> 'Plan' ->> 'Shared Hit Blocks')::bigint + (plan -> 0 -> 'Plan' ->> 'Shared Read Blocks')::bigint;
 END $$;
 
+-- What a query of one value answers otherwise by our scan, with one of these settings off, than without it; NULL where nothing.
+CREATE FUNCTION difference_of(query text, settings text[]) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE setting text; truth text; answer text;
+BEGIN
+  SET LOCAL objectset.enable_scan = off;
+  EXECUTE query INTO truth;
+  SET LOCAL objectset.enable_scan = on;
+  FOREACH setting IN ARRAY array_prepend('application_name', settings) LOOP
+    PERFORM set_config(setting, 'off', true);
+    EXECUTE query INTO answer;
+    PERFORM set_config(setting, 'on', true);
+    IF answer IS DISTINCT FROM truth THEN RETURN format('%s instead of %s in %s with %s off', answer, truth, query, setting); END IF;
+  END LOOP;
+  RETURN NULL;
+END $$;
+
 -- Every function, operator, type and cast has its words.
 SELECT p.oid::regprocedure AS function_without_comment
 FROM pg_proc p

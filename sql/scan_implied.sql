@@ -58,20 +58,8 @@ SELECT line FROM plan_of('SELECT count(*) FROM person p JOIN part x ON x.person 
 SELECT count(*) AS never_executed FROM plan_of('SELECT count(*) FROM person p JOIN part x ON x.person = p.id WHERE p.id <@ set_of(''few'') AND p.id <@ set_of(''low'')', 'ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF') AS line WHERE line ~ 'on part.*never';
 
 -- ---- It finds the same.
-CREATE FUNCTION differs(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE setting text; truth text; answer text;
-BEGIN
-  SET LOCAL objectset.enable_scan = off;
-  EXECUTE statement INTO truth;
-  SET LOCAL objectset.enable_scan = on;
-  FOREACH setting IN ARRAY ARRAY['application_name', 'enable_seqscan', 'enable_hashjoin'] LOOP
-    PERFORM set_config(setting, 'off', true);
-    EXECUTE statement INTO answer;
-    PERFORM set_config(setting, 'on', true);
-    IF answer IS DISTINCT FROM truth THEN RETURN format('%s instead of %s in %s with %s off', answer, truth, statement, setting); END IF;
-  END LOOP;
-  RETURN NULL;
-END $$;
+CREATE FUNCTION differs(statement text) RETURNS text LANGUAGE sql AS $$
+  SELECT difference_of(statement, '{enable_seqscan,enable_hashjoin}') $$;
 SELECT count(*), count(d) AS different, min(d) FROM unnest('{few}'::text[]) AS s,
   unnest(ARRAY['JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN']) AS a, unnest(ARRAY['JOIN', 'LEFT JOIN', 'FULL JOIN']) AS b, unnest(ARRAY[
   'person p $1 call c ON c.person = p.id $2 note n ON n.person = c.person WHERE p.id <@ set_of(''$3'')',

@@ -39,21 +39,8 @@ SELECT * FROM filtered($$SELECT sum(cost) FROM visit WHERE patient <@ '{500..900
 RESET enable_bitmapscan;
 
 -- ---- It finds the same.
-CREATE FUNCTION differs(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE setting text; truth text; answer text;
-BEGIN
-  SET LOCAL objectset.enable_scan = off;
-  EXECUTE statement INTO truth;
-  SET LOCAL objectset.enable_scan = on;
-  FOREACH setting IN ARRAY ARRAY['application_name', 'enable_seqscan', 'enable_indexonlyscan', 'enable_sort'] LOOP
-    PERFORM set_config(setting, 'off', true);
-    PERFORM set_config('enable_bitmapscan', 'off', true);
-    EXECUTE statement INTO answer;
-    PERFORM set_config(setting, 'on', true);
-    IF answer IS DISTINCT FROM truth THEN RETURN format('%s instead of %s in %s with %s off', answer, truth, statement, setting); END IF;
-  END LOOP;
-  RETURN NULL;
-END $$;
+CREATE FUNCTION differs(statement text) RETURNS text LANGUAGE sql SET enable_bitmapscan = off AS $$
+  SELECT difference_of(statement, '{enable_seqscan,enable_indexonlyscan,enable_sort}') $$;
 SELECT count(*), count(d) AS different, min(d) FROM unnest('{some,block,none,"null"}'::text[]) AS s, unnest(ARRAY['day = 7', 'day BETWEEN 3 AND 30', 'day > 45 AND day < 40', 'day >= 49', 'day < 3 AND kind > ''k2''', 'kind = ''k4''',
     'day = 14 AND kind BETWEEN ''k1'' AND ''k3''', 'day = NULL', 'day IS NULL', 'day <> 7', 'day = 100000', 'day = 7 AND day > 7']) AS a,
   unnest(ARRAY['true', 'patient > 500', 'patient BETWEEN 600 AND 650', 'patient = 650', 'patient < -5', '700 >= patient AND patient > 26', 'patient > 9223372036854775806']) AS b,
