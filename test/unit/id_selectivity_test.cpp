@@ -96,15 +96,20 @@ TEST(Estimate, PrimaryKeyDenseAndScattered) {
   }
 }
 
-TEST(Estimate, ForeignKeyWithCommonIds) {
-  OBJECTSET_TRACE_SEED();
-  Random random(2);
+// Rows that refer to 5,000 ids, a third of them to the first 20.
+std::vector<Id> with_common_ids(Random& random) {
   std::vector<Id> rows;
   for (int i = 0; i < 50000; ++i) {
     const auto id = static_cast<Id>(random.below(5000));
     rows.push_back(random.one_in(3) ? id % 20 : id);
   }
-  const Column column(rows, 20, 50);
+  return rows;
+}
+
+TEST(Estimate, ForeignKeyWithCommonIds) {
+  OBJECTSET_TRACE_SEED();
+  Random random(2);
+  const Column column(with_common_ids(random), 20, 50);
   const std::vector<Id> ids = numbered(5000, 0, 1);
   for (const std::size_t one_in : {2u, 10u, 100u}) {
     column.expect_within_2x(view_of(picked(ids, one_in, random)));
@@ -118,12 +123,7 @@ TEST(Estimate, ForeignKeyWithCommonIds) {
 TEST(Estimate, BetweenBoundsThoseThatLieThere) {
   OBJECTSET_TRACE_SEED();
   Random random(9);
-  std::vector<Id> rows;
-  for (int i = 0; i < 50000; ++i) {
-    const auto id = static_cast<Id>(random.below(5000));
-    rows.push_back(random.one_in(3) ? id % 20 : id);
-  }
-  const Column column(rows, 20, 50);
+  const Column column(with_common_ids(random), 20, 50);
   const Set set = picked(numbered(5000, 0, 1), 3, random);
   const std::pair<Id, Id> bounds[] = {{0, 4999},       {-50, 10},         {100, 900},
                                       {1234, 1834},    {4500, INT64_MAX}, {INT64_MIN, 2000},
