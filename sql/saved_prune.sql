@@ -198,7 +198,7 @@ SELECT name, s.members @> 9 AS is_in FROM doctor_set s WHERE name IN ('small', '
 ALTER TABLE doctor DROP CONSTRAINT doctor_id;
 SELECT error_of(format('SELECT objectset_%s', call)) FROM unnest(ARRAY[$$add('doctor_set', 'small', 1)$$, $$refresh('doctor_set')$$, $$prune('doctor_set')$$, $$members('doctor_set', 'small')$$]) AS call;
 DELETE FROM doctor WHERE id = 8;
-SELECT * FROM objectset_tables();
+SELECT set_table, target, key, sets, bytes > 8192 AS bytes, problem FROM objectset_tables();
 SELECT objectset_set_key('doctor_set', 'id');
 SELECT objectset_prune('doctor_set', 'small');
 ALTER TABLE doctor ALTER id TYPE text;

@@ -198,3 +198,34 @@ RESET search_path;
 DROP TABLE far, untriggered, patient_set;
 DROP TABLE patient;
 DROP FUNCTION moves;
+
+-- ---- Looking at sets, and what errors tell
+CREATE TABLE looked_at (id bigint PRIMARY KEY);
+SELECT objectset_create_table('looked_at_set', 'looked_at');
+SELECT attname FROM pg_attribute WHERE attrelid = 'looked_at_set'::regclass AND attnum > 0 AND col_description(attrelid, attnum) IS NULL;
+SELECT objectset_save('looked_at_set', 'some', '{1..1000}'), objectset_save('looked_at_set', 'queried', 'SELECT id FROM looked_at'),
+       objectset_define('looked_at_set', 'composed', 'queried');
+UPDATE looked_at_set SET added = '{5}' WHERE name = 'queried';
+SELECT name, count, bytes = (SELECT pg_column_size(base) + pg_column_size(added) + pg_column_size(removed) + pg_column_size(deleted) FROM looked_at_set AS s WHERE s.name = l.name) AS bytes, stale, expression
+FROM objectset_list('looked_at_set') AS l;
+SELECT sets, bytes = pg_total_relation_size('looked_at_set') AS bytes FROM objectset_tables() WHERE set_table = 'looked_at_set'::regclass;
+CREATE ROLE objectset_looker;
+SET ROLE objectset_looker;
+SELECT sets, bytes > 0 AS bytes FROM objectset_tables() WHERE set_table = 'looked_at_set'::regclass;
+-- No word of the statements behind the functions; what to do is said.
+\set VERBOSITY default
+SELECT objectset_add('looked_at_set', 'some', 1);
+SELECT * FROM objectset_list('looked_at_set');
+SELECT objectset_members('looked_at_set', 'some');
+RESET ROLE;
+SELECT objectset_rename('looked_at_set', 'some', 'composed');
+SELECT objectset_create_table('looked_at_set', 'looked_at');
+-- What a function of a user's has to say stays.
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM 1 / 0; RETURN NEW; END $$;
+CREATE TRIGGER refuse BEFORE UPDATE ON looked_at_set FOR EACH ROW EXECUTE FUNCTION refuse();
+SELECT objectset_add('looked_at_set', 'some', 5000);
+DO $$ BEGIN PERFORM objectset_add('looked_at_set', 'some', 5000); END $$;
+\set VERBOSITY terse
+DROP TABLE looked_at, looked_at_set CASCADE;
+DROP FUNCTION refuse();
+DROP ROLE objectset_looker;

@@ -18,9 +18,9 @@ CREATE FUNCTION objectset_set_key(t regclass, key name) RETURNS void
   AS 'MODULE_PATHNAME', 'objectset_saved_set_key' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
 CREATE FUNCTION objectset_keep_settings(t regclass, settings text[]) RETURNS void
   AS 'MODULE_PATHNAME', 'objectset_saved_keep_settings' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-CREATE FUNCTION objectset_list(t regclass, OUT name text, OUT count bigint, OUT query text, OUT parameters text[], OUT expression text, OUT created timestamptz, OUT modified timestamptz, OUT refreshed timestamptz, OUT saved_by regrole, OUT last_error text) RETURNS SETOF record
+CREATE FUNCTION objectset_list(t regclass, OUT name text, OUT count bigint, OUT bytes bigint, OUT query text, OUT parameters text[], OUT expression text, OUT created timestamptz, OUT modified timestamptz, OUT refreshed timestamptz, OUT stale boolean, OUT saved_by regrole, OUT last_error text) RETURNS SETOF record
   AS 'MODULE_PATHNAME', 'objectset_saved_list' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
-CREATE FUNCTION objectset_tables(OUT set_table regclass, OUT target regclass, OUT key name, OUT problem text) RETURNS SETOF record
+CREATE FUNCTION objectset_tables(OUT set_table regclass, OUT target regclass, OUT key name, OUT sets bigint, OUT bytes bigint, OUT problem text) RETURNS SETOF record
   AS 'MODULE_PATHNAME', 'objectset_saved_tables' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
 
 COMMENT ON FUNCTION _objectset_set_changed() IS
@@ -36,6 +36,6 @@ COMMENT ON FUNCTION objectset_set_key(regclass, name) IS
 COMMENT ON FUNCTION objectset_keep_settings(regclass, text[]) IS
   'names the custom settings that queries are saved with from now on in a set table; NULL: none; for its owner';
 COMMENT ON FUNCTION objectset_list(regclass) IS
-  'the sets of a set table, without their members, by name';
+  'the sets of a set table, without their members, by name; bytes: of their columns of sets; stale: whether a refresh of a composed set would make a difference';
 COMMENT ON FUNCTION objectset_tables() IS
-  'the set tables of the database, with what keeps them from being used';
+  'the set tables of the database: how many sets (NULL where not all may be read), bytes on disk with indexes, and what keeps a table from being used';

@@ -36,6 +36,11 @@ extern "C" {
 
 #include <cstdint>
 
+/// A message of the server's own, in the language that it speaks.
+__attribute__((format_arg(1))) inline const char* translated(const char* message) {
+  return _(message);
+}
+
 // The server's macros that the standard library's headers would trip over.
 #undef gettext
 #undef ngettext

@@ -102,14 +102,15 @@ OtherSet read_other(FunctionCallInfo fcinfo, int n) {
 
 [[noreturn]] void raise_other_target(const SetTable& ours, const char* name,
                                      const OtherSet& other) {
-  ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
-                  errmsg("object sets of %s cannot be combined with object sets of %s",
-                         get_rel_name(ours.target.relid), get_rel_name(other.target)),
-                  errdetail("\"%s\" in %s holds %s of %s, \"%s\" in %s holds %s of %s.", name,
-                            get_rel_name(ours.relid), ours.target.key_name,
-                            get_rel_name(ours.target.relid), other.name, get_rel_name(other.relid),
-                            quote_identifier(get_attname(other.target, other.key, false)),
-                            get_rel_name(other.target))));
+  ereport(ERROR,
+          (errcode(ERRCODE_DATATYPE_MISMATCH),
+           errmsg("object sets of \"%s\" cannot be combined with object sets of \"%s\"",
+                  get_rel_name(ours.target.relid), get_rel_name(other.target)),
+           errdetail(
+               "\"%s\" in \"%s\" holds \"%s\" of \"%s\", \"%s\" in \"%s\" holds \"%s\" of \"%s\".",
+               name, get_rel_name(ours.relid), ours.target.key_name,
+               get_rel_name(ours.target.relid), other.name, get_rel_name(other.relid),
+               get_attname(other.target, other.key, false), get_rel_name(other.target))));
   pg_unreachable();
 }
 
@@ -266,10 +267,10 @@ OBJECTSET_FUNCTION(objectset_saved_drop) {
   const LockedSet set = lock_set(table, name_argument(fcinfo, 1));
   if (run(table, Access::write, "DELETE FROM {r} WHERE id OPERATOR(pg_catalog.=) $1", {},
           {parameter(set.id)}) == 0) {
-    ereport(ERROR,
-            (errcode(ERRCODE_TRIGGERED_ACTION_EXCEPTION),
-             errmsg("object set \"%s\" of %s was not dropped", set.name, get_rel_name(table.relid)),
-             errhint("A trigger or a policy of the table keeps its row.")));
+    ereport(ERROR, (errcode(ERRCODE_TRIGGERED_ACTION_EXCEPTION),
+                    errmsg("object set \"%s\" of \"%s\" was not dropped", set.name,
+                           get_rel_name(table.relid)),
+                    errhint("A trigger or a policy of the table keeps its row.")));
   }
   close_set_table(table);
   PG_RETURN_INT64(set.count);

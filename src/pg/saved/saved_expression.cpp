@@ -111,7 +111,7 @@ Span<SetView> find_sets(const SetTable& table, Access access, const Source& sour
     if (is_null) {
       const int character = character_at(source, expression.position(i));
       ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
-                      errmsg("object set \"%s\" does not exist in %s", name_of(expression, i),
+                      errmsg("object set \"%s\" does not exist in \"%s\"", name_of(expression, i),
                              get_rel_name(table.relid)),
                       internalerrposition(character), internalerrquery(source.text)));
     }

@@ -166,7 +166,7 @@ Oid create_history(Oid set_table, Oid function) {
   const SetTable table = open_set_table(set_table, function, Access::define);
   if (OidIsValid(history_of(table))) {
     ereport(ERROR, (errcode(ERRCODE_DUPLICATE_TABLE),
-                    errmsg("%s has a history already", get_rel_name(table.relid))));
+                    errmsg("\"%s\" has a history already", get_rel_name(table.relid))));
   }
   const Oid schema = get_rel_namespace(table.relid);
   const char* const name =
@@ -260,7 +260,7 @@ OBJECTSET_FUNCTION(objectset_saved_history) {
   const Oid history = history_of(table);
   if (!OidIsValid(history)) {
     ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-                    errmsg("%s has no history", get_rel_name(table.relid)),
+                    errmsg("\"%s\" has no history", get_rel_name(table.relid)),
                     errhint("objectset_create_history begins one.")));
   }
   bool is_null = true;

@@ -32,14 +32,14 @@ Column column_argument(FunctionCallInfo fcinfo, int n, Oid source, const char* w
   const AttrNumber number = get_attnum(source, name);
   if (number <= 0) {
     ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
-                    errmsg("column \"%s\" of %s does not exist", name, get_rel_name(source))));
+                    errmsg("column \"%s\" of \"%s\" does not exist", name, get_rel_name(source))));
   }
   const Oid type = get_atttype(source, number);
   const Oid base = getBaseType(type);
   const bool is_id = base == INT8OID || base == INT4OID || base == INT2OID;
   if (!is_id && !(may_be_text && is_text(base))) {
     ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
-                    errmsg("column \"%s\" of %s is of type %s, not of %s", name,
+                    errmsg("column \"%s\" of \"%s\" is of type %s, not of %s", name,
                            get_rel_name(source), format_type_be(type),
                            may_be_text ? "an integer type or text" : "an integer type")));
   }
@@ -98,11 +98,13 @@ ImportedGroups read_groups(const SetTable& table, Oid source, const Column& set,
     const Datum group = column(row, 1, &is_null);
     if (is_null) {
       ereport(ERROR, (errcode(ERRCODE_NOT_NULL_VIOLATION),
-                      errmsg("column \"%s\" is NULL in some rows of %s", set.name, source_name)));
+                      errmsg("column \"%s\" is NULL in some rows of \"%s\"", set.name,
+                             get_rel_name(source))));
     }
     if (!DatumGetBool(column(row, 5, &is_null)) || is_null) {
       ereport(ERROR, (errcode(ERRCODE_CARDINALITY_VIOLATION),
-                      errmsg("group %s of %s has not one name", text_column(row, 1), source_name)));
+                      errmsg("group %s of \"%s\" has not one name", text_column(row, 1),
+                             get_rel_name(source))));
     }
     groups.groups[row] = {set.kind == ColumnKind::id ? DatumGetInt64(group) : 0,
                           text_column(row, 2), column(row, 3, &is_null),

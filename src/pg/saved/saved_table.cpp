@@ -9,10 +9,13 @@ extern "C" {
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_index.h"
+#include "catalog/pg_inherits.h"
 #include "catalog/pg_proc.h"
 #include "storage/lmgr.h"
+#include "utils/acl.h"
 #include "utils/guc.h"
 #include "utils/rel.h"
+#include "utils/rls.h"
 #include "utils/syscache.h"
 #include "utils/varlena.h"
 }
@@ -33,7 +36,7 @@ AttrNumber primary_key(Oid target) {
       OidIsValid(index) ? SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index)) : nullptr;
   if (!HeapTupleIsValid(tuple)) {
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                    errmsg("%s has no primary key", get_rel_name(target)),
+                    errmsg("\"%s\" has no primary key", get_rel_name(target)),
                     errhint("Name the column with the ids: key => '...'.")));
   }
   const auto* const form = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
@@ -42,7 +45,7 @@ AttrNumber primary_key(Oid target) {
   ReleaseSysCache(tuple);
   if (columns > 1) {
     ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-                    errmsg("primary key of %s has more than one column", get_rel_name(target)),
+                    errmsg("primary key of \"%s\" has more than one column", get_rel_name(target)),
                     errhint("%s", key_hint)));
   }
   return key;
@@ -52,7 +55,7 @@ AttrNumber key_of(Oid target, const char* name) {
   const AttrNumber key = name == nullptr ? primary_key(target) : get_attnum(target, name);
   if (key <= 0) {
     ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
-                    errmsg("column \"%s\" of %s does not exist", name, get_rel_name(target))));
+                    errmsg("column \"%s\" of \"%s\" does not exist", name, get_rel_name(target))));
   }
   if (const char* const problem = key_problem(target, key, false)) {
     ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("%s", problem),
@@ -91,8 +94,9 @@ Scope scope_of(FunctionCallInfo fcinfo, int n, Oid target) {
     const char* const name = NameStr(*DatumGetName(elements[i]));
     const AttrNumber number = get_attnum(target, name);
     if (number <= 0) {
-      ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
-                      errmsg("column \"%s\" of %s does not exist", name, get_rel_name(target))));
+      ereport(ERROR,
+              (errcode(ERRCODE_UNDEFINED_COLUMN),
+               errmsg("column \"%s\" of \"%s\" does not exist", name, get_rel_name(target))));
     }
     Oid type = InvalidOid;
     int32 modifier = -1;
@@ -181,6 +185,33 @@ constexpr const char* table_statement =
     "UNIQUE ({2}name), "
     "CHECK (query IS NULL OR expression IS NULL), "
     "CONSTRAINT objectset_target CHECK ({3}){4})";
+
+// What psql's \d+ and other clients say of them; those that look for comments find them in dumps, too.
+constexpr const char* column_comments[][2] = {
+    {"id", "number of the set, for references to it"},
+    {"name", "what functions call the set by"},
+    {"query", "the query that a refresh runs again"},
+    {"parameters", "values of $1, $2, ... in the query: type=value, or type for NULL"},
+    {"expression", "what the set is composed of, which a refresh evaluates again"},
+    {"base", "what query or expression found last; or what was saved, where there is none"},
+    {"added", "ids that were added by hand; they survive refreshes"},
+    {"removed", "ids that were removed by hand, and stay out when a refresh finds them"},
+    {"deleted", "ids of base that left it since, until the next refresh"},
+    {"count", "number of members; of the other columns, so always exact"},
+    {"created", "when the set was saved first"},
+    {"modified", "when its members changed last"},
+    {"refreshed", "when the last refresh that succeeded began"},
+    {"saved_by", "the role that saved the query, which it runs as"},
+    {"settings", "what the query runs under"},
+    {"seal", "proof of who saved the query"},
+    {"last_error", "what the last refresh failed with, if it did"},
+};
+
+void comment_on_columns(const SetTable& table) {
+  for (const auto& [column, comment] : column_comments) {
+    run_utility(table, "COMMENT ON COLUMN {t}.{0} IS {1}", {column, quote_literal_cstr(comment)});
+  }
+}
 
 // Room for new versions of rows on their own pages: those of which base stays the same need no entries in the index then.
 constexpr int fillfactor_with_index = 70;
@@ -273,6 +304,7 @@ OBJECTSET_FUNCTION(objectset_saved_create_table) {
       {table.name, scope.definitions, scope.names, mark_of(target, key),
        settings == nullptr ? ""
                            : psprintf(", CONSTRAINT objectset_settings CHECK (%s)", settings)});
+  comment_on_columns(table);
   if (triggers) {
     run_utility(table,
                 "CREATE TRIGGER objectset_set_changed BEFORE INSERT OR UPDATE ON {t} FOR EACH ROW "
@@ -345,15 +377,77 @@ OBJECTSET_FUNCTION(objectset_saved_list) {
   const Rows rows = begin_rows(fcinfo);
   const SetTable table = open_set_table(fcinfo, 0, Access::read);
   put_rows(rows, run(table, Access::read,
-                     "SELECT name::pg_catalog.text, count, query, parameters, expression, created, "
-                     "modified, refreshed, saved_by, last_error FROM {r} ORDER BY 1",
-                     {}, {}));
+                     "SELECT name::pg_catalog.text, count, "
+                     "pg_catalog.pg_column_size(base)::pg_catalog.int8 "
+                     "OPERATOR(pg_catalog.+) pg_catalog.pg_column_size(added) "
+                     "OPERATOR(pg_catalog.+) pg_catalog.pg_column_size(removed) "
+                     "OPERATOR(pg_catalog.+) pg_catalog.pg_column_size(deleted), "
+                     "query, parameters, expression, created, modified, refreshed, "
+                     "expression IS NOT NULL AND name::pg_catalog.text OPERATOR(pg_catalog.=) "
+                     "ANY (ARRAY(SELECT {s}.objectset_stale($1))), "
+                     "saved_by, last_error FROM {r} ORDER BY 1",
+                     {}, {{REGCLASSOID, ObjectIdGetDatum(table.relid)}}));
   close_set_table(table);
   PG_RETURN_NULL();
 }
 
+namespace {
+
+// A number that may not be known.
+struct Measure {
+  Datum value;
+  bool is_null;
+};
+
+Measure first_measure() {
+  Measure found = {};
+  found.value = column(0, 1, &found.is_null);
+  return found;
+}
+
+// Whether all rows are here and now: no partition elsewhere, no other session's temporary table, nothing that a standby
+// does not have.
+bool is_at_hand(Oid relid) {
+  ListCell* cell = nullptr;
+  foreach (cell, find_all_inheritors(relid, NoLock, nullptr)) {
+    const Oid part = lfirst_oid(cell);
+    const char kind = get_rel_relkind(part);
+    if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE) return false;
+    if (isOtherTempNamespace(get_rel_namespace(part))) return false;
+    if (RecoveryInProgress() && get_rel_persistence(part) != RELPERSISTENCE_PERMANENT) return false;
+  }
+  return true;
+}
+
+// How many sets a table has, where whoever asks can and may read all of it.
+Measure sets_of(const SetTable& none, Oid relid) {
+  if (pg_class_aclcheck(relid, GetUserId(), ACL_SELECT) != ACLCHECK_OK ||
+      check_enable_rls(relid, InvalidOid, true) == RLS_ENABLED || !is_at_hand(relid)) {
+    return {0, true};
+  }
+  const bool has_parts = get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE;
+  run_for(GetUserId(), relid, none, Access::read, "SELECT pg_catalog.count(*) FROM {0} {1}",
+          {has_parts ? "" : "ONLY", qualified_name(relid)}, {});
+  return first_measure();
+}
+
+// What it takes on disk, with its indexes and what is stored apart.
+Measure bytes_of(const SetTable& none, Oid relid) {
+  run(none, Access::read,
+      "SELECT coalesce((SELECT "
+      "pg_catalog.sum(pg_catalog.pg_total_relation_size(relid))::pg_catalog.int8 "
+      "FROM pg_catalog.pg_partition_tree($1)), pg_catalog.pg_total_relation_size($1))",
+      {}, {{REGCLASSOID, ObjectIdGetDatum(relid)}});
+  return first_measure();
+}
+
+}  // namespace
+
 OBJECTSET_FUNCTION(objectset_saved_tables) {
   const Rows rows = begin_rows(fcinfo);
+  SetTable none = {};
+  none.schema_name = none.name = none.rows = "";
+  SPI_connect();
   ListCell* cell = nullptr;
   foreach (cell, find_set_tables()) {
     const Oid relid = lfirst_oid(cell);
@@ -367,10 +461,18 @@ OBJECTSET_FUNCTION(objectset_saved_tables) {
     if (!is_one) continue;
     NameData key;
     namestrcpy(&key, target.key > 0 ? get_attname(target.relid, target.key, false) : "");
-    Datum values[] = {ObjectIdGetDatum(relid), ObjectIdGetDatum(target.relid), NameGetDatum(&key),
+    const Measure sets = sets_of(none, relid);
+    const Measure bytes = bytes_of(none, relid);
+    Datum values[] = {ObjectIdGetDatum(relid),
+                      ObjectIdGetDatum(target.relid),
+                      NameGetDatum(&key),
+                      sets.value,
+                      bytes.value,
                       problem == nullptr ? 0 : CStringGetTextDatum(problem)};
-    bool nulls[] = {false, !OidIsValid(target.relid), target.key <= 0, problem == nullptr};
+    bool nulls[] = {false,         !OidIsValid(target.relid), target.key <= 0, sets.is_null,
+                    bytes.is_null, problem == nullptr};
     put_row(rows, values, nulls);
   }
+  SPI_finish();
   PG_RETURN_NULL();
 }

@@ -196,18 +196,19 @@ const char* key_problem(Oid target, AttrNumber key, bool must_be_unique) {
   const Oid type = get_atttype(target, key);
   const Oid base = getBaseType(type);
   if (get_rel_relkind(target) == RELKIND_VIEW) {
-    return psprintf("%s is a view", get_rel_name(target));
+    return psprintf("\"%s\" is a view", get_rel_name(target));
   }
   const char* const name = get_attname(target, key, false);
   if (base != INT8OID && base != INT4OID && base != INT2OID) {
-    return psprintf("key \"%s\" of %s is of type %s, not of an integer type", name,
+    return psprintf("key \"%s\" of \"%s\" is of type %s, not of an integer type", name,
                     get_rel_name(target), format_type_be(type));
   }
   if (is_virtual_column(target, key)) {
-    return psprintf("key \"%s\" of %s is a virtual generated column", name, get_rel_name(target));
+    return psprintf("key \"%s\" of \"%s\" is a virtual generated column", name,
+                    get_rel_name(target));
   }
   if (must_be_unique && !is_unique_key(target, key)) {
-    return psprintf("key \"%s\" of %s is not unique any more", name, get_rel_name(target));
+    return psprintf("key \"%s\" of \"%s\" is not unique any more", name, get_rel_name(target));
   }
   return nullptr;
 }
@@ -254,7 +255,7 @@ const char* find_target(Relation set_table, Target* target) {
   target->name = qualified_name(mark.target);
   const char* const name = key > 0 ? get_attname(mark.target, key, true) : nullptr;
   if (name == nullptr || get_atttype(mark.target, key) == InvalidOid) {
-    return psprintf("the key \"%s\" of %s is gone", mark.key, target->name);
+    return psprintf("the key \"%s\" of \"%s\" is gone", mark.key, target->name);
   }
   target->key = key;
   target->key_name = quote_identifier(name);
@@ -349,13 +350,13 @@ void close_set_table(const SetTable& table) {
 void raise_unknown_set(const SetTable& table, const char* name) {
   ereport(ERROR,
           (errcode(ERRCODE_UNDEFINED_OBJECT),
-           errmsg("object set \"%s\" does not exist in %s", name, get_rel_name(table.relid))));
+           errmsg("object set \"%s\" does not exist in \"%s\"", name, get_rel_name(table.relid))));
   pg_unreachable();
 }
 
 void raise_ambiguous(const SetTable& table, const char* name) {
   ereport(ERROR, (errcode(ERRCODE_CARDINALITY_VIOLATION),
-                  errmsg("object set \"%s\" is there more than once in %s", name,
+                  errmsg("object set \"%s\" is there more than once in \"%s\"", name,
                          get_rel_name(table.relid)),
                   errhint("Names are unique within a scope; a row security policy says which.")));
   pg_unreachable();
@@ -420,15 +421,57 @@ KeptPlan* kept_plan(const char* sql, int arguments, Oid* types) {
   return place;
 }
 
+// Raises the error at hand as who called a function of ours should see it: without the line of its context that tells our
+// own statement; and where it is about rights, with a word on who gives them.
+[[noreturn]] void raise_without_statement(const char* sql, MemoryContext context) {
+  MemoryContextSwitchTo(context);
+  ErrorData* const error = CopyErrorData();
+  FlushErrorState();
+  const char* const line = psprintf(translated("SQL statement \"%s\""), sql);
+  char* const at = error->context == nullptr ? nullptr : strstr(error->context, line);
+  if (at != nullptr) {
+    const bool is_first = at == error->context;
+    const char* rest = at + strlen(line);
+    if (*rest == '\n' && is_first) ++rest;
+    char* const to = is_first ? at : at - 1;  // with the end of the line before
+    memmove(to, rest, strlen(rest) + 1);
+    if (*error->context == '\0') error->context = nullptr;
+    const bool is_denied = error->sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE &&
+                           strncmp(error->message_id, "permission denied", 17) == 0;
+    if (is_first && is_denied && error->hint == nullptr) {
+      error->hint = pstrdup(
+          "Its owner can grant it: SELECT to read sets; INSERT, UPDATE and DELETE to "
+          "change them.");
+    }
+  }
+  ReThrowError(error);
+}
+
 // A plan that is running is not given up for another's.
 __attribute__((noinline)) int execute(KeptPlan* kept, Datum* values, const char* nulls,
                                       bool read_only) {
   int result = 0;
+  MemoryContext const context = CurrentMemoryContext;
   ++kept->running;
   PG_TRY();
   { result = SPI_execute_plan(kept->plan, values, nulls, read_only, 0); }
-  PG_FINALLY();
-  { --kept->running; }
+  PG_CATCH();
+  {
+    --kept->running;
+    raise_without_statement(kept->sql, context);
+  }
+  PG_END_TRY();
+  --kept->running;
+  return result;
+}
+
+__attribute__((noinline)) int execute_utility(const char* sql) {
+  int result = 0;
+  MemoryContext const context = CurrentMemoryContext;
+  PG_TRY();
+  { result = SPI_execute(sql, false, 0); }
+  PG_CATCH();
+  { raise_without_statement(sql, context); }
   PG_END_TRY();
   return result;
 }
@@ -475,7 +518,7 @@ uint64 run_for(Oid reader, Oid relation, const SetTable& table, Access access,
 
 void run_utility(const SetTable& table, const char* statement,
                  std::initializer_list<const char*> words) {
-  const int result = SPI_execute(expand(table, statement, words), false, 0);
+  const int result = execute_utility(expand(table, statement, words));
   if (result < 0) elog(ERROR, "statement failed: %s", SPI_result_code_string(result));
 }
 
@@ -555,7 +598,7 @@ LockedSet lock_set(const SetTable& table, const char* name) {
 void raise_vetoed(const SetTable& table, const char* name) {
   ereport(ERROR,
           (errcode(ERRCODE_TRIGGERED_ACTION_EXCEPTION),
-           errmsg("object set \"%s\" of %s was not written", name, get_rel_name(table.relid)),
+           errmsg("object set \"%s\" of \"%s\" was not written", name, get_rel_name(table.relid)),
            errhint("A trigger or a policy of the table keeps its row as it is.")));
   pg_unreachable();
 }
@@ -704,7 +747,7 @@ Datum set_of_text(const char* text) {
 void check_sees_all(Oid relid) {
   if (check_enable_rls(relid, InvalidOid, true) != RLS_ENABLED) return;
   ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-                  errmsg("row-level security hides rows of %s", qualified_name(relid)),
+                  errmsg("row-level security hides rows of \"%s\"", get_rel_name(relid)),
                   errhint("Do this as a role that sees all of them.")));
 }
 
