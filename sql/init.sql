@@ -15,10 +15,13 @@ EXCEPTION WHEN OTHERS THEN
   RETURN code || ': ' || message || CASE WHEN detail = '' THEN '' ELSE ' [' || detail || ']' END;
 END $$;
 
--- The plan of a statement; with what its execution touched.
+-- The plan of a statement, in the lines that all releases have (18 says what is disabled); and what its execution touched.
 CREATE FUNCTION plan_of(statement text, options text DEFAULT 'COSTS OFF') RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE line text;
 BEGIN
-  RETURN QUERY EXECUTE format('EXPLAIN (%s) %s', options, statement);
+  FOR line IN EXECUTE format('EXPLAIN (%s) %s', options, statement) LOOP
+    IF line !~ '^ *Disabled: true$' THEN RETURN NEXT line; END IF;
+  END LOOP;
 END $$;
 CREATE FUNCTION blocks_of(statement text) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE

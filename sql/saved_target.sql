@@ -25,7 +25,7 @@ BEGIN
     EXECUTE 'CREATE TABLE computed (n int, id bigint GENERATED ALWAYS AS (n * 2) VIRTUAL)';
     PERFORM objectset_create_table('computed_set', 'computed', 'id');
   ELSE
-    RAISE 'key "id" of computed is a virtual generated column' USING ERRCODE = '0A000';
+    RAISE 'key "id" of "computed" is a virtual generated column' USING ERRCODE = '0A000';
   END IF;
 EXCEPTION WHEN feature_not_supported THEN RAISE NOTICE '%', SQLERRM;
 END $$;
