@@ -11,6 +11,7 @@ extern "C" {
 #include "access/toast_internals.h"
 #include "catalog/dependency.h"
 #include "catalog/pg_type.h"
+#include "executor/executor.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
@@ -114,6 +115,15 @@ inline Oid reader_of([[maybe_unused]] const Query* query, RangeTblEntry* entry) 
   return OidIsValid(role) ? role : GetUserId();
 }
 
+/// What stands behind the columns of what is in FROM only to name expressions of others: of joins, and, from PostgreSQL 18
+/// on, of groups. NIL for what has columns of its own.
+inline const List* named_expressions(const RangeTblEntry* entry) {
+#if PG_VERSION_NUM >= 180000
+  if (entry->rtekind == RTE_GROUP) return entry->groupexprs;
+#endif
+  return entry->rtekind == RTE_JOIN ? entry->joinaliasvars : NIL;
+}
+
 #ifndef ATTRIBUTE_GENERATED_VIRTUAL
 #define ATTRIBUTE_GENERATED_VIRTUAL 'v'  // PostgreSQL 18
 #endif
@@ -133,6 +143,25 @@ inline Query* analyze_inferring(RawStmt* statement, const char* source, Oid** ty
   return parse_analyze_varparams(statement, source, types, count, nullptr);
 #else
   return parse_analyze_varparams(statement, source, types, count);
+#endif
+}
+
+/// Runs a query whose execution was started, once and to its end.
+inline void run_to_end(QueryDesc* query) {
+#if PG_VERSION_NUM >= 180000
+  ExecutorRun(query, ForwardScanDirection, 0);
+#else
+  ExecutorRun(query, ForwardScanDirection, 0, true);
+#endif
+}
+
+/// Whether a column has no NULLs. From PostgreSQL 18 on a constraint need not have been validated.
+inline bool is_without_nulls(Relation relation, AttrNumber column) {
+#if PG_VERSION_NUM >= 180000
+  return TupleDescCompactAttr(RelationGetDescr(relation), column - 1)->attnullability ==
+         ATTNULLABLE_VALID;
+#else
+  return TupleDescAttr(RelationGetDescr(relation), column - 1)->attnotnull;
 #endif
 }
 

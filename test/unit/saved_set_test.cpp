@@ -352,6 +352,22 @@ TEST(SavedSet, a_deletion_is_no_exclusion) {
   EXPECT_FALSE(too_late.deleted.is_changed);
 }
 
+TEST(SavedSet, what_a_query_finds_of_the_ids_that_were_asked_replaces_what_base_had_of_them) {
+  const Set base = set_of({1, 2, 3, 1000000000000});
+  const Set asked = set_of({2, 3, 4, 5, 1000000000000});
+  const Set found = set_of({3, 5});
+  const Set none;
+  const Set changed = refreshed_base(base, asked, found);
+  EXPECT_EQ(model_of(changed), (Model{1, 3, 5}));
+  const Set unasked = refreshed_base(base, none, none);
+  EXPECT_EQ(compare(unasked, base), 0);
+  const Set still_none = refreshed_base(none, asked, none);
+  EXPECT_TRUE(is_empty(still_none));
+  const Set found_again = set_of({2, 3, 1000000000000});
+  const Set same = refreshed_base(base, asked, found_again);
+  EXPECT_EQ(compare(same, base), 0);
+}
+
 TEST(SavedSet, edits_of_a_plain_set_are_folded_once_they_have_grown) {
   const Set base = multiples(7, 100000);
   const std::size_t bytes = stored_bytes(base).size();

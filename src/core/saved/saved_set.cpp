@@ -261,6 +261,12 @@ Revision refresh(const SavedSet& set, const SetView& found, const SetView& seen)
   return revision;
 }
 
+Set refreshed_base(const SetView& base, const SetView& asked, const SetView& found) {
+  Set result = combine(Operation::minus, base, asked);
+  result.apply(Operation::unite, found);
+  return result;
+}
+
 Revision fold(const SavedSet& set) {
   Revision revision;
   if (is_empty(set.added) && is_empty(set.removed) && is_empty(set.deleted)) return revision;

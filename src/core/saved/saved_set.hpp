@@ -90,6 +90,9 @@ Revision purge(const Revised& revised);
 Revision assign(const SavedSet& set, const SetView& ids);
 /// A new result. `seen`: the part `deleted` as the query saw it: what was deleted or forgotten later stays out.
 Revision refresh(const SavedSet& set, const SetView& found, const SetView& seen);
+/// What a query finds now, that found `base` before: rows of the ids `asked` may have changed since, and `found` is what it
+/// finds of those. Borrows from all.
+Set refreshed_base(const SetView& base, const SetView& asked, const SetView& found);
 /// Edits of a plain set go into base.
 Revision fold(const SavedSet& set);
 

@@ -123,6 +123,7 @@ const char* copied_column(const SetTable& table, const FormData_pg_attribute* co
   if (column->attisdropped || column->attgenerated != '\0') return nullptr;
   if (strcmp(name, "id") == 0) return is_sealed_here ? "$5" : nullptr;
   if (strcmp(name, "created") == 0) return nullptr;
+  if (strcmp(name, "seen") == 0 || strcmp(name, "seen_mark") == 0) return nullptr;
   if (strcmp(name, "modified") == 0) return nullptr;
   if (strcmp(name, "name") == 0) return "$2";
   if (strcmp(name, "saved_by") == 0) return "$3";

@@ -1,4 +1,6 @@
-// A row's id out of all that is kept of it: in all sets of all set tables of its table, and in their histories.
+// A row's id out of all that is kept of it: in all sets of all set tables of its table, in their histories and
+// in their change logs.
+#include "pg/saved/change_log.hpp"
 #include "pg/saved/saved_history.hpp"
 #include "pg/saved/saved_prune.hpp"
 #include "pg/saved/saved_table.hpp"
@@ -41,6 +43,7 @@ OBJECTSET_FUNCTION(objectset_saved_erase) {
     const Datum ids = ids_argument(fcinfo, 1, table.set_type);
     members += erase_from_sets(table, pinned_view(set_argument(ids)));
     erase_from_history(table, ids);
+    erase_from_change_log(table, ids);
     close_set_table(table);
   }
   PG_RETURN_INT64(members);

@@ -534,6 +534,8 @@ int64 define_set(const SetTable& table, const Member& defined) {
     put_outcome(table, outcome, &values);
     put_source({}, defined.source.text, &values);
     values.put("seal", nullable(BYTEAOID, 0));
+    values.put("seen", nullable(XID8ARRAYOID, 0));
+    values.put("seen_mark", nullable(BYTEAOID, 0));
     values.put("refreshed", {TIMESTAMPTZOID, TimestampTzGetDatum(started)});
     return values;
   });

@@ -7,6 +7,7 @@
 //  * It runs before the row of its set is locked, and what happened to the row in the meantime is resolved by the
 //    membership rule; where that cannot be, it runs again under the lock.
 #include "pg/saved/saved_expression.hpp"
+#include "pg/saved/saved_fresh.hpp"
 #include "pg/saved/saved_role.hpp"
 #include "pg/saved/set_table.hpp"
 
@@ -192,28 +193,54 @@ const char* checked_query(const char* text, const Parameters& parameters) {
                                  : pstrdup(text + begin);
 }
 
-// Runs a query as a role, and gives what it found in the memory context that was current. Names are qualified and types
-// exact: the search path of the query is not ours to trust. `is_analysed` tells how far it got if it fails.
-Datum run_query(const SetTable& table, Oid role, const SavedQuery& query,
-                volatile bool* is_analysed) {
-  MemoryContext const result_context = CurrentMemoryContext;
-  const Stay stay = enter(role, query.settings);
-  SPI_connect();
-  Parameters parameters = read_parameters(query.parameters);
-  const char* const select = checked_query(TextDatumGetCString(query.text), parameters);
-  *is_analysed = true;
+// What an evaluation of a query is for.
+enum class Purpose { refresh, plan, verify };
+
+// What a query found, and, to verify that, what it finds when all rows are asked.
+struct Evaluated {
+  Datum set;
+  Datum full;
+};
+
+Datum ask_all(const SetTable& table, const RunningQuery& query) {
   const char* const sql =
       psprintf("SELECT %s.objectset_agg(q.id::pg_catalog.int8) FROM (%s\n) AS q(id)",
-               table.schema_name, select);
-  if (SPI_execute_with_args(sql, parameters.count, parameters.types, parameters.values,
-                            parameters.nulls, true, 0) != SPI_OK_SELECT ||
+               table.schema_name, query.select);
+  if (SPI_execute_with_args(sql, query.count, query.types, query.values, query.nulls, true, 0) !=
+          SPI_OK_SELECT ||
       SPI_processed != 1) {
     elog(ERROR, "query of an object set gave no result");
   }
   bool is_null = false;
   const Datum set = column(0, 1, &is_null);
+  return is_null ? flat_datum(SetView()) : set;
+}
+
+// Runs a query as a role, and gives what it found in the memory context that was current. Names are qualified and types
+// exact: the search path of the query is not ours to trust. `is_analysed` tells how far it got if it fails.
+Evaluated run_query(const SetTable& table, Oid role, const SavedQuery& query, Purpose purpose,
+                    Freshness* fresh, volatile bool* is_analysed) {
+  MemoryContext const result_context = CurrentMemoryContext;
+  const Stay stay = enter(role, query.settings);
+  SPI_connect();
+  Parameters parameters = read_parameters(query.parameters);
+  const char* const select = checked_query(TextDatumGetCString(query.text), parameters);
+  const RunningQuery running = {select,           role,
+                                query,            parameters.count,
+                                parameters.types, parameters.values,
+                                parameters.nulls};
+  decide_freshness(table, running, fresh);
+  *is_analysed = true;
+  Datum set = 0;
+  Datum full = 0;
+  if (purpose != Purpose::plan) {
+    const bool is_full = fresh->reason != nullptr;
+    if (is_full || purpose == Purpose::verify) full = ask_all(table, running);
+    set = is_full ? full : find_what_changed(table, running, *fresh);
+  }
   MemoryContext const inner = MemoryContextSwitchTo(result_context);
-  const Datum found = is_null ? flat_datum(SetView()) : datumCopy(set, false, -1);
+  const Evaluated found = {set == 0 ? 0 : datumCopy(set, false, -1),
+                           full == 0 ? 0 : datumCopy(full, false, -1)};
   MemoryContextSwitchTo(inner);
   SPI_finish();
   leave(stay);
@@ -257,9 +284,13 @@ int64 save_query(const SetTable& table, const char* name, const char* text,
   query.parameters = parameters_to_save(saver, text, query.settings, given);
   volatile bool is_analysed = false;
   CommandCounterIncrement();
+  Freshness fresh = begin_freshness(table);
   PushActiveSnapshot(GetTransactionSnapshot());
   const SetView seen = see_deleted(table, name);
-  const SetView found = pinned_view(set_argument(run_query(table, saver, query, &is_analysed)));
+  const Evaluated evaluated =
+      run_query(table, saver, query, Purpose::refresh, &fresh, &is_analysed);
+  const SetView found = pinned_view(set_argument(evaluated.set));
+  fresh.seen = seen_now();
   PopActiveSnapshot();
   return put_set(table, name, [&](LockedSet& set, bool is_there) {
     const bool needs_id = !is_there && !table.has_trigger;
@@ -279,6 +310,7 @@ int64 save_query(const SetTable& table, const char* name, const char* text,
       values.put("seal", {BYTEAOID, seal_of(table.relid, set.id, saver, query)});
     }
     if (needs_id) values.put("id", parameter(set.id));
+    put_freshness(fresh, evaluated.set, &values);
     values.put("refreshed", {TIMESTAMPTZOID, TimestampTzGetDatum(started)});
     return values;
   });
@@ -309,6 +341,8 @@ struct Seen {
   Datum seal;
   Datum base;
   SetView deleted;
+  Datum seen;
+  Datum seen_mark;
 };
 
 Datum not_null(int n) {
@@ -319,14 +353,18 @@ Datum not_null(int n) {
 
 Seen see_set(const SetTable& table, const char* name) {
   find_set(table, Access::read,
-           "id, query, parameters, settings, expression, saved_by, seal, base, deleted", name);
+           "id, query, parameters, settings, expression, saved_by, seal, base, deleted, seen, "
+           "seen_mark",
+           name);
   return {DatumGetInt64(not_null(1)),
           {not_null(2), not_null(3), not_null(4)},
           text_column(0, 5),
           DatumGetObjectId(not_null(6)),
           not_null(7),
           not_null(8),
-          set_in(0, 9)};
+          set_in(0, 9),
+          not_null(10),
+          not_null(11)};
 }
 
 void check_seal(const SetTable& table, const char* name, const Seen& seen) {
@@ -350,7 +388,7 @@ void check_seal(const SetTable& table, const char* name, const Seen& seen) {
 
 // What a query or expression gives, or why it gives nothing.
 struct Found {
-  Datum set;            // 0: failed, with
+  Evaluated evaluated;  // none: failed, with
   const char* message;  // what everybody may read, and
   const char* detail;   // what the caller may; nullptr where that is no more
 };
@@ -365,21 +403,25 @@ bool is_for_the_caller(int sqlstate) {
 // Errors of a query that runs may show what its saver reads; those of one that cannot be run tell of its text.
 Found failed(const SetTable& table, const ErrorData* error, const Seen& seen, bool is_analysed) {
   const char* const code = pstrdup(unpack_sql_state(error->sqlerrcode));
-  if (!is_analysed) return {0, psprintf("%s: %s", code, error->message), nullptr};
+  if (!is_analysed) return {{}, psprintf("%s: %s", code, error->message), nullptr};
   const char* const saver = GetUserNameFromId(seen.saver, true);
-  return {0,
+  return {{},
           psprintf("%s: the query failed while it ran; a refresh tells role \"%s\" more", code,
                    saver == nullptr ? "" : saver),
           can_act_as(table.user, seen.saver) ? error->message : nullptr};
 }
 
 // Runs what the set is made of, in a subtransaction and in one snapshot with the look at its row.
-Found find_members(const SetTable& table, const char* name, Seen* seen) {
+Found find_members(const SetTable& table, const char* name, Purpose purpose, Seen* seen,
+                   Freshness* fresh) {
   MemoryContext const context = CurrentMemoryContext;
   ResourceOwner const owner = CurrentResourceOwner;
   volatile bool is_analysed = false;
   volatile Datum set = 0;
+  volatile Datum full = 0;
   ErrorData* volatile error = nullptr;
+  // It is held beyond a failure.
+  *fresh = begin_freshness(table);
   BeginInternalSubTransaction(nullptr);
   MemoryContextSwitchTo(context);
   PG_TRY();
@@ -388,9 +430,20 @@ Found find_members(const SetTable& table, const char* name, Seen* seen) {
     *seen = see_set(table, name);
     if (seen->query.text != 0) {
       check_seal(table, name, *seen);
-      set = run_query(table, seen->saver, seen->query, &is_analysed);
+      fresh->seen = seen->seen;
+      fresh->seen_mark = seen->seen_mark;
+      fresh->base = seen->base;
+      fresh->deleted = seen->deleted;
+      read_freshness(table, fresh);
+      const Evaluated found =
+          run_query(table, seen->saver, seen->query, purpose, fresh, &is_analysed);
+      set = found.set;
+      full = found.full;
+      fresh->seen = seen_now();
     } else if (seen->expression != nullptr) {
-      set = evaluate_expression(table, seen->expression);
+      *fresh = {};
+      fresh->reason = "it is composed of other sets";
+      if (purpose != Purpose::plan) set = full = evaluate_expression(table, seen->expression);
     }
     PopActiveSnapshot();
     ReleaseCurrentSubTransaction();
@@ -407,7 +460,7 @@ Found find_members(const SetTable& table, const char* name, Seen* seen) {
     CurrentResourceOwner = owner;
   }
   PG_END_TRY();
-  if (error == nullptr) return {set, nullptr, nullptr};
+  if (error == nullptr) return {{set, full}, nullptr, nullptr};
   if (seen->id == 0 || is_for_the_caller(error->sqlerrcode)) ReThrowError(error);
   return failed(table, error, *seen, is_analysed);
 }
@@ -417,11 +470,18 @@ bool same_datum(Datum a, Datum b) {
   return datumIsEqual(a, b, false, -1);
 }
 
+[[noreturn]] void raise_nothing_to_refresh(const char* name) {
+  ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                  errmsg("object set \"%s\" has neither a query nor an expression", name),
+                  errhint("Only sets that were saved with one can be refreshed.")));
+  pg_unreachable();
+}
+
 // Whether the row is still one for which the result was found. What was added, removed, deleted or forgotten meanwhile
 // fits any base; another base, query or expression does not.
 bool is_as_seen(const SetTable& table, const Seen& seen) {
   run(table, Access::write,
-      "SELECT query, parameters, settings, expression, base FROM {r} "
+      "SELECT query, parameters, settings, expression, base, seen FROM {r} "
       "WHERE id OPERATOR(pg_catalog.=) $1",
       {}, {parameter(seen.id)});
   const char* const expression = text_column(0, 4);
@@ -431,7 +491,8 @@ bool is_as_seen(const SetTable& table, const Seen& seen) {
           : expression != nullptr && strcmp(expression, seen.expression) == 0;
   return same_expression && same_datum(not_null(1), seen.query.text) &&
          same_datum(not_null(2), seen.query.parameters) &&
-         same_datum(not_null(3), seen.query.settings) && same_datum(not_null(5), seen.base);
+         same_datum(not_null(3), seen.query.settings) && same_datum(not_null(5), seen.base) &&
+         same_datum(not_null(6), seen.seen);
 }
 
 struct Refreshed {
@@ -446,24 +507,21 @@ Refreshed refresh_set(const SetTable& table, const char* name) {
   LockedSet set = {};
   Found found = {};
   Seen seen = {};
+  Freshness fresh = {};
   TimestampTz started = 0;
   // The second time the row is locked already.
   for (int attempt = 0; attempt < 2; ++attempt) {
     CommandCounterIncrement();
     started = GetCurrentTimestamp();
     seen = {};
-    found = find_members(table, name, &seen);
-    if (found.set == 0 && found.message == nullptr) {
-      ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-                      errmsg("object set \"%s\" has neither a query nor an expression", name),
-                      errhint("Only sets that were saved with one can be refreshed.")));
-    }
+    found = find_members(table, name, Purpose::refresh, &seen, &fresh);
+    if (found.evaluated.set == 0 && found.message == nullptr) raise_nothing_to_refresh(name);
     if (attempt > 0) break;
     if (!try_lock_set(table, name, &set)) return {};
     if (set.id == seen.id && is_as_seen(table, seen)) break;
   }
   Values values;
-  if (found.set == 0) {
+  if (found.evaluated.set == 0) {
     values.put("last_error", parameter(found.message));
     update_set(table, set, values);
     ereport(WARNING, (errmsg("object set \"%s\" was not refreshed: %s", name, found.message),
@@ -471,10 +529,11 @@ Refreshed refresh_set(const SetTable& table, const char* name) {
                       errhint("It is as it was; column last_error has the error.")));
     return {true, false, 0, 0};
   }
-  const SetView ids = pinned_view(set_argument(found.set));
+  const SetView ids = pinned_view(set_argument(found.evaluated.set));
   Outcome outcome = {};
   guarded([&] { write_revision(refresh(set.parts, ids, seen.deleted), &outcome); });
   put_outcome(table, outcome, &values);
+  put_freshness(fresh, found.evaluated.set, &values);
   values.put("refreshed", {TIMESTAMPTZOID, TimestampTzGetDatum(started)});
   values.put("last_error", nullable(TEXTOID, 0));
   update_set(table, set, values);
@@ -565,6 +624,7 @@ OBJECTSET_FUNCTION(objectset_saved_refresh) {
   const char* const name = name_argument(fcinfo, 1);
   const Refreshed refreshed = refresh_set(table, name);
   if (!refreshed.is_there) raise_unknown_set(table, name);
+  end_freshness(table);
   close_set_table(table);
   Datum values[2];
   bool nulls[2];
@@ -586,6 +646,7 @@ OBJECTSET_FUNCTION(objectset_saved_refresh_table) {
     put_refreshed(refreshed, values + 1, nulls + 1);
     put_row(rows, values, nulls);
   }
+  end_freshness(table);
   close_set_table(table);
   PG_RETURN_NULL();
 }
@@ -611,6 +672,7 @@ OBJECTSET_FUNCTION(objectset_saved_refresh_all) {
     } else if (is_there(table, names.names[i - 1])) {
       refresh_set(table, names.names[i - 1]);
     }
+    if (i == names.count) end_freshness(table);
     close_set_table(table);
     PopActiveSnapshot();
     SPI_commit();
@@ -619,6 +681,85 @@ OBJECTSET_FUNCTION(objectset_saved_refresh_all) {
   }
   SPI_finish();
   PG_RETURN_VOID();
+}
+
+namespace {
+
+// A set as a refresh would find it, without one.
+struct Preview {
+  Freshness fresh;
+  Evaluated evaluated;
+};
+
+Preview preview(const SetTable& table, const char* name, Purpose purpose) {
+  CommandCounterIncrement();
+  Preview result = {};
+  Seen seen = {};
+  const Found found = find_members(table, name, purpose, &seen, &result.fresh);
+  if (found.message != nullptr) {
+    ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                    errmsg("object set \"%s\" could not be refreshed: %s", name, found.message),
+                    found.detail == nullptr ? 0 : errdetail("%s", found.detail)));
+  }
+  if (seen.query.text == 0 && seen.expression == nullptr) raise_nothing_to_refresh(name);
+  result.evaluated = found.evaluated;
+  return result;
+}
+
+// Who may have a set refreshed may have its query run as whoever saved it; readers of the table may not.
+void check_may_refresh(const SetTable& table) {
+  if (pg_class_aclcheck(table.relid, table.user, ACL_UPDATE) == ACLCHECK_OK ||
+      pg_attribute_aclcheck_all(table.relid, table.user, ACL_UPDATE, ACLMASK_ANY) == ACLCHECK_OK) {
+    return;
+  }
+  aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(get_rel_relkind(table.relid)),
+                 get_rel_name(table.relid));
+}
+
+const char* way_of(const Freshness& fresh) {
+  return fresh.reason == nullptr ? "incremental" : "full";
+}
+
+}  // namespace
+
+OBJECTSET_FUNCTION(objectset_saved_refresh_plan) {
+  TupleDesc row = nullptr;
+  get_call_result_type(fcinfo, nullptr, &row);
+  row = BlessTupleDesc(row);
+  const SetTable table = open_set_table(fcinfo, 0, Access::read);
+  const Preview found = preview(table, name_argument(fcinfo, 1), Purpose::plan);
+  Datum values[] = {
+      CStringGetTextDatum(way_of(found.fresh)),
+      CStringGetTextDatum(found.fresh.reason == nullptr
+                              ? "only rows of ids that changed are looked at"
+                              : found.fresh.reason)};
+  bool nulls[2] = {};
+  const Datum result = heap_copy_tuple_as_datum(heap_form_tuple(row, values, nulls), row);
+  close_set_table(table);
+  PG_RETURN_DATUM(result);
+}
+
+OBJECTSET_FUNCTION(objectset_saved_verify) {
+  TupleDesc row = nullptr;
+  get_call_result_type(fcinfo, nullptr, &row);
+  row = BlessTupleDesc(row);
+  const SetTable table = open_set_table(fcinfo, 0, Access::read);
+  check_may_refresh(table);
+  const Preview found = preview(table, name_argument(fcinfo, 1), Purpose::verify);
+  const SetView set = pinned_view(set_argument(found.evaluated.set));
+  const SetView full = pinned_view(set_argument(found.evaluated.full));
+  uint64 missing = 0;
+  uint64 surplus = 0;
+  guarded([&] {
+    missing = cardinality(full) - intersect_count(full, set);
+    surplus = cardinality(set) - intersect_count(full, set);
+  });
+  close_set_table(table);
+  Datum values[] = {CStringGetTextDatum(way_of(found.fresh)),
+                    Int64GetDatum(static_cast<int64>(missing)),
+                    Int64GetDatum(static_cast<int64>(surplus))};
+  bool nulls[3] = {};
+  PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(row, values, nulls)));
 }
 
 OBJECTSET_FUNCTION(objectset_saved_trust) {

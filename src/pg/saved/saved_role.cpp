@@ -89,6 +89,29 @@ void append_value(StringInfo text, Datum value) {
   appendBinaryStringInfo(text, VARDATA(flat), size);
 }
 
+}  // namespace
+
+void keyed_checksum(const char* bytes, Size size, uint8* checksum) {
+  static_assert(keyed_checksum_size == PG_SHA256_DIGEST_LENGTH, "of SHA-256");
+  const char* const key = GetMockAuthenticationNonce();
+  pg_hmac_ctx* const hmac = pg_hmac_create(PG_SHA256);
+  const bool made =
+      hmac != nullptr &&
+      pg_hmac_init(hmac, reinterpret_cast<const uint8*>(key), MOCK_AUTH_NONCE_LEN) >= 0 &&
+      pg_hmac_update(hmac, reinterpret_cast<const uint8*>(bytes), size) >= 0 &&
+      pg_hmac_final(hmac, checksum, PG_SHA256_DIGEST_LENGTH) >= 0;
+  pg_hmac_free(hmac);
+  if (!made) elog(ERROR, "could not compute a checksum");
+}
+
+bool same_checksum(const uint8* a, const uint8* b) {
+  int differing = 0;
+  for (int i = 0; i < keyed_checksum_size; ++i) differing |= a[i] ^ b[i];
+  return differing == 0;
+}
+
+namespace {
+
 void make_seal(Oid table, int64 id, Oid role, const SavedQuery& query, uint8* seal) {
   StringInfoData text;
   initStringInfo(&text);
@@ -99,16 +122,7 @@ void make_seal(Oid table, int64 id, Oid role, const SavedQuery& query, uint8* se
   append_value(&text, query.text);
   append_value(&text, query.parameters);
   append_value(&text, query.settings);
-  const char* const key = GetMockAuthenticationNonce();
-  pg_hmac_ctx* const hmac = pg_hmac_create(PG_SHA256);
-  const bool made =
-      hmac != nullptr &&
-      pg_hmac_init(hmac, reinterpret_cast<const uint8*>(key), MOCK_AUTH_NONCE_LEN) >= 0 &&
-      pg_hmac_update(hmac, reinterpret_cast<const uint8*>(text.data),
-                     static_cast<size_t>(text.len)) >= 0 &&
-      pg_hmac_final(hmac, seal, PG_SHA256_DIGEST_LENGTH) >= 0;
-  pg_hmac_free(hmac);
-  if (!made) elog(ERROR, "could not compute the seal of a query");
+  keyed_checksum(text.data, static_cast<Size>(text.len), seal);
 }
 
 }  // namespace
@@ -125,12 +139,8 @@ bool is_sealed(Oid table, int64 id, Oid role, const SavedQuery& query, Datum sea
   bytea* const found = DatumGetByteaPP(seal);
   uint8 wanted[PG_SHA256_DIGEST_LENGTH];
   make_seal(table, id, role, query, wanted);
-  if (VARSIZE_ANY_EXHDR(found) != sizeof wanted) return false;
-  // In one time, wherever they differ.
-  const auto* const bytes = reinterpret_cast<const uint8*>(VARDATA_ANY(found));
-  int differing = 0;
-  for (size_t i = 0; i < sizeof wanted; ++i) differing |= bytes[i] ^ wanted[i];
-  return differing == 0;
+  return VARSIZE_ANY_EXHDR(found) == sizeof wanted &&
+         same_checksum(reinterpret_cast<const uint8*>(VARDATA_ANY(found)), wanted);
 }
 
 // ---- Settings ---------------------------------------------------------------------------------------------

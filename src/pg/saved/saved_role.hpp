@@ -44,6 +44,12 @@ Oid responsible_role();
 Responsible begin_responsibility(Oid role);
 void end_responsibility(const Responsible& before);
 
+/// A checksum that nobody makes who does not know the secret of this cluster (HMAC-SHA256).
+constexpr int keyed_checksum_size = 32;
+void keyed_checksum(const char* bytes, Size size, uint8* checksum);
+/// Compares two in the same time, wherever they differ.
+bool same_checksum(const uint8* a, const uint8* b);
+
 /// A query and what it is run with, as they stand in a row; 0 for NULL.
 struct SavedQuery {
   Datum text;        // text

@@ -64,16 +64,6 @@ AttrNumber key_of(Oid target, const char* name) {
   return key;
 }
 
-// How set_table.cpp reads it.
-const char* mark_of(Oid target, AttrNumber key) {
-  return psprintf(
-      "ROW(%s::pg_catalog.regclass, %s::pg_catalog.text, %d, '%u'::pg_catalog.oid, %s) "
-      "IS NOT NULL",
-      quote_literal_cstr(qualified_name(target)),
-      quote_literal_cstr(get_attname(target, key, false)), key, target,
-      is_unique_key(target, key) ? "true" : "false");
-}
-
 // Columns of the target that make a name unique together with it.
 struct Scope {
   const char* definitions;  // ", tenant_id integer NOT NULL"
@@ -181,6 +171,8 @@ constexpr const char* table_statement =
     "pg_catalog.quote_ident(current_user::pg_catalog.text)::pg_catalog.regrole, "
     "settings pg_catalog.text[], "
     "seal pg_catalog.bytea, "
+    "seen pg_catalog.xid8[], "
+    "seen_mark pg_catalog.bytea, "
     "last_error pg_catalog.text, "
     "UNIQUE ({2}name), "
     "CHECK (query IS NULL OR expression IS NULL), "
@@ -204,6 +196,8 @@ constexpr const char* column_comments[][2] = {
     {"saved_by", "the role that saved the query, which it runs as"},
     {"settings", "what the query runs under"},
     {"seal", "proof of who saved the query"},
+    {"seen", "of the changes that are tracked: the snapshot of the last refresh"},
+    {"seen_mark", "proof of that, and of what it found"},
     {"last_error", "what the last refresh failed with, if it did"},
 };
 

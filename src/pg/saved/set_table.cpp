@@ -52,6 +52,8 @@ constexpr ColumnOfSets columns_of_sets[] = {{"id", INT8OID},
                                             {"saved_by", REGROLEOID},
                                             {"settings", TEXTARRAYOID},
                                             {"seal", BYTEAOID},
+                                            {"seen", XID8ARRAYOID},
+                                            {"seen_mark", BYTEAOID},
                                             {"last_error", TEXTOID}};
 
 const FormData_pg_attribute* find_column(TupleDesc row, const char* name) {
@@ -95,13 +97,24 @@ void check_kind(Relation relation) {
 
 }  // namespace
 
+bool is_always_true(const Node* condition) {
+  return condition != nullptr && IsA(condition, NullTest) &&
+         reinterpret_cast<const NullTest*>(condition)->nulltesttype == IS_NOT_NULL;
+}
+
+Oid set_type_of(Oid schema) {
+  return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("objectset"),
+                         ObjectIdGetDatum(schema));
+}
+
 Node* constraint_mark(Relation relation, const char* name) {
   const TupleConstr* const constraints = RelationGetDescr(relation)->constr;
   for (int i = 0; constraints != nullptr && i < constraints->num_check; ++i) {
     if (strcmp(constraints->check[i].ccname, name) != 0) continue;
     auto* const test = static_cast<Node*>(stringToNode(constraints->check[i].ccbin));
-    return IsA(test, NullTest) ? reinterpret_cast<Node*>(reinterpret_cast<NullTest*>(test)->arg)
-                               : nullptr;
+    return is_always_true(test)
+               ? reinterpret_cast<Node*>(reinterpret_cast<NullTest*>(test)->arg)
+               : nullptr;
   }
   return nullptr;
 }
@@ -117,28 +130,13 @@ Oid regclass_in(Node* mark) {
 Oid table_in_condition(const Trigger& trigger) {
   if (trigger.tgqual == nullptr) return InvalidOid;
   auto* const test = static_cast<Node*>(stringToNode(trigger.tgqual));
-  return IsA(test, NullTest)
+  return is_always_true(test)
              ? regclass_in(reinterpret_cast<Node*>(reinterpret_cast<NullTest*>(test)->arg))
              : InvalidOid;
 }
 
-namespace {
-
-// CHECK (ROW('patient'::regclass, 'id'::text, 1, '16384'::oid, true) IS NOT NULL): the target, the name and number of its
-// key, the target's OID, and whether the key was unique.
-//
-// The first follows renames, and goes into dumps by name. The number means the column as long as the OID is that of the
-// target: in this database. After a restore it is another, and columns may have other numbers; then the name counts.
-struct TargetMark {
-  Oid target;
-  const char* key;
-  AttrNumber number;
-  Oid numbered;
-  bool is_unique;
-};
-
-bool read_mark(Relation relation, TargetMark* mark) {
-  Node* const node = constraint_mark(relation, "objectset_target");
+bool read_mark(Relation relation, const char* constraint, TargetMark* mark) {
+  Node* const node = constraint_mark(relation, constraint);
   if (node == nullptr || !IsA(node, RowExpr)) return false;
   constexpr Oid types[] = {REGCLASSOID, TEXTOID, INT4OID, OIDOID, BOOLOID};
   const List* const fields = reinterpret_cast<RowExpr*>(node)->args;
@@ -155,11 +153,26 @@ bool read_mark(Relation relation, TargetMark* mark) {
   return true;
 }
 
-}  // namespace
+AttrNumber marked_column(const TargetMark& mark) {
+  const AttrNumber number =
+      mark.numbered == mark.target ? mark.number : get_attnum(mark.target, mark.key);
+  const bool is_there = number > 0 && get_attname(mark.target, number, true) != nullptr &&
+                        OidIsValid(get_atttype(mark.target, number));
+  return is_there ? number : InvalidAttrNumber;
+}
+
+const char* mark_of(Oid target, AttrNumber key) {
+  return psprintf(
+      "ROW(%s::pg_catalog.regclass, %s::pg_catalog.text, %d, '%u'::pg_catalog.oid, %s) "
+      "IS NOT NULL",
+      quote_literal_cstr(qualified_name(target)),
+      quote_literal_cstr(get_attname(target, key, false)), key, target,
+      is_unique_key(target, key) ? "true" : "false");
+}
 
 bool has_target_mark(Relation relation) {
   TargetMark mark = {};
-  return read_mark(relation, &mark);
+  return read_mark(relation, "objectset_target", &mark);
 }
 
 bool is_unique_key(Oid target, AttrNumber key) {
@@ -246,19 +259,19 @@ Oid index_of_base(const SetTable& table) {
 
 const char* find_target(Relation set_table, Target* target) {
   TargetMark mark = {};
-  if (!read_mark(set_table, &mark)) return "the set table does not say what it was made for";
+  if (!read_mark(set_table, "objectset_target", &mark)) {
+    return "the set table does not say what it was made for";
+  }
   LockRelationOid(mark.target, AccessShareLock);
   if (get_rel_name(mark.target) == nullptr) return "the target of the set table is gone";
-  const AttrNumber key =
-      mark.numbered == mark.target ? mark.number : get_attnum(mark.target, mark.key);
+  const AttrNumber key = marked_column(mark);
   target->relid = mark.target;
   target->name = qualified_name(mark.target);
-  const char* const name = key > 0 ? get_attname(mark.target, key, true) : nullptr;
-  if (name == nullptr || get_atttype(mark.target, key) == InvalidOid) {
+  if (key == InvalidAttrNumber) {
     return psprintf("the key \"%s\" of \"%s\" is gone", mark.key, target->name);
   }
   target->key = key;
-  target->key_name = quote_identifier(name);
+  target->key_name = quote_identifier(get_attname(mark.target, key, false));
   target->key_type = getBaseType(get_atttype(mark.target, key));
   target->key_type_name = format_type_extended(target->key_type, -1, FORMAT_TYPE_FORCE_QUALIFY);
   return key_problem(mark.target, key, mark.is_unique);
@@ -298,8 +311,7 @@ SetTable open_set_table(Oid relid, Oid function, Access access) {
   table.relid = relid;
   table.schema = get_func_namespace(function);
   table.schema_name = quote_identifier(get_namespace_name(table.schema));
-  table.set_type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("objectset"),
-                                   ObjectIdGetDatum(table.schema));
+  table.set_type = set_type_of(table.schema);
   table.name = qualified_name(relid);
   Relation const relation = relation_open(relid, NoLock);
   check_kind(relation);

@@ -63,8 +63,30 @@ SetTable open_set_table(Oid relid, Oid function, Access access);
 SetTable open_set_table(FunctionCallInfo fcinfo, int n, Access access);
 void close_set_table(const SetTable& table);
 
+/// A column of another table, as a constraint that is always true names it: ROW('patient'::regclass, 'id'::text, 1,
+/// '16384'::oid, true) IS NOT NULL: the table, name and number of the column, the table's OID, and whether it was unique.
+///
+/// The first follows renames, and goes into dumps by name. The number means the column as long as the OID is that of the
+/// table: in this database. After a restore it is another, and columns may have other numbers; then the name counts.
+struct TargetMark {
+  Oid target;
+  const char* key;
+  AttrNumber number;
+  Oid numbered;
+  bool is_unique;
+};
+bool read_mark(Relation relation, const char* constraint, TargetMark* mark);
+/// The column that it means; 0 where that is gone.
+AttrNumber marked_column(const TargetMark& mark);
+/// Such a condition.
+const char* mark_of(Oid target, AttrNumber key);
+
 /// What there is to be said against the key of a set table, with its target; nullptr where all is well.
 const char* find_target(Relation set_table, Target* target);
+/// Whether a condition is of the kind that holds for every row: NULL::... IS NOT NULL. What it names is its argument.
+bool is_always_true(const Node* condition);
+/// The type objectset in the extension's schema.
+Oid set_type_of(Oid schema);
 /// The constant in a constraint of this name that is always true: NULL::... IS NOT NULL; its type, or InvalidOid.
 Node* constraint_mark(Relation relation, const char* name);
 /// What there is to be said against a column as the key of a target; nullptr where all is well.

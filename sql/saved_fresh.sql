@@ -1,0 +1,251 @@
+-- Sets that are refreshed for what has changed.
+CREATE TABLE patient (id int PRIMARY KEY, age int NOT NULL);
+CREATE TABLE visit (patient_id int, k int);
+INSERT INTO patient SELECT i, i % 10 FROM generate_series(1, 100) i;
+INSERT INTO visit SELECT i % 100 + 1, i % 7 FROM generate_series(1, 200) i;
+SELECT objectset_create_table('patient_set', 'patient');
+SELECT objectset_save('patient_set', 'young', 'SELECT id FROM patient WHERE age < 3'),
+       objectset_save('patient_set', 'seen', 'SELECT p.id FROM patient p WHERE EXISTS (SELECT FROM visit v WHERE v.patient_id = p.id AND v.k = 3)'),
+       objectset_save('patient_set', 'often', 'SELECT patient_id FROM visit GROUP BY patient_id HAVING count(*) > 2'),
+       objectset_save('patient_set', 'ten', 'SELECT id FROM patient ORDER BY age, id LIMIT 10'),
+       objectset_save('patient_set', 'plain', '{1..10}');
+SELECT objectset_define('patient_set', 'both', 'young & seen');
+CREATE VIEW plans AS SELECT s.name, p.* FROM patient_set s, objectset_refresh_plan('patient_set', s.name) p WHERE s.name <> 'plain';
+SELECT * FROM plans ORDER BY name;
+-- From now on.
+SELECT objectset_track('patient_set');
+SELECT * FROM plans ORDER BY name;
+SELECT objectset_track('patient_set', 'visit', 'patient_id');
+SELECT objectset_track('patient_set', 'visit', 'patient_id');
+SELECT tgrelid::regclass, tgname, tgenabled FROM pg_trigger WHERE tgfoid = '_objectset_note_changes'::regproc ORDER BY 1, 2;
+SELECT name FROM objectset_refresh('patient_set') ORDER BY name;
+SELECT * FROM plans ORDER BY name;
+-- A statement is one entry, with old ids and new; one that changes no row is none.
+UPDATE patient SET age = 20 WHERE id <= 20;
+UPDATE visit SET patient_id = patient_id + 1 WHERE patient_id IN (40, 99);
+UPDATE visit SET k = 1 WHERE patient_id = 1000;
+INSERT INTO visit VALUES (NULL, 3);
+DELETE FROM visit WHERE patient_id = 7;
+INSERT INTO visit SELECT 5, 3 FROM generate_series(1, 3);
+SELECT source, changed, everything FROM patient_set_changes ORDER BY xid;
+SELECT s.name, v.* FROM patient_set s, objectset_verify('patient_set', s.name) v WHERE s.name <> 'plain' ORDER BY 1;
+SELECT * FROM objectset_refresh('patient_set') ORDER BY name;
+SELECT name, s.members FROM patient_set s WHERE name <> 'ten' ORDER BY name;
+-- Corrections, and what left the base by itself.
+UPDATE patient SET age = 1 WHERE id = 11;
+SELECT objectset_remove('patient_set', 'young', 21), objectset_add('patient_set', 'young', 15), objectset_forget('patient_set', 'young', 22);
+SELECT * FROM objectset_refresh_plan('patient_set', 'young');
+SELECT * FROM objectset_refresh('patient_set', 'young');
+SELECT s.members FROM patient_set s WHERE name = 'young';
+-- What cannot be told by ids.
+UPDATE patient_set SET base = base - 30 WHERE name = 'young';
+SELECT * FROM objectset_refresh_plan('patient_set', 'young');
+SELECT * FROM objectset_refresh('patient_set', 'young');
+TRUNCATE visit;
+SELECT * FROM plans ORDER BY name;
+SELECT * FROM objectset_refresh('patient_set') ORDER BY name;
+SELECT name, way FROM plans ORDER BY name;
+ALTER TABLE visit DISABLE TRIGGER patient_set_changes_insert;
+INSERT INTO visit VALUES (50, 3);
+SELECT * FROM objectset_refresh_plan('patient_set', 'seen');
+ALTER TABLE visit ENABLE ALWAYS TRIGGER patient_set_changes_insert;
+SELECT * FROM objectset_refresh_plan('patient_set', 'seen');
+SELECT * FROM objectset_refresh('patient_set') ORDER BY name;
+-- As it happens within the transaction that refreshes.
+BEGIN;
+ALTER TABLE visit DISABLE TRIGGER ALL;
+ALTER TABLE visit ENABLE ALWAYS TRIGGER patient_set_changes_insert;
+SELECT * FROM objectset_refresh_plan('patient_set', 'seen');
+ALTER TABLE visit ENABLE ALWAYS TRIGGER patient_set_changes_update;
+ALTER TABLE visit ENABLE ALWAYS TRIGGER patient_set_changes_delete;
+ALTER TABLE visit ENABLE ALWAYS TRIGGER patient_set_changes_truncate;
+SELECT * FROM objectset_refresh('patient_set', 'seen');
+SELECT * FROM objectset_refresh_plan('patient_set', 'seen');
+ROLLBACK;
+-- A child that leaves its parent, changes, and comes back.
+CREATE TABLE note (pid int, k int);
+CREATE TABLE old_note () INHERITS (note);
+INSERT INTO old_note VALUES (3, 1), (4, 1);
+SELECT objectset_track('patient_set', 'note', 'pid');
+SELECT objectset_save('patient_set', 'noted', 'SELECT pid FROM note WHERE k = 1');
+SELECT objectset_refresh_plan('patient_set', 'noted');
+ALTER TABLE old_note NO INHERIT note;
+DELETE FROM old_note WHERE pid = 3;
+ALTER TABLE old_note INHERIT note;
+SELECT * FROM objectset_refresh_plan('patient_set', 'noted');
+SELECT * FROM objectset_refresh('patient_set', 'noted');
+DELETE FROM note WHERE pid = 4;
+SELECT * FROM objectset_refresh_plan('patient_set', 'noted');
+SELECT * FROM objectset_refresh('patient_set', 'noted');
+-- An emptied log tells nothing.
+INSERT INTO note VALUES (8, 1);
+TRUNCATE patient_set_changes;
+SELECT * FROM objectset_refresh_plan('patient_set', 'noted');
+SELECT * FROM objectset_refresh('patient_set', 'noted');
+-- Erased ids are not in the log either.
+SELECT * FROM objectset_refresh('patient_set') ORDER BY name;
+INSERT INTO note VALUES (9, 1), (10, 1);
+SELECT objectset_erase('patient', 9);
+SELECT changed, everything FROM patient_set_changes WHERE changed && '{9,10}';
+SELECT * FROM objectset_refresh_plan('patient_set', 'noted');
+
+-- Whoever writes a tracked table needs no right to the log, and nobody else gets one.
+CREATE ROLE regress_objectset_writer;
+CREATE ROLE regress_objectset_forger;
+GRANT INSERT, UPDATE, SELECT ON visit, patient TO regress_objectset_writer;
+SELECT objectset_refresh('patient_set', 'seen');
+SET ROLE regress_objectset_writer;
+INSERT INTO visit VALUES (60, 3);
+SELECT * FROM patient_set_changes;
+INSERT INTO patient_set_changes (changed) VALUES ('{1}');
+SELECT objectset_track('patient_set');
+SELECT objectset_untrack('patient_set');
+RESET ROLE;
+SELECT * FROM objectset_refresh('patient_set', 'seen');
+-- A trigger that names the log, on a table that the log does not name, writes nothing there.
+GRANT CREATE ON SCHEMA public TO regress_objectset_forger;
+GRANT USAGE ON SCHEMA public TO regress_objectset_forger;
+SELECT count(*) AS entries FROM patient_set_changes \gset
+SET ROLE regress_objectset_forger;
+CREATE TABLE forged (id int, pid int, patient_id int);
+CREATE TRIGGER forge AFTER INSERT ON forged REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
+  WHEN (ROW('patient_set'::regclass, 'patient_set_changes'::regclass) IS NOT NULL) EXECUTE FUNCTION _objectset_note_changes();
+CREATE TRIGGER forge_truncate AFTER TRUNCATE ON forged FOR EACH STATEMENT
+  WHEN (ROW('patient_set'::regclass, 'patient_set_changes'::regclass) IS NOT NULL) EXECUTE FUNCTION _objectset_note_changes();
+INSERT INTO forged VALUES (1, 2, 3);
+TRUNCATE forged;
+CREATE TRIGGER forge_none AFTER DELETE ON forged FOR EACH STATEMENT EXECUTE FUNCTION _objectset_note_changes();
+DELETE FROM forged;
+SELECT _objectset_note_changes();
+-- Nor can they track what they may not have triggers on, nor lock it.
+SELECT objectset_create_table('forged_set', 'forged', key => 'id', triggers => false);
+SELECT objectset_track('forged_set', 'visit', 'patient_id');
+DROP TRIGGER forge ON forged;
+DROP TRIGGER forge_truncate ON forged;
+RESET ROLE;
+SELECT count(*) - :entries AS forged FROM patient_set_changes;
+-- A row of an older state that comes back has not seen what was dropped since.
+CREATE TABLE kept AS SELECT name, base, seen, seen_mark FROM patient_set;
+SELECT base FROM kept WHERE name = 'seen';
+INSERT INTO visit VALUES (61, 3);
+SELECT * FROM objectset_refresh('patient_set', 'seen');
+SELECT count(*) FROM objectset_refresh('patient_set');
+SELECT source, changed, everything FROM patient_set_changes;
+UPDATE patient_set s SET base = k.base, seen = k.seen, seen_mark = k.seen_mark FROM kept k WHERE k.name = s.name;
+SELECT * FROM objectset_refresh_plan('patient_set', 'seen');
+SELECT * FROM objectset_refresh('patient_set', 'seen');
+SELECT * FROM objectset_refresh_plan('patient_set', 'seen');
+DROP TABLE kept;
+-- Nobody can say for a refresh what it has seen, or have another query or role take it over.
+INSERT INTO visit VALUES (62, 3);
+UPDATE patient_set SET seen = ARRAY[pg_snapshot_xmax(pg_current_snapshot()), pg_snapshot_xmax(pg_current_snapshot())] WHERE name = 'seen';
+SELECT * FROM objectset_refresh_plan('patient_set', 'seen');
+SELECT * FROM objectset_refresh('patient_set', 'seen');
+INSERT INTO visit VALUES (63, 3);
+UPDATE patient_set SET seen = NULL WHERE name = 'seen';
+SELECT * FROM objectset_refresh('patient_set', 'seen');
+GRANT SELECT, INSERT ON patient_set TO regress_objectset_writer;
+INSERT INTO visit VALUES (64, 3);
+SET ROLE regress_objectset_writer;
+INSERT INTO patient_set (name, query, parameters, settings, base, seen, seen_mark)
+  SELECT 'taken', query, parameters, settings, base, seen, seen_mark FROM patient_set WHERE name = 'seen';
+SELECT way, reason FROM objectset_refresh_plan('patient_set', 'taken');
+-- Readers may not have a query run as its saver; what a refresh would do they may know.
+SELECT way, reason FROM objectset_refresh_plan('patient_set', 'seen');
+SELECT * FROM objectset_verify('patient_set', 'seen');
+RESET ROLE;
+SELECT objectset_drop('patient_set', 'taken');
+-- Triggers that look as if they noticed something.
+DROP TRIGGER patient_set_changes_insert ON visit;
+CREATE TRIGGER never AFTER INSERT ON visit REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
+  WHEN (ROW('patient_set'::regclass, 'patient_set_changes'::regclass) IS NULL) EXECUTE FUNCTION _objectset_note_changes();
+ALTER TABLE visit ENABLE ALWAYS TRIGGER never;
+SELECT way, reason FROM objectset_refresh_plan('patient_set', 'seen');
+DROP TRIGGER never ON visit;
+CREATE TRIGGER without AFTER INSERT ON visit FOR EACH STATEMENT
+  WHEN (ROW('patient_set'::regclass, 'patient_set_changes'::regclass) IS NOT NULL) EXECUTE FUNCTION _objectset_note_changes();
+SELECT way, reason FROM objectset_refresh_plan('patient_set', 'seen');
+DROP TRIGGER without ON visit;
+SELECT objectset_track('patient_set', 'visit', 'patient_id');
+SELECT way, reason FROM objectset_refresh_plan('patient_set', 'seen');
+SELECT * FROM objectset_refresh('patient_set', 'seen');
+-- A log whose sets are something else of that name, which is not written to as if it were.
+CREATE SCHEMA elsewhere;
+CREATE TYPE elsewhere.objectset AS (a text, b int);
+ALTER TABLE patient_set_changes ALTER changed DROP DEFAULT, ALTER changed TYPE elsewhere.objectset USING NULL, ALTER changed DROP NOT NULL;
+INSERT INTO visit VALUES (65, 3);
+SELECT way, reason FROM objectset_refresh_plan('patient_set', 'seen');
+DROP TRIGGER patient_set_changes_insert ON visit;
+INSERT INTO visit VALUES (65, 3);
+ALTER TABLE patient_set_changes ALTER changed TYPE objectset USING '{}', ALTER changed SET NOT NULL, ALTER changed SET DEFAULT '{}';
+SELECT objectset_track('patient_set', 'visit', 'patient_id');
+SELECT way, reason FROM objectset_refresh_plan('patient_set', 'seen');
+SELECT * FROM objectset_refresh('patient_set', 'seen');
+-- What names mean, who may see which rows, and what tables are called.
+CREATE FUNCTION elsewhere.fewer(int, int) RETURNS boolean IMMUTABLE LANGUAGE sql AS 'SELECT int4lt($1 + 1, $2)';
+CREATE OPERATOR elsewhere.< (FUNCTION = elsewhere.fewer, LEFTARG = int, RIGHTARG = int);
+SET search_path = elsewhere, public, pg_catalog;
+SELECT public.objectset_save('patient_set', 'fewer', 'SELECT id FROM patient WHERE age < 3');
+RESET search_path;
+SELECT way, reason FROM objectset_refresh_plan('patient_set', 'fewer');
+SELECT objectset_drop('patient_set', 'fewer');
+ALTER TABLE visit RENAME patient_id TO pid;
+ALTER TABLE visit RENAME TO visited;
+ALTER TABLE visited SET SCHEMA elsewhere;
+SELECT objectset_save('patient_set', 'moved', 'SELECT pid FROM elsewhere.visited WHERE k = 3');
+INSERT INTO elsewhere.visited VALUES (66, 3);
+SELECT way, reason FROM objectset_refresh_plan('patient_set', 'moved');
+SELECT * FROM objectset_refresh('patient_set', 'moved');
+ALTER TABLE elsewhere.visited SET SCHEMA public;
+ALTER TABLE visited RENAME TO visit;
+ALTER TABLE visit RENAME pid TO patient_id;
+SELECT objectset_drop('patient_set', 'moved');
+SELECT * FROM objectset_refresh('patient_set', 'seen');
+ALTER TABLE visit ALTER patient_id TYPE numeric;
+INSERT INTO visit VALUES (67, 3);
+SELECT way, reason FROM objectset_refresh_plan('patient_set', 'often');
+ALTER TABLE visit ALTER patient_id TYPE int;
+SELECT way, reason FROM objectset_refresh_plan('patient_set', 'often');
+SELECT * FROM objectset_refresh('patient_set', 'seen');
+ALTER TABLE visit ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON visit USING (k <> 3);
+CREATE ROLE regress_objectset_saver;
+GRANT SELECT ON visit, patient TO regress_objectset_saver;
+GRANT SELECT, INSERT, UPDATE ON patient_set TO regress_objectset_saver;
+SET ROLE regress_objectset_saver;
+SELECT objectset_save('patient_set', 'hidden', 'SELECT patient_id FROM visit WHERE k = 3');
+SELECT way, reason FROM objectset_refresh_plan('patient_set', 'hidden');
+RESET ROLE;
+SELECT objectset_drop('patient_set', 'hidden');
+DROP OWNED BY regress_objectset_saver;
+DROP ROLE regress_objectset_saver;
+ALTER TABLE visit DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY;
+DROP POLICY own ON visit;
+DROP SCHEMA elsewhere CASCADE;
+-- Errors.
+SELECT objectset_track('patient_set', 'plans', 'name');
+SELECT objectset_track('patient_set', 'visit', 'none');
+SELECT objectset_track('patient_set', NULL, 'x');
+SELECT objectset_refresh_plan('patient_set', 'plain');
+SELECT objectset_verify('patient_set', 'none');
+CREATE UNLOGGED TABLE brief (pid int);
+SELECT objectset_track('patient_set', 'brief', 'pid');
+SELECT objectset_untrack('patient_set', 'brief');
+-- The end of it.
+SELECT objectset_untrack('patient_set', 'visit');
+SELECT name, way, reason FROM plans WHERE name IN ('seen', 'young') ORDER BY name;
+SELECT objectset_untrack('patient_set');
+SELECT objectset_untrack('patient_set');
+SELECT count(*) FROM pg_trigger WHERE tgfoid = '_objectset_note_changes'::regproc AND tgrelid <> 'forged'::regclass;
+SELECT way, reason FROM plans WHERE name = 'young';
+-- The log goes with the set table, and the triggers with the log.
+SELECT objectset_track('patient_set');
+DROP VIEW plans;
+\set VERBOSITY terse
+DROP TABLE patient_set;
+SET client_min_messages = warning;
+DROP TABLE patient_set CASCADE;
+SELECT to_regclass('patient_set_changes'), count(*) FROM pg_trigger WHERE tgrelid = 'patient'::regclass;
+DROP TABLE forged_set, forged, patient, visit, old_note, note, brief CASCADE;
+REVOKE ALL ON SCHEMA public FROM regress_objectset_forger;
+DROP ROLE regress_objectset_writer, regress_objectset_forger;

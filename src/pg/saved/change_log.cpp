@@ -1,0 +1,647 @@
+#include "pg/saved/change_log.hpp"
+
+extern "C" {
+#include "access/genam.h"
+#include "access/relation.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/transam.h"
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_subscription_rel.h"
+#include "catalog/pg_trigger.h"
+#include "common/hashfn.h"
+#include "storage/lmgr.h"
+#include "storage/lock.h"
+#include "storage/procarray.h"
+#include "utils/fmgroids.h"
+#include "utils/guc.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+#include "utils/xid8.h"
+}
+
+#include <algorithm>
+
+namespace objectset::pg {
+namespace {
+
+constexpr const char* log_mark = "objectset_changes";
+constexpr const char* tracked_mark = "objectset_tracks_";
+
+constexpr struct {
+  const char* name;
+  Oid type;  // InvalidOid: objectset
+} columns_of_logs[] = {{"xid", XID8OID},
+                       {"at", TIMESTAMPTZOID},
+                       {"source", REGCLASSOID},
+                       {"changed", InvalidOid},
+                       {"everything", BOOLOID}};
+
+bool has_columns(TupleDesc shape, Oid set_type) {
+  if (shape->natts != static_cast<int>(lengthof(columns_of_logs))) return false;
+  for (int i = 0; i < shape->natts; ++i) {
+    const FormData_pg_attribute* const column = TupleDescAttr(shape, i);
+    const auto& wanted = columns_of_logs[i];
+    const Oid type = OidIsValid(wanted.type) ? wanted.type : set_type;
+    if (column->attisdropped || column->attgenerated != '\0' || column->atttypid != type ||
+        strcmp(NameStr(column->attname), wanted.name) != 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// What keeps entries from being written as they are, without looking at anything else.
+const char* shape_problem(Relation relation, Oid set_type) {
+  const bool is_plain = relation->rd_rel->relkind == RELKIND_RELATION &&
+                        relation->rd_rel->relpersistence == RELPERSISTENCE_PERMANENT &&
+                        relation->rd_rel->relam == HEAP_TABLE_AM_OID;
+  if (!is_plain || !has_columns(RelationGetDescr(relation), set_type)) {
+    return "it is not of its shape";
+  }
+  // Entries are added without looking at these.
+  if (relation->rd_rel->relhasindex && RelationGetIndexList(relation) != NIL) {
+    return "it has an index";
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+const char* change_log_problem(Relation relation, Oid set_table, Oid set_type) {
+  if (regclass_in(constraint_mark(relation, log_mark)) != set_table) {
+    return "it is not the log of this set table";
+  }
+  return shape_problem(relation, set_type);
+}
+
+void read_tracked(Relation log, ChangeLog* result) {
+  result->relid = RelationGetRelid(log);
+  result->owner = log->rd_rel->relowner;
+  result->tracked = static_cast<TargetMark*>(palloc0(sizeof(TargetMark) * most_tracked));
+  const TupleConstr* const constraints = RelationGetDescr(log)->constr;
+  for (int i = 0; constraints != nullptr && i < constraints->num_check; ++i) {
+    const char* const name = constraints->check[i].ccname;
+    if (strncmp(name, tracked_mark, strlen(tracked_mark)) != 0 || result->count == most_tracked) {
+      continue;
+    }
+    if (read_mark(log, name, &result->tracked[result->count])) ++result->count;
+  }
+}
+
+namespace {
+
+// A constraint of that name of a table of that owner.
+Oid table_of_constraint(Oid constraint, Oid owner) {
+  HeapTuple const tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
+  if (!HeapTupleIsValid(tuple)) return InvalidOid;
+  const auto* const form = reinterpret_cast<Form_pg_constraint>(GETSTRUCT(tuple));
+  const Oid relid =
+      strcmp(NameStr(form->conname), log_mark) == 0 && form->contype == CONSTRAINT_CHECK
+          ? form->conrelid
+          : InvalidOid;
+  ReleaseSysCache(tuple);
+  return OidIsValid(relid) && owner_of(relid) == owner ? relid : InvalidOid;
+}
+
+// The server keeps track of what the constraint of a log depends on. Anybody's table may depend on this one; that of its
+// owner counts.
+Oid find_log_of(Oid set_table, Oid owner) {
+  Relation const depend = table_open(DependRelationId, AccessShareLock);
+  ScanKeyData keys[2];
+  ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
+              ObjectIdGetDatum(RelationRelationId));
+  ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
+              ObjectIdGetDatum(set_table));
+  SysScanDesc const scan =
+      systable_beginscan(depend, DependReferenceIndexId, true, nullptr, 2, keys);
+  Oid found = InvalidOid;
+  HeapTuple tuple = nullptr;
+  while (HeapTupleIsValid(tuple = systable_getnext(scan))) {
+    const auto* const form = reinterpret_cast<Form_pg_depend>(GETSTRUCT(tuple));
+    if (form->classid != ConstraintRelationId) continue;
+    const Oid relid = table_of_constraint(form->objid, owner);
+    if (OidIsValid(relid) && (!OidIsValid(found) || relid < found)) found = relid;
+  }
+  systable_endscan(scan);
+  table_close(depend, AccessShareLock);
+  return found;
+}
+
+}  // namespace
+
+bool find_change_log(const SetTable& table, ChangeLog* log) {
+  *log = {};
+  const Oid relid = find_log_of(table.relid, table.owner);
+  Relation const relation =
+      OidIsValid(relid) ? try_relation_open(relid, AccessShareLock) : nullptr;
+  if (relation == nullptr) return false;
+  log->set_table = table.relid;
+  log->set_type = table.set_type;
+  const bool is_whole = relation->rd_rel->relowner == table.owner &&
+                        change_log_problem(relation, table.relid, table.set_type) == nullptr;
+  if (is_whole) {
+    read_tracked(relation, log);
+    log->name = qualified_name(relid);
+  }
+  relation_close(relation, NoLock);
+  return is_whole;
+}
+
+namespace {
+
+// Whether one table is another, or a partition or child of it, by however many steps.
+bool is_below(Oid relid, Oid ancestor) {
+  if (relid == ancestor) return true;
+  if (!has_superclass(relid)) return false;
+  Relation const inherits = table_open(InheritsRelationId, AccessShareLock);
+  ScanKeyData key;
+  ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber, F_OIDEQ,
+              ObjectIdGetDatum(relid));
+  SysScanDesc const scan =
+      systable_beginscan(inherits, InheritsRelidSeqnoIndexId, true, nullptr, 1, &key);
+  bool is_one = false;
+  HeapTuple tuple = nullptr;
+  while (!is_one && HeapTupleIsValid(tuple = systable_getnext(scan))) {
+    is_one = is_below(reinterpret_cast<Form_pg_inherits>(GETSTRUCT(tuple))->inhparent, ancestor);
+  }
+  systable_endscan(scan);
+  table_close(inherits, AccessShareLock);
+  return is_one;
+}
+
+bool is_id(Oid type) {
+  const Oid base = getBaseType(type);
+  return base == INT8OID || base == INT4OID || base == INT2OID;
+}
+
+}  // namespace
+
+int tracked_columns(const ChangeLog& log, Oid relid, AttrNumber* columns) {
+  int count = 0;
+  for (int i = 0; i < log.count; ++i) {
+    const TargetMark& mark = log.tracked[i];
+    const AttrNumber marked = marked_column(mark);
+    if (marked == InvalidAttrNumber || !is_below(relid, mark.target)) continue;
+    const AttrNumber column =
+        relid == mark.target ? marked
+                             : get_attnum(relid, get_attname(mark.target, marked, false));
+    if (column > 0 && is_id(get_atttype(relid, column))) columns[count++] = column;
+  }
+  return count;
+}
+
+// ---- Locks ------------------------------------------------------------------------------------------------
+
+namespace {
+
+// Of the log, beside those that its readers and writers take: shared by whoever refreshes, until the result is committed,
+// since what that has seen is known to others only then; and one for those who drop entries.
+enum class LogLock : uint16 { refreshing = 1, trimming = 2 };
+
+bool lock_log(const ChangeLog& log, LogLock which, LOCKMODE mode, bool may_wait) {
+  LOCKTAG tag;
+  SET_LOCKTAG_OBJECT(tag, MyDatabaseId, RelationRelationId, log.relid, static_cast<uint16>(which));
+  return LockAcquire(&tag, mode, false, !may_wait) != LOCKACQUIRE_NOT_AVAIL;
+}
+
+void unlock_log(const ChangeLog& log, LogLock which, LOCKMODE mode) {
+  LOCKTAG tag;
+  SET_LOCKTAG_OBJECT(tag, MyDatabaseId, RelationRelationId, log.relid, static_cast<uint16>(which));
+  LockRelease(&tag, mode, false);
+}
+
+}  // namespace
+
+void hold_change_log(const ChangeLog& log) {
+  // A standby only reads, and drops nothing by itself.
+  if (!RecoveryInProgress()) lock_log(log, LogLock::refreshing, ShareLock, true);
+}
+
+// ---- Entries ----------------------------------------------------------------------------------------------
+
+namespace {
+
+// Looks again under the lock: its owner may have altered the table since.
+void insert_entry(Oid log, Oid set_type, FullTransactionId transaction, Oid source,
+                  struct varlena* changed, bool is_everything) {
+  Relation const relation = table_open(log, RowExclusiveLock);
+  if (const char* const problem = shape_problem(relation, set_type)) {
+    ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                    errmsg("change log \"%s\" cannot be written to: %s",
+                           RelationGetRelationName(relation), problem)));
+  }
+  TupleTableSlot* const slot = table_slot_create(relation, nullptr);
+  ExecClearTuple(slot);
+  slot->tts_values[0] = FullTransactionIdGetDatum(transaction);
+  slot->tts_values[1] = TimestampTzGetDatum(GetCurrentTimestamp());
+  slot->tts_values[2] = ObjectIdGetDatum(source);
+  slot->tts_values[3] = PointerGetDatum(changed);
+  slot->tts_values[4] = BoolGetDatum(is_everything);
+  memset(slot->tts_isnull, 0, sizeof(bool) * lengthof(columns_of_logs));
+  slot->tts_isnull[2] = !OidIsValid(source);
+  ExecStoreVirtualTuple(slot);
+  simple_table_tuple_insert(relation, slot);
+  ExecDropSingleTupleTableSlot(slot);
+  table_close(relation, NoLock);
+}
+
+struct varlena* empty_set() { return reinterpret_cast<struct varlena*>(flat_datum(SetView())); }
+
+// Reads and changes the log for the caller, as its owner.
+template <class Statement>
+uint64 as_owner(const ChangeLog& log, Statement&& statement) {
+  Oid user = InvalidOid;
+  int context = 0;
+  GetUserIdAndSecContext(&user, &context);
+  const int nesting = NewGUCNestLevel();
+  act_as(log.owner, context | SECURITY_NOFORCE_RLS);
+  set_search_path("pg_catalog, pg_temp");
+  const uint64 count = statement();
+  AtEOXact_GUC(false, nesting);
+  SetUserIdAndSecContext(user, context);
+  return count;
+}
+
+}  // namespace
+
+void append_entry(Oid log, Oid set_type, Oid source, struct varlena* changed, bool is_everything) {
+  insert_entry(log, set_type, GetTopFullTransactionId(), source,
+               changed == nullptr ? empty_set() : changed, is_everything);
+}
+
+namespace {
+
+// A transaction that is not of the future, in all of its 64 bits.
+uint64 widened(TransactionId transaction) {
+  const uint64 next = U64FromFullTransactionId(ReadNextFullTransactionId());
+  return next - static_cast<uint32>(static_cast<uint32>(next) - transaction);
+}
+
+}  // namespace
+
+// Least, next, and those that are running: this one too, which has more to do.
+Datum seen_now() {
+  const Snapshot snapshot = GetActiveSnapshot();
+  const uint32 count = snapshot->xcnt;
+  auto* const seen = static_cast<Datum*>(palloc(sizeof(Datum) * (count + 3)));
+  const TransactionId own = GetTopTransactionIdIfAny();
+  const uint64 next = widened(snapshot->xmax);
+  uint64 least = widened(snapshot->xmin);
+  int length = 2;
+  for (uint32 i = 0; i < count; ++i) seen[length++] = UInt64GetDatum(widened(snapshot->xip[i]));
+  if (TransactionIdIsValid(own) && widened(own) < next) {
+    seen[length++] = UInt64GetDatum(widened(own));
+    least = std::min(least, widened(own));
+  }
+  seen[0] = UInt64GetDatum(least);
+  seen[1] = UInt64GetDatum(next);
+  return PointerGetDatum(construct_array(seen, length, XID8OID, sizeof(uint64), FLOAT8PASSBYVAL,
+                                         TYPALIGN_DOUBLE));
+}
+
+// An entry in place of others is of the last of their transactions: it is new unless all before that had been seen. Entries
+// of transactions that are still to come are of another server: the table was restored here.
+Changes read_changes(const SetTable& table, const ChangeLog& log, Datum seen) {
+  const FullTransactionId own = GetTopFullTransactionIdIfAny();
+  as_owner(log, [&] {
+    return run(table, Access::read,
+               "SELECT {s}.objectset_union_agg(changed), pg_catalog.bool_or(everything) "
+               "FROM ONLY {0} WHERE "
+               "(xid OPERATOR(pg_catalog.>=) ($1)[1] AND (xid OPERATOR(pg_catalog.>=) ($1)[2] OR "
+               "xid OPERATOR(pg_catalog.=) ANY (($1)[3:]) OR everything OR source IS NULL)) "
+               "IS NOT FALSE AND (xid OPERATOR(pg_catalog.<) "
+               "pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot()) "
+               "OR xid OPERATOR(pg_catalog.=) $2)",
+               {log.name},
+               {{XID8ARRAYOID, seen},
+                {XID8OID, FullTransactionIdGetDatum(own), !FullTransactionIdIsValid(own)}});
+  });
+  bool is_null = false;
+  const bool is_everything = DatumGetBool(column(0, 2, &is_null));
+  return {set_in(0, 1), !is_null && is_everything};
+}
+
+namespace {
+
+// So many entries are left single.
+constexpr int64 most_single = 1000;
+
+// What no transaction of this server has written yet, as the statement's own snapshot tells: entries of another server, from
+// which the table was restored.
+void drop_foreign(const SetTable& table, const ChangeLog& log) {
+  const FullTransactionId own = GetTopFullTransactionIdIfAny();
+  run(table, Access::write,
+      "DELETE FROM ONLY {0} WHERE xid OPERATOR(pg_catalog.>=) "
+      "pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot()) "
+      "AND (xid OPERATOR(pg_catalog.<>) $1) IS NOT FALSE",
+      {log.name}, {{XID8OID, FullTransactionIdGetDatum(own), !FullTransactionIdIsValid(own)}});
+}
+
+// The entry that stands for all that were dropped has the log itself for its source.
+Parameter source_of_dropped(const ChangeLog& log) {
+  return {REGCLASSOID, ObjectIdGetDatum(log.relid)};
+}
+
+// A row of an older state of the set table may come back, by COPY, say. What it has not seen is then not there any more; so
+// one entry stays, of the last transaction among those dropped, that has such a row refreshed in full.
+void drop_seen(const SetTable& table, const ChangeLog& log, const Parameter& horizon) {
+  const uint64 count =
+      run(table, Access::write,
+          "WITH gone AS (DELETE FROM ONLY {0} AS c WHERE c.xid OPERATOR(pg_catalog.<) $1 "
+          "AND c.source IS DISTINCT FROM $2 AND (c.xid OPERATOR(pg_catalog.<) (SELECT seen[1] "
+          "FROM {r} WHERE seen IS NOT NULL ORDER BY 1 LIMIT 1)) IS NOT FALSE RETURNING c.xid) "
+          "SELECT xid FROM gone ORDER BY 1 DESC LIMIT 1",
+          {log.name}, {horizon, source_of_dropped(log)});
+  if (count == 0) return;
+  bool is_null = false;
+  const FullTransactionId last = DatumGetFullTransactionId(column(0, 1, &is_null));
+  run(table, Access::write, "DELETE FROM ONLY {0} WHERE source OPERATOR(pg_catalog.=) $1",
+      {log.name}, {source_of_dropped(log)});
+  insert_entry(log.relid, log.set_type, last, log.relid, empty_set(), true);
+}
+
+// One entry in place of many, of the last of their transactions.
+void merge_entries(const SetTable& table, const ChangeLog& log, const Parameter& horizon) {
+  run(table, Access::write,
+      "SELECT pg_catalog.count(*) FROM (SELECT FROM ONLY {0} WHERE xid OPERATOR(pg_catalog.<) $1 "
+      "AND source IS DISTINCT FROM $2 LIMIT 1001) AS c",
+      {log.name}, {horizon, source_of_dropped(log)});
+  bool is_null = false;
+  if (DatumGetInt64(column(0, 1, &is_null)) <= most_single) return;
+  run(table, Access::write,
+      "SELECT xid, {s}.objectset_union_agg(changed) OVER (), pg_catalog.bool_or(everything) OVER () "
+      "FROM ONLY {0} WHERE xid OPERATOR(pg_catalog.<) $1 AND source IS DISTINCT FROM $2 "
+      "ORDER BY 1 DESC LIMIT 1",
+      {log.name}, {horizon, source_of_dropped(log)});
+  const FullTransactionId last = DatumGetFullTransactionId(column(0, 1, &is_null));
+  const Datum changed = column(0, 2, &is_null);
+  const bool is_everything = DatumGetBool(column(0, 3, &is_null));
+  struct varlena* const ids = PG_DETOAST_DATUM_COPY(changed);
+  run(table, Access::write,
+      "DELETE FROM ONLY {0} WHERE xid OPERATOR(pg_catalog.<) $1 AND source IS DISTINCT FROM $2",
+      {log.name}, {horizon, source_of_dropped(log)});
+  insert_entry(log.relid, log.set_type, last, InvalidOid, ids, is_everything);
+}
+
+// Before what every snapshot in use sees the end of.
+Parameter horizon_of(const ChangeLog& log) {
+  Relation const relation = table_open(log.relid, RowExclusiveLock);
+  const TransactionId oldest = GetOldestNonRemovableTransactionId(relation);
+  table_close(relation, NoLock);
+  return {XID8OID, UInt64GetDatum(widened(oldest))};
+}
+
+}  // namespace
+
+// Dropped is what every set has seen that has seen anything, and only what every snapshot in use sees. A set that somebody
+// else is refreshing says what it has seen only when that commits; until then they hold the lock that is asked for here, and
+// it is given back at once: whoever begins after that sees what was dropped.
+void trim_change_log(const SetTable& table, const ChangeLog& log) {
+  if (IsolationUsesXactSnapshot() || !lock_log(log, LogLock::trimming, ExclusiveLock, false)) {
+    return;
+  }
+  if (!lock_log(log, LogLock::refreshing, ExclusiveLock, false)) return;
+  as_owner(log, [&] {
+    const Parameter horizon = horizon_of(log);
+    drop_foreign(table, log);
+    drop_seen(table, log, horizon);
+    merge_entries(table, log, horizon);
+    return uint64{0};
+  });
+  unlock_log(log, LogLock::refreshing, ExclusiveLock);
+}
+
+void erase_from_change_log(const SetTable& table, Datum ids) {
+  ChangeLog log = {};
+  if (!find_change_log(table, &log)) return;
+  // Who is putting one entry in place of others may have read the ids already.
+  lock_log(log, LogLock::trimming, ExclusiveLock, true);
+  as_owner(log, [&] {
+    return run(table, Access::write,
+               "UPDATE ONLY {0} SET changed = changed OPERATOR({s}.-) $1, everything = true "
+               "WHERE changed OPERATOR({s}.&&) $1",
+               {log.name}, {{table.set_type, ids}});
+  });
+}
+
+// ---- Triggers ---------------------------------------------------------------------------------------------
+
+namespace {
+
+// WHEN (ROW('patient_set'::regclass, 'patient_set_changes'::regclass) IS NOT NULL)
+bool names_both(const char* condition, Oid set_table, Oid log) {
+  auto* const test = static_cast<NullTest*>(stringToNode(condition));
+  if (!is_always_true(reinterpret_cast<Node*>(test)) || !IsA(test->arg, RowExpr)) return false;
+  const List* const fields = reinterpret_cast<RowExpr*>(test->arg)->args;
+  return list_length(fields) == 2 &&
+         regclass_in(static_cast<Node*>(linitial(fields))) == set_table &&
+         regclass_in(static_cast<Node*>(lsecond(fields))) == log;
+}
+
+bool kind_of(int16 type, bool has_old, bool has_new, Noticing* kind) {
+  if (!TRIGGER_FOR_AFTER(type)) return false;
+  if (TRIGGER_FOR_ROW(type)) {
+    *kind = Noticing::row;
+    return TRIGGER_FOR_INSERT(type) && TRIGGER_FOR_UPDATE(type) && TRIGGER_FOR_DELETE(type);
+  }
+  *kind = TRIGGER_FOR_INSERT(type)   ? Noticing::insert
+          : TRIGGER_FOR_UPDATE(type) ? Noticing::update
+          : TRIGGER_FOR_DELETE(type) ? Noticing::remove
+                                     : Noticing::truncate;
+  switch (*kind) {
+    case Noticing::insert:
+      return has_new;
+    case Noticing::update:
+      return has_old && has_new;
+    case Noticing::remove:
+      return has_old;
+    default:
+      return true;
+  }
+}
+
+}  // namespace
+
+Oid noticing_function(Oid schema) {
+  return GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid,
+                         CStringGetDatum("_objectset_note_changes"),
+                         PointerGetDatum(buildoidvector(nullptr, 0)), ObjectIdGetDatum(schema));
+}
+
+List* noticing_triggers(Oid relid, Oid function, Oid set_table, Oid log) {
+  List* found = NIL;
+  Relation const triggers = table_open(TriggerRelationId, AccessShareLock);
+  TupleDesc const shape = RelationGetDescr(triggers);
+  ScanKeyData key;
+  ScanKeyInit(&key, Anum_pg_trigger_tgrelid, BTEqualStrategyNumber, F_OIDEQ,
+              ObjectIdGetDatum(relid));
+  SysScanDesc const scan =
+      systable_beginscan(triggers, TriggerRelidNameIndexId, true, nullptr, 1, &key);
+  HeapTuple tuple = nullptr;
+  while (HeapTupleIsValid(tuple = systable_getnext(scan))) {
+    const auto* const form = reinterpret_cast<Form_pg_trigger>(GETSTRUCT(tuple));
+    if (form->tgfoid != function) continue;
+    bool no_condition = false;
+    bool no_old = false;
+    bool no_new = false;
+    const Datum condition = heap_getattr(tuple, Anum_pg_trigger_tgqual, shape, &no_condition);
+    heap_getattr(tuple, Anum_pg_trigger_tgoldtable, shape, &no_old);
+    heap_getattr(tuple, Anum_pg_trigger_tgnewtable, shape, &no_new);
+    Noticing kind = {};
+    // One for some columns does not fire for what others are changed to.
+    if (form->tgattr.dim1 != 0 || no_condition || !names_both(TextDatumGetCString(condition), set_table, log) ||
+        !kind_of(form->tgtype, !no_old, !no_new, &kind)) {
+      continue;
+    }
+    auto* const trigger = static_cast<NoticingTrigger*>(palloc(sizeof(NoticingTrigger)));
+    *trigger = {form->oid,
+                pstrdup(NameStr(form->tgname)),
+                kind,
+                form->tgenabled,
+                OidIsValid(form->tgparentid),
+                HeapTupleHeaderGetRawXmin(tuple->t_data),
+                HeapTupleHeaderXminFrozen(tuple->t_data)};
+    found = lappend(found, trigger);
+  }
+  systable_endscan(scan);
+  table_close(triggers, AccessShareLock);
+  return found;
+}
+
+uint64 mixed_hash(uint64 hash, const void* bytes, Size size) {
+  return hash_bytes_extended(static_cast<const unsigned char*>(bytes), static_cast<int>(size),
+                             hash);
+}
+
+namespace {
+
+// Whether a row of the catalogs was made before the active snapshot. What this transaction made is not settled: it may
+// make it again, and the row would have the same maker.
+bool is_settled(TransactionId maker, bool is_frozen) {
+  return is_frozen || (!TransactionIdIsCurrentTransactionId(maker) &&
+                       !XidInMVCCSnapshot(maker, GetActiveSnapshot()));
+}
+
+// Rows of a child that left its parent for a while were not noticed meanwhile.
+void look_at_parents(Oid relid, TrackingState* state) {
+  Relation const inherits = table_open(InheritsRelationId, AccessShareLock);
+  ScanKeyData key;
+  ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber, F_OIDEQ,
+              ObjectIdGetDatum(relid));
+  SysScanDesc const scan =
+      systable_beginscan(inherits, InheritsRelidSeqnoIndexId, true, nullptr, 1, &key);
+  HeapTuple tuple = nullptr;
+  while (HeapTupleIsValid(tuple = systable_getnext(scan))) {
+    const TransactionId maker = HeapTupleHeaderGetRawXmin(tuple->t_data);
+    const Oid made[] = {reinterpret_cast<Form_pg_inherits>(GETSTRUCT(tuple))->inhparent, maker};
+    state->is_settled =
+        state->is_settled && is_settled(maker, HeapTupleHeaderXminFrozen(tuple->t_data));
+    state->hash = mixed_hash(state->hash, made, sizeof made);
+  }
+  systable_endscan(scan);
+  table_close(inherits, AccessShareLock);
+}
+
+// Whether rows of it come from another server. That applies them without firing triggers for statements.
+bool is_subscribed(Oid relid) {
+  Relation const subscribed = table_open(SubscriptionRelRelationId, AccessShareLock);
+  ScanKeyData key;
+  ScanKeyInit(&key, Anum_pg_subscription_rel_srrelid, BTEqualStrategyNumber, F_OIDEQ,
+              ObjectIdGetDatum(relid));
+  SysScanDesc const scan = systable_beginscan(subscribed, SubscriptionRelSrrelidSrsubidIndexId,
+                                              true, nullptr, 1, &key);
+  const bool is_one = HeapTupleIsValid(systable_getnext(scan));
+  systable_endscan(scan);
+  table_close(subscribed, AccessShareLock);
+  return is_one;
+}
+
+bool fires(const NoticingTrigger& trigger) {
+  return trigger.kind == Noticing::row ? trigger.enabled == TRIGGER_FIRES_ON_REPLICA ||
+                                             trigger.enabled == TRIGGER_FIRES_ALWAYS
+                                       : trigger.enabled == TRIGGER_FIRES_ON_ORIGIN ||
+                                             trigger.enabled == TRIGGER_FIRES_ALWAYS;
+}
+
+// What there is to be said against one table, without those below it.
+void look_at_table(const SetTable& table, const ChangeLog& log, Oid function, Oid relid,
+                   TrackingState* state) {
+  HeapTuple const tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+  if (!HeapTupleIsValid(tuple)) {
+    state->problem = "a table is gone";
+    return;
+  }
+  const auto* const form = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
+  const char* const name = pstrdup(NameStr(form->relname));
+  const bool is_table = (form->relkind == RELKIND_RELATION ||
+                         form->relkind == RELKIND_PARTITIONED_TABLE) &&
+                        form->relpersistence == RELPERSISTENCE_PERMANENT;
+  // Whatever rewrites a table gives it another file.
+  const Oid file = form->relfilenode;
+  state->is_settled =
+      state->is_settled && is_settled(HeapTupleHeaderGetRawXmin(tuple->t_data),
+                                      HeapTupleHeaderXminFrozen(tuple->t_data));
+  ReleaseSysCache(tuple);
+  if (!is_table) {
+    state->problem = psprintf("\"%s\" is not a permanent table", name);
+    return;
+  }
+  const Oid oids[] = {relid, file};
+  state->hash = mixed_hash(state->hash, oids, sizeof oids);
+  look_at_parents(relid, state);
+  bool firing[lengthof(all_kinds)] = {};
+  ListCell* cell = nullptr;
+  foreach (cell, noticing_triggers(relid, function, table.relid, log.relid)) {
+    const auto& trigger = *static_cast<NoticingTrigger*>(lfirst(cell));
+    firing[static_cast<int>(trigger.kind)] |= fires(trigger);
+    state->is_settled = state->is_settled && is_settled(trigger.maker, trigger.is_frozen);
+    const Oid made[] = {trigger.oid, trigger.maker};
+    state->hash = mixed_hash(state->hash, made, sizeof made);
+  }
+  // Rows from elsewhere are noticed one by one, where that could be arranged.
+  for (const Noticing kind : all_kinds) {
+    if (firing[static_cast<int>(kind)]) continue;
+    if (kind == Noticing::row && !is_subscribed(relid)) continue;
+    state->problem =
+        kind == Noticing::row
+            ? psprintf("\"%s\" is replicated into, and tracked by others than its owner", name)
+            : psprintf("triggers that track \"%s\" are missing or disabled", name);
+    return;
+  }
+}
+
+}  // namespace
+
+// The log itself: emptied or altered, it may lack entries that were to be seen.
+TrackingState log_state(const ChangeLog& log) {
+  HeapTuple const tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(log.relid));
+  if (!HeapTupleIsValid(tuple)) return {"the change log is gone", false, 0};
+  const TransactionId maker = HeapTupleHeaderGetRawXmin(tuple->t_data);
+  const Oid made[] = {log.relid, reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relfilenode,
+                      maker};
+  const bool is_old = is_settled(maker, HeapTupleHeaderXminFrozen(tuple->t_data));
+  ReleaseSysCache(tuple);
+  return {nullptr, is_old, mixed_hash(0, made, sizeof made)};
+}
+
+TrackingState tracking_state(const SetTable& table, const ChangeLog& log, Oid relid) {
+  TrackingState state = {nullptr, true, 0};
+  const Oid function = noticing_function(table.schema);
+  ListCell* cell = nullptr;
+  foreach (cell, find_all_inheritors(relid, AccessShareLock, nullptr)) {
+    look_at_table(table, log, function, lfirst_oid(cell), &state);
+    if (state.problem != nullptr) return state;
+  }
+  return state;
+}
+
+}  // namespace objectset::pg

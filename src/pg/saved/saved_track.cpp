@@ -1,0 +1,529 @@
+// Tracking tables: what notes changes of their rows in the change log of a set table (change_log.hpp), and how that is begun
+// and ended.
+//
+// Triggers for statements read the ids out of the transition tables, and write one entry for all of them. The server fires none
+// of those for what it applies from a publication; for that there is a trigger for rows, which fires for nothing else.
+#include "pg/saved/change_log.hpp"
+#include "pg/saved/saved_role.hpp"
+
+extern "C" {
+#include "access/relation.h"
+#include "access/table.h"
+#include "catalog/dependency.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_trigger.h"
+#include "commands/defrem.h"
+#include "commands/trigger.h"
+#include "executor/tuptable.h"
+#include "storage/lmgr.h"
+#include "utils/acl.h"
+#include "utils/inval.h"
+#include "utils/rel.h"
+}
+
+#include "core/set/set_builder.hpp"
+
+namespace objectset::pg {
+namespace {
+
+// ---- What a trigger does --------------------------------------------------------------------------------------
+
+// By which columns a trigger notes changes of its table, and where: kept by the session until something about these
+// tables changes.
+struct Tracker {
+  Oid trigger;
+  Oid relid;
+  Oid set_table;
+  Oid log;
+  Oid set_type;
+  int count;
+  AttrNumber columns[most_tracked];
+  Oid types[most_tracked];
+};
+constexpr int most_trackers = 64;
+Tracker trackers[most_trackers];
+int next_tracker;
+bool are_watched;
+
+void forget_trackers(Datum, Oid relid) {
+  for (Tracker& tracker : trackers) {
+    const bool is_meant = !OidIsValid(relid) || tracker.relid == relid ||
+                          tracker.log == relid || tracker.set_table == relid;
+    if (is_meant) tracker.trigger = InvalidOid;
+  }
+}
+
+[[noreturn]] void raise_no_log(const TriggerData* trigger, const char* problem) {
+  ereport(ERROR,
+          (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+           errmsg("the change log that trigger \"%s\" writes to cannot be written to: %s",
+                  trigger->tg_trigger->tgname, problem),
+           errhint("Mend it, or drop the trigger: sets are refreshed in full then.")));
+  pg_unreachable();
+}
+
+// The set table and the log that a trigger's condition names.
+void read_condition(const TriggerData* trigger, Tracker* tracker) {
+  const char* const condition = trigger->tg_trigger->tgqual;
+  auto* const test =
+      condition == nullptr ? nullptr : static_cast<NullTest*>(stringToNode(condition));
+  if (!is_always_true(reinterpret_cast<Node*>(test)) || !IsA(test->arg, RowExpr)) return;
+  const List* const fields = reinterpret_cast<RowExpr*>(test->arg)->args;
+  if (list_length(fields) != 2) return;
+  tracker->set_table = regclass_in(static_cast<Node*>(linitial(fields)));
+  tracker->log = regclass_in(static_cast<Node*>(lsecond(fields)));
+}
+
+Tracker make_tracker(const TriggerData* trigger) {
+  Tracker tracker = {};
+  tracker.trigger = trigger->tg_trigger->tgoid;
+  tracker.relid = RelationGetRelid(trigger->tg_relation);
+  tracker.set_type = set_type_of(get_func_namespace(trigger->tg_trigger->tgfoid));
+  read_condition(trigger, &tracker);
+  Relation const relation =
+      OidIsValid(tracker.log) ? try_relation_open(tracker.log, AccessShareLock) : nullptr;
+  if (relation == nullptr) raise_no_log(trigger, "it is not there");
+  const char* const problem = change_log_problem(relation, tracker.set_table, tracker.set_type);
+  if (problem != nullptr) raise_no_log(trigger, problem);
+  ChangeLog log = {};
+  read_tracked(relation, &log);
+  relation_close(relation, NoLock);
+  tracker.count = tracked_columns(log, tracker.relid, tracker.columns);
+  for (int i = 0; i < tracker.count; ++i) {
+    tracker.types[i] = getBaseType(get_atttype(tracker.relid, tracker.columns[i]));
+  }
+  return tracker;
+}
+
+Tracker tracker_of(const TriggerData* trigger) {
+  for (const Tracker& tracker : trackers) {
+    if (tracker.trigger == trigger->tg_trigger->tgoid) return tracker;
+  }
+  if (!are_watched) CacheRegisterRelcacheCallback(forget_trackers, 0);
+  are_watched = true;
+  const Tracker made = make_tracker(trigger);
+  trackers[next_tracker++ % most_trackers] = made;
+  return made;
+}
+
+int64 id_of(Datum value, Oid type) {
+  return type == INT8OID   ? DatumGetInt64(value)
+         : type == INT4OID ? int64{DatumGetInt32(value)}
+                           : int64{DatumGetInt16(value)};
+}
+
+// Ids on their way into a set: many at a time, since what reads rows may raise, and what builds sets may throw.
+struct Gathering {
+  SetBuilder* builder;
+  Id pending[512];
+  int count;
+};
+
+void flush(Gathering* gathering) {
+  CHECK_FOR_INTERRUPTS();
+  guarded([&] {
+    if (gathering->builder == nullptr) {
+      gathering->builder = new (allocate(sizeof(SetBuilder))) SetBuilder();
+    }
+    for (int i = 0; i < gathering->count; ++i) gathering->builder->add(gathering->pending[i]);
+  });
+  gathering->count = 0;
+}
+
+void gather(const Tracker& tracker, TupleTableSlot* row, Gathering* gathering) {
+  for (int i = 0; i < tracker.count; ++i) {
+    bool is_null = false;
+    const Datum value = slot_getattr(row, tracker.columns[i], &is_null);
+    if (is_null) continue;
+    gathering->pending[gathering->count++] = id_of(value, tracker.types[i]);
+    if (gathering->count == static_cast<int>(lengthof(gathering->pending))) flush(gathering);
+  }
+}
+
+void gather_rows(const Tracker& tracker, Tuplestorestate* rows, TupleDesc shape,
+                 Gathering* gathering) {
+  if (rows == nullptr) return;
+  TupleTableSlot* const slot = MakeSingleTupleTableSlot(shape, &TTSOpsMinimalTuple);
+  tuplestore_select_read_pointer(rows, tuplestore_alloc_read_pointer(rows, EXEC_FLAG_REWIND));
+  tuplestore_rescan(rows);
+  while (tuplestore_gettupleslot(rows, true, false, slot)) gather(tracker, slot, gathering);
+  ExecDropSingleTupleTableSlot(slot);
+}
+
+void note_changes(const TriggerData* trigger) {
+  const Tracker tracker = tracker_of(trigger);
+  // Nobody asks any more for what is noted here.
+  if (tracker.count == 0) return;
+  if (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event)) {
+    append_entry(tracker.log, tracker.set_type, tracker.relid, nullptr, true);
+    return;
+  }
+  auto* const gathering = static_cast<Gathering*>(palloc(sizeof(Gathering)));
+  gathering->builder = nullptr;
+  gathering->count = 0;
+  if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event)) {
+    gather(tracker, trigger->tg_trigslot, gathering);
+    if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event)) {
+      gather(tracker, trigger->tg_newslot, gathering);
+    }
+  } else {
+    TupleDesc const shape = RelationGetDescr(trigger->tg_relation);
+    gather_rows(tracker, trigger->tg_oldtable, shape, gathering);
+    gather_rows(tracker, trigger->tg_newtable, shape, gathering);
+  }
+  if (gathering->count > 0) flush(gathering);
+  if (gathering->builder == nullptr) return;
+  struct varlena* changed = nullptr;
+  guarded([&] { changed = write_set(gathering->builder->finish()); });
+  append_entry(tracker.log, tracker.set_type, tracker.relid, changed, false);
+}
+
+bool is_as_made(const TriggerData* trigger) {
+  const bool has_old = trigger->tg_trigger->tgoldtable != nullptr;
+  const bool has_new = trigger->tg_trigger->tgnewtable != nullptr;
+  if (!TRIGGER_FIRED_AFTER(trigger->tg_event)) return false;
+  if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event)) return true;
+  return TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event) ||
+         (TRIGGER_FIRED_BY_INSERT(trigger->tg_event) && has_new) ||
+         (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) && has_old && has_new) ||
+         (TRIGGER_FIRED_BY_DELETE(trigger->tg_event) && has_old);
+}
+
+// ---- Beginning ------------------------------------------------------------------------------------------------
+
+void check_owner(const SetTable& table) {
+  if (can_act_as(table.user, table.owner)) return;
+  ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                  errmsg("must be owner of table \"%s\"", get_rel_name(table.relid))));
+}
+
+// Runs a statement as the owner of the set table: what it makes is theirs, whoever asked.
+void run_as_owner(const SetTable& table, const char* statement,
+                  std::initializer_list<const char*> words) {
+  if (table.user != table.owner) act_as(table.owner, table.security_context);
+  run_utility(table, statement, words);
+  SetUserIdAndSecContext(table.user, table.security_context);
+}
+
+// Where the set table goes, the log goes; in this database. A dump does not know that.
+void make_dependent(Oid log, Oid set_table) {
+  ObjectAddress depender;
+  ObjectAddress referenced;
+  ObjectAddressSet(depender, RelationRelationId, log);
+  ObjectAddressSet(referenced, RelationRelationId, set_table);
+  recordDependencyOn(&depender, &referenced, DEPENDENCY_AUTO);
+}
+
+void make_change_log(const SetTable& table) {
+  if (get_rel_persistence(table.relid) == RELPERSISTENCE_TEMP) {
+    ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                    errmsg("changes cannot be tracked for a temporary set table")));
+  }
+  const Oid schema = get_rel_namespace(table.relid);
+  const char* const name =
+      ChooseRelationName(get_rel_name(table.relid), nullptr, "changes", schema, false);
+  const char* const qualified = quote_qualified_identifier(get_namespace_name(schema), name);
+  run_as_owner(table,
+               "CREATE TABLE {0} ("
+               "xid pg_catalog.xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id(), "
+               "at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(), "
+               "source pg_catalog.regclass, "
+               "changed {s}.objectset NOT NULL DEFAULT '{}', "
+               "everything pg_catalog.bool NOT NULL DEFAULT false, "
+               "CONSTRAINT objectset_changes CHECK ({1}::pg_catalog.regclass IS NOT NULL)) "
+               "USING heap",
+               {qualified, quote_literal_cstr(table.name)});
+  // There is no index, which each writer would have to wait for; and a publication needs to know what was dropped.
+  run_as_owner(table, "ALTER TABLE {0} REPLICA IDENTITY FULL", {qualified});
+  make_dependent(get_relname_relid(name, schema), table.relid);
+  CommandCounterIncrement();
+}
+
+void check_may_have_triggers(const SetTable& table, Oid relid) {
+  if (pg_class_aclcheck(relid, table.user, ACL_TRIGGER) == ACLCHECK_OK) return;
+  aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(get_rel_relkind(relid)),
+                 get_rel_name(relid));
+}
+
+// What can be tracked, by that column.
+void check_tracked(Oid relid, AttrNumber column) {
+  const char kind = get_rel_relkind(relid);
+  if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE) {
+    ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+                    errmsg("\"%s\" cannot be tracked: it is not a table", get_rel_name(relid))));
+  }
+  if (const char* const problem = key_problem(relid, column, false)) {
+    ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("%s", problem)));
+  }
+  ListCell* cell = nullptr;
+  foreach (cell, find_all_inheritors(relid, AccessShareLock, nullptr)) {
+    const Oid part = lfirst_oid(cell);
+    if (get_rel_relkind(part) == RELKIND_FOREIGN_TABLE) {
+      ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                      errmsg("\"%s\" cannot be tracked: \"%s\" is a foreign table",
+                             get_rel_name(relid), get_rel_name(part))));
+    }
+    if (get_rel_persistence(part) != RELPERSISTENCE_PERMANENT) {
+      ereport(ERROR,
+              (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+               errmsg("\"%s\" cannot be tracked: a crash would empty it unnoticed",
+                      get_rel_name(part))));
+    }
+  }
+}
+
+// A name that neither the log nor any of its constraints has.
+void mark_tracked(const SetTable& table, ChangeLog* log, Oid relid, AttrNumber column) {
+  for (int i = 0; i < log->count; ++i) {
+    if (log->tracked[i].target == relid && marked_column(log->tracked[i]) == column) return;
+  }
+  if (log->count == most_tracked) {
+    ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+                    errmsg("no more than %d columns can be tracked for a set table", most_tracked)));
+  }
+  const char* name = nullptr;
+  for (int n = 1; name == nullptr || OidIsValid(get_relation_constraint_oid(log->relid, name, true));
+       ++n) {
+    name = psprintf("objectset_tracks_%d", n);
+  }
+  run_as_owner(table, "ALTER TABLE {0} ADD CONSTRAINT {1} CHECK ({2})",
+               {log->name, name, mark_of(relid, column)});
+  CommandCounterIncrement();
+  find_change_log(table, log);
+}
+
+struct KindOfTrigger {
+  const char* label;
+  const char* event;
+  const char* rows;
+  const char* level;
+};
+constexpr KindOfTrigger kinds_of_triggers[] = {
+    {"insert", "INSERT", "REFERENCING NEW TABLE AS new_rows", "STATEMENT"},
+    {"update", "UPDATE", "REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows", "STATEMENT"},
+    {"delete", "DELETE", "REFERENCING OLD TABLE AS old_rows", "STATEMENT"},
+    {"truncate", "TRUNCATE", "", "STATEMENT"},
+    {"replicated", "INSERT OR UPDATE OR DELETE", "", "ROW"}};
+
+const char* new_trigger_name(const ChangeLog& log, Oid relid, const char* what) {
+  for (int n = 0;; ++n) {
+    const char* const label = n == 0 ? what : psprintf("%s%d", what, n);
+    const char* const name = makeObjectName(get_rel_name(log.relid), nullptr, label);
+    if (!OidIsValid(get_trigger_oid(relid, name, true))) return name;
+  }
+}
+
+const NoticingTrigger* find_trigger(const SetTable& table, const ChangeLog& log, Oid relid,
+                                    Noticing kind) {
+  const Oid function = noticing_function(table.schema);
+  ListCell* cell = nullptr;
+  foreach (cell, noticing_triggers(relid, function, table.relid, log.relid)) {
+    const auto* const trigger = static_cast<NoticingTrigger*>(lfirst(cell));
+    if (trigger->kind == kind) return trigger;
+  }
+  return nullptr;
+}
+
+// Makes what is missing, as the caller, who needs the right to. Only a table's owner can say when its triggers fire.
+void install_trigger(const SetTable& table, const ChangeLog& log, Oid relid, Noticing kind,
+                     bool is_owner) {
+  const KindOfTrigger& made = kinds_of_triggers[static_cast<int>(kind)];
+  const bool is_row = kind == Noticing::row;
+  if (is_row && !is_owner) return;
+  const NoticingTrigger* const there = find_trigger(table, log, relid, kind);
+  const char* const name =
+      quote_identifier(there != nullptr ? there->name : new_trigger_name(log, relid, made.label));
+  const char* const of_table = qualified_name(relid);
+  if (there == nullptr) {
+    run_utility(table,
+                "CREATE TRIGGER {0} AFTER {1} ON {2} {3} FOR EACH {4} WHEN (ROW({5}::pg_catalog."
+                "regclass, {6}::pg_catalog.regclass) IS NOT NULL) EXECUTE FUNCTION "
+                "{s}._objectset_note_changes()",
+                {name, made.event, of_table, made.rows, made.level, quote_literal_cstr(table.name),
+                 quote_literal_cstr(log.name)});
+  }
+  const char wanted = is_row ? TRIGGER_FIRES_ON_REPLICA : TRIGGER_FIRES_ALWAYS;
+  if (!is_owner || (there != nullptr && there->enabled == wanted)) return;
+  run_utility(table, "ALTER TABLE {0} ENABLE {1} TRIGGER {2}",
+              {of_table, is_row ? "REPLICA" : "ALWAYS", name});
+}
+
+// On the table, and on each of its partitions and children: a statement fires the triggers of the table that it names.
+void install_triggers(const SetTable& table, const ChangeLog& log, Oid relid) {
+  ListCell* cell = nullptr;
+  foreach (cell, find_all_inheritors(relid, NoLock, nullptr)) {
+    const Oid part = lfirst_oid(cell);
+    const bool is_owner = has_privs_of_role(table.user, owner_of(part));
+    // The server gives partitions what is for each row.
+    const bool has_rows_noticed = part != relid && get_rel_relispartition(part);
+    for (const Noticing kind : all_kinds) {
+      if (kind == Noticing::row && has_rows_noticed) continue;
+      install_trigger(table, log, part, kind, is_owner);
+    }
+  }
+}
+
+// The column that is to be tracked; the target's is its key.
+AttrNumber column_argument(FunctionCallInfo fcinfo, const SetTable& table, Oid relid) {
+  if (PG_NARGS() < 3 || PG_ARGISNULL(2)) return table.target.key;
+  const char* const name = NameStr(*PG_GETARG_NAME(2));
+  const AttrNumber column = get_attnum(relid, name);
+  if (column <= 0) {
+    ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+                    errmsg("column \"%s\" of \"%s\" does not exist", name, get_rel_name(relid))));
+  }
+  return column;
+}
+
+// ---- Ending ---------------------------------------------------------------------------------------------------
+
+// Writers have locked their table when they come to the log. So whoever changes both begins with the tables, in one order.
+// Nobody has others' tables locked who could not have triggers there.
+void lock_to_install(const SetTable& table, Oid one, Oid other) {
+  List* relids = list_append_unique_oid(list_make1_oid(one), other);
+  list_sort(relids, list_oid_cmp);
+  ListCell* cell = nullptr;
+  foreach (cell, relids) {
+    check_may_have_triggers(table, lfirst_oid(cell));
+    LockRelationOid(lfirst_oid(cell), ShareRowExclusiveLock);
+    ListCell* part = nullptr;
+    foreach (part, find_all_inheritors(lfirst_oid(cell), NoLock, nullptr)) {
+      if (lfirst_oid(part) == lfirst_oid(cell)) continue;
+      check_may_have_triggers(table, lfirst_oid(part));
+      LockRelationOid(lfirst_oid(part), ShareRowExclusiveLock);
+    }
+  }
+}
+
+// Those that have triggers which write to the log, whatever the log names.
+void lock_to_drop(const SetTable& table, const ChangeLog& log) {
+  const Oid function = noticing_function(table.schema);
+  List* relids = NIL;
+  for (int i = 0; i < log.count; ++i) {
+    ListCell* part = nullptr;
+    foreach (part, find_all_inheritors(log.tracked[i].target, NoLock, nullptr)) {
+      const Oid relid = lfirst_oid(part);
+      if (noticing_triggers(relid, function, table.relid, log.relid) == NIL) continue;
+      relids = list_append_unique_oid(relids, relid);
+    }
+  }
+  list_sort(relids, list_oid_cmp);
+  ListCell* cell = nullptr;
+  foreach (cell, relids) LockRelationOid(lfirst_oid(cell), AccessExclusiveLock);
+}
+
+// The triggers go with the log that they name; so whoever may drop that may drop them.
+void drop_triggers(const SetTable& table, const ChangeLog& log, Oid relid) {
+  const Oid function = noticing_function(table.schema);
+  ListCell* part = nullptr;
+  foreach (part, find_all_inheritors(relid, NoLock, nullptr)) {
+    ListCell* cell = nullptr;
+    foreach (cell, noticing_triggers(lfirst_oid(part), function, table.relid, log.relid)) {
+      const auto* const trigger = static_cast<NoticingTrigger*>(lfirst(cell));
+      if (trigger->is_clone) continue;
+      ObjectAddress address;
+      ObjectAddressSet(address, TriggerRelationId, trigger->oid);
+      performDeletion(&address, DROP_RESTRICT, 0);
+    }
+  }
+  CommandCounterIncrement();
+}
+
+// No table of which other columns are tracked still loses its triggers.
+void untrack(const SetTable& table, const ChangeLog& log, Oid relid) {
+  Relation const relation = table_open(log.relid, AccessShareLock);
+  List* names = NIL;
+  const TupleConstr* const constraints = RelationGetDescr(relation)->constr;
+  for (int i = 0; constraints != nullptr && i < constraints->num_check; ++i) {
+    TargetMark mark = {};
+    const char* const name = constraints->check[i].ccname;
+    if (strncmp(name, "objectset_tracks_", 17) != 0 || !read_mark(relation, name, &mark)) continue;
+    if (mark.target == relid) names = lappend(names, pstrdup(name));
+  }
+  table_close(relation, NoLock);
+  if (names == NIL) {
+    ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+                    errmsg("\"%s\" is not tracked for \"%s\"", get_rel_name(relid),
+                           get_rel_name(table.relid))));
+  }
+  drop_triggers(table, log, relid);
+  ListCell* cell = nullptr;
+  foreach (cell, names) {
+    run_as_owner(table, "ALTER TABLE {0} DROP CONSTRAINT {1}",
+                 {log.name, quote_identifier(static_cast<char*>(lfirst(cell)))});
+  }
+}
+
+void untrack_all(const SetTable& table, const ChangeLog& log) {
+  for (int i = 0; i < log.count; ++i) drop_triggers(table, log, log.tracked[i].target);
+  run_as_owner(table, "DROP TABLE {0}", {log.name});
+}
+
+}  // namespace
+}  // namespace objectset::pg
+
+using namespace objectset;      // NOLINT
+using namespace objectset::pg;  // NOLINT
+
+// Runs as whoever changes a table, and no code of anybody else's runs here: rows are read and the entry is written without
+// SQL.
+OBJECTSET_FUNCTION(objectset_saved_note_changes) {
+  auto* const trigger =
+      CALLED_AS_TRIGGER(fcinfo) ? reinterpret_cast<TriggerData*>(fcinfo->context) : nullptr;
+  if (trigger == nullptr || !is_as_made(trigger)) {
+    ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+                    errmsg("the trigger that tracks a table is not as objectset_track makes it")));
+  }
+  note_changes(trigger);
+  PG_RETURN_POINTER(nullptr);
+}
+
+OBJECTSET_FUNCTION(objectset_saved_track) {
+  const SetTable table = open_set_table(fcinfo, 0, Access::define);
+  check_owner(table);
+  const bool is_other = PG_NARGS() > 1;
+  if (is_other && (PG_ARGISNULL(1) || PG_ARGISNULL(2))) {
+    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+                    errmsg("the table to track and its column cannot be NULL")));
+  }
+  const Oid relid = is_other ? PG_GETARG_OID(1) : table.target.relid;
+  LockRelationOid(relid, AccessShareLock);
+  qualified_name(relid);  // raises where there is none
+  const AttrNumber column = column_argument(fcinfo, table, relid);
+  check_tracked(table.target.relid, table.target.key);
+  check_tracked(relid, column);
+  ChangeLog log = {};
+  lock_to_install(table, table.target.relid, relid);
+  if (!find_change_log(table, &log)) {
+    make_change_log(table);
+    if (!find_change_log(table, &log)) elog(ERROR, "the change log just made is not there");
+  }
+  mark_tracked(table, &log, table.target.relid, table.target.key);
+  mark_tracked(table, &log, relid, column);
+  // Not on whatever else the log names: its owner can name anything there.
+  install_triggers(table, log, table.target.relid);
+  if (relid != table.target.relid) install_triggers(table, log, relid);
+  const Oid made = log.relid;
+  close_set_table(table);
+  PG_RETURN_OID(made);
+}
+
+OBJECTSET_FUNCTION(objectset_saved_untrack) {
+  const SetTable table = open_set_table(fcinfo, 0, Access::define);
+  check_owner(table);
+  ChangeLog log = {};
+  if (!find_change_log(table, &log)) {
+    ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+                    errmsg("nothing is tracked for \"%s\"", get_rel_name(table.relid))));
+  }
+  lock_to_drop(table, log);
+  if (PG_NARGS() > 1) {
+    untrack(table, log, PG_GETARG_OID(1));
+  } else {
+    untrack_all(table, log);
+  }
+  close_set_table(table);
+  PG_RETURN_VOID();
+}
