@@ -10,6 +10,7 @@
 --     some microseconds for a look-up by key.
 --   * client: another session sends the statement's text, over a socket, and has it parsed, planned and executed each
 --     time (by contrib's dblink).
+--   * measured: the topic has measured it by itself.
 -- Only the latter has a client in it. The rounds of all contenders are interleaved, each sample is a
 -- transaction of its own, and the first execution, which warms caches, is not counted.
 CREATE EXTENSION objectset;
@@ -40,7 +41,7 @@ CREATE TABLE bench.contender (
   cleanup text,                   -- run after each sample, not timed
   settings jsonb DEFAULT '{}',    -- of the server, while it runs
   parameter text,                 -- a query for a set, which the statement names as `the_set`; not timed
-  mode text DEFAULT 'prepared' CHECK (mode IN ('prepared', 'client')),
+  mode text DEFAULT 'prepared' CHECK (mode IN ('prepared', 'client', 'measured')),
   slow boolean DEFAULT false,     -- left out of a quick run
   answer text,
   PRIMARY KEY (workload, contender)
@@ -56,11 +57,11 @@ CREATE TABLE bench.figure (
 -- The time of `contender` in each workload like `workloads`, over the time of the fastest contender like `against` (one
 -- pattern, or several: a|b|c), plus that of the one named `plus`. The ratio is judged where it is worst, or in the median
 -- of all the workloads. Where `per` is given, judged is what the contender takes more than that, in nanoseconds for each
--- of `per` ids. The time of `against` counts `times` over.
+-- of `per` ids. The time of `against` counts `times` over; `slack` milliseconds of the contender's do not count.
 CREATE TABLE bench.goal (
   id int GENERATED ALWAYS AS IDENTITY,
   about text, workloads text, contender text DEFAULT 'objectset', against text, times numeric DEFAULT 1, plus text,
-  per numeric, judged text DEFAULT 'worst' CHECK (judged IN ('worst', 'median')), "limit" numeric
+  per numeric, slack float DEFAULT 0, judged text DEFAULT 'worst' CHECK (judged IN ('worst', 'median')), "limit" numeric
 );
 
 -- The workloads that the chart shows, under short names.
@@ -198,7 +199,7 @@ CREATE PROCEDURE bench.run_topic(of_topic text) LANGUAGE plpgsql AS $$
 DECLARE names text[]; name text;
 BEGIN
   names := array(SELECT workload FROM bench.contender
-                 WHERE topic = of_topic AND bench.is_wanted(topic, workload) GROUP BY workload ORDER BY min(id));
+                 WHERE topic = of_topic AND mode <> 'measured' AND bench.is_wanted(topic, workload) GROUP BY workload ORDER BY min(id));
   FOREACH name IN ARRAY names LOOP CALL bench.run(name); END LOOP;
 END $$;
 
@@ -250,7 +251,7 @@ FROM bench.median m;
 
 CREATE VIEW bench.judged AS
 WITH pair AS (
-  SELECT g.id, o.workload, o.ms, g.times * least_other.ms + coalesce(p.ms, 0) AS other
+  SELECT g.id, o.workload, o.ms - g.slack AS ms, g.times * least_other.ms + coalesce(p.ms, 0) AS other
   FROM bench.goal g
   JOIN bench.median o ON o.workload LIKE g.workloads AND o.contender = g.contender
   CROSS JOIN LATERAL (SELECT min(a.ms) AS ms FROM bench.median a

@@ -16,7 +16,7 @@ WINDOW w AS (PARTITION BY c.workload ORDER BY c.id)
 ORDER BY f.first, c.id;
 
 \echo
-\echo Bytes and pages. A peer that takes less than 0.97 of it, and 32 bytes less, is marked SMALLER.
+\echo Bytes, pages and the like. A peer that takes less than 0.97 of it, and 32 bytes less, is marked SMALLER.
 WITH compared AS (
   SELECT f.*, o.value AS ours, o.id AS place
   FROM bench.figure f LEFT JOIN bench.figure o ON o.workload = f.workload AND o.contender = 'objectset')
