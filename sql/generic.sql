@@ -10,6 +10,11 @@ VACUUM ANALYZE person, segment;
 PREPARE top(objectset) AS SELECT id FROM person WHERE id <@ $1 ORDER BY score LIMIT 2;
 PREPARE top_of(text) AS SELECT id FROM person WHERE id <@ (SELECT members FROM segment WHERE name = $1) ORDER BY score LIMIT 2;
 PREPARE joined(text) AS SELECT p.id FROM person p JOIN segment s ON p.id <@ s.members WHERE s.name = $1 ORDER BY score LIMIT 2;
+-- Another index may be the better way.
+CREATE INDEX ON person (city);
+PREPARE in_city(objectset) AS SELECT id FROM person WHERE id <@ $1 AND city = 11;
+PREPARE in_city_or_none(objectset) AS SELECT id FROM person WHERE id <@ $1 AND (city = 11 OR city IS NULL);
+PREPARE rows_of(objectset) AS SELECT id FROM person WHERE (id <@ $1 OR id = 5) AND NOT id <@ '{7}';
 -- Here the plan does not depend on a set that is not known.
 PREPARE plain(integer) AS SELECT id FROM person WHERE score > $1 ORDER BY score LIMIT 2;
 PREPARE constant(integer) AS SELECT id FROM person WHERE id <@ '{1,2,3}'::objectset AND score > $1 ORDER BY score LIMIT 2;
@@ -18,7 +23,7 @@ DECLARE statement text;
 BEGIN
   FOR statement IN
     SELECT format('EXECUTE %s(%L)', name, value) FROM generate_series(1, 8) n,
-      (VALUES ('top', '{5,500,5000}'), ('top_of', 'small'), ('joined', 'small'), ('plain', '50'), ('constant', '50')) AS p (name, value)
+      (VALUES ('top', '{5,500,5000}'), ('in_city', '{1..40000}'), ('in_city_or_none', '{1..40000}'), ('rows_of', '{1..40000}'), ('top_of', 'small'), ('joined', 'small'), ('plain', '50'), ('constant', '50')) AS p (name, value)
   LOOP
     EXECUTE statement;
   END LOOP;
