@@ -186,17 +186,15 @@ IdSpread spread_of(PlannerInfo* root, Node* operand, double rows) {
   bool is_default = false;
   const double distinct = std::max(1.0, get_variable_numdistinct(&variable, &is_default));
   spread.rows_per_id = is_default || column.is_unique ? 1 : std::max(1.0, there / distinct);
-  double low = 1;
-  double high = there / spread.rows_per_id;
+  bool known = false;
   if (HeapTupleIsValid(variable.statsTuple)) {
-    bool known = false;
     for (const int kind : {STATISTIC_KIND_HISTOGRAM, STATISTIC_KIND_MCV}) {
       AttStatsSlot slot = {};
       Span<Id> ids;
       if (!statistics_slot(variable, kind, ATTSTATSSLOT_VALUES, &slot, &ids)) continue;
       for (const Id id : ids) {
-        low = known ? std::min(low, static_cast<double>(id)) : static_cast<double>(id);
-        high = known ? std::max(high, static_cast<double>(id)) : static_cast<double>(id);
+        spread.least = known ? std::min(spread.least, id) : id;
+        spread.greatest = known ? std::max(spread.greatest, id) : id;
         known = true;
       }
       free_attstatsslot(&slot);
@@ -208,7 +206,10 @@ IdSpread spread_of(PlannerInfo* root, Node* operand, double rows) {
       free_attstatsslot(&slot);
     }
   }
-  spread.rows_per_unit = there / std::max(1.0, high - low + 1);
+  const double width =
+      known ? static_cast<double>(spread.greatest) - static_cast<double>(spread.least) + 1
+            : there / spread.rows_per_id;
+  spread.rows_per_unit = there / std::max(1.0, width);
   ReleaseVariableStats(variable);
   return spread;
 }

@@ -73,7 +73,9 @@ inline void release(JoinQuestion* question) {
 struct IdSpread {
   double rows_per_id = 1;    // at least 1
   double rows_per_unit = 1;  // rows over the numbers from the smallest id to the largest
-  double correlation = 0;    // of the order of ids and the order of rows: 0 to 1
+  Id least = INT64_MIN;      // what is known of the ids that there are; more may have come since
+  Id greatest = INT64_MAX;
+  double correlation = 0;  // of the order of ids and the order of rows: 0 to 1
 };
 IdSpread spread_of(PlannerInfo* root, Node* operand, double rows);
 

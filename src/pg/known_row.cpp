@@ -203,8 +203,17 @@ Node* replace_columns(Node* node, void* context) {
   bool is_null = false;
   const Datum value = heap_getattr(row->tuple, var->varattno, row->shape, &is_null);
   const Form_pg_attribute column = TupleDescAttr(row->shape, var->varattno - 1);
-  return reinterpret_cast<Node*>(makeConst(var->vartype, var->vartypmod, var->varcollid,
-                                           column->attlen, value, is_null, column->attbyval));
+  // makeConst() would fetch all of what is stored apart, for each estimate anew.
+  auto* known = makeNode(Const);
+  known->consttype = var->vartype;
+  known->consttypmod = var->vartypmod;
+  known->constcollid = var->varcollid;
+  known->constlen = column->attlen;
+  known->constvalue = value;
+  known->constisnull = is_null;
+  known->constbyval = column->attbyval;
+  known->location = -1;
+  return reinterpret_cast<Node*>(known);
 }
 
 bool may_read_all(const PlannerInfo* root, int number, const List* columns) {

@@ -26,6 +26,10 @@ constexpr double default_containing = 0.001;
 // All that is known of a column of ids, in the current context.
 ColumnStatistics statistics_of(PlannerInfo* root, VariableStatData* variable, Oid function) {
   ColumnStatistics column = summary_of(root, variable);
+  // Of partitions there may be many.
+  if (variable->rel != nullptr && variable->rel->reloptkind == RELOPT_OTHER_MEMBER_REL) {
+    column.most_buckets = 32;
+  }
   if (!HeapTupleIsValid(variable->statsTuple) ||
       !statistic_proc_security_check(variable, function)) {
     return column;

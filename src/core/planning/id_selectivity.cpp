@@ -8,9 +8,6 @@ namespace {
 
 constexpr double unknown_set_fraction = 0.005;
 
-// A count in the set takes time for each of its containers: a finer histogram is read in strides.
-constexpr std::size_t max_buckets = 200;
-
 // ANALYZE samples 300 rows for each bucket, so about 1/300 of a bucket's rows lie beyond the sample at either
 // end; four times as many are allowed for.
 constexpr double beyond_buckets = 4.0 / 300;
@@ -83,7 +80,7 @@ class Estimate {
   double in_histogram() const noexcept {
     const Span<Id> bounds = column_.bounds;
     const std::size_t buckets = bounds.size() - 1;
-    const std::size_t stride = (buckets + max_buckets - 1) / max_buckets;
+    const std::size_t stride = (buckets + column_.most_buckets - 1) / column_.most_buckets;
     const double width = places(bounds.front(), bounds.back());
     const double density = std::min(1.0, other_ids_ / width);
     const bool even = !column_.is_unique && density >= min_even_density;

@@ -24,6 +24,8 @@ struct ColumnStatistics {
   Span<float> common_fractions;
   /// Ascending bounds of the histogram over all other ids; fewer than two: there is none.
   Span<Id> bounds;
+  /// Of a finer histogram no more buckets are looked at: a count in the set takes time for each of its containers.
+  std::size_t most_buckets = 200;
   /// By how much the table has grown since, as a fraction of its rows. New ids are taken to be the largest.
   double growth = 0;
 };

@@ -22,12 +22,6 @@ constexpr std::size_t window_ids = 128;
 
 constexpr double entries_per_page = 300;
 
-// How many pages of `pages` are touched where `touches` are spread evenly.
-double distinct_pages(double touches, double pages) noexcept {
-  if (pages < 1) return 0;
-  return pages * -std::expm1(-touches / pages);
-}
-
 void count_pieces(const Id* ids, std::size_t count, std::uint64_t bridge, Pieces& found) {
   for (std::size_t i = 1; i < count; ++i) {
     const std::uint64_t gap =
@@ -80,6 +74,11 @@ double cost_of_sorted_rows(const IndexWork& work, const TableFacts& table,
 }
 
 }  // namespace
+
+double distinct_pages(double touches, double pages) noexcept {
+  if (pages < 1) return 0;
+  return pages * -std::expm1(-touches / pages);
+}
 
 std::uint64_t bridge_of(const TableFacts& table) noexcept {
   if (table.rows_per_id * (1 - table.searched) * entry > search) return 0;

@@ -62,6 +62,9 @@ struct AccessPlan {
 /// need not be read that even neighbours are searched for one by one.
 std::uint64_t bridge_of(const TableFacts& table) noexcept;
 
+/// How many pages of `pages` are touched where `touches` are spread evenly.
+double distinct_pages(double touches, double pages) noexcept;
+
 /// No more than this is what looking up every id takes, beside the rows.
 double cost_of_searches(std::uint64_t ids, const CostUnits& units) noexcept;
 

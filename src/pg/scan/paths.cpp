@@ -611,6 +611,30 @@ void offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& conditio
   offer_parallel(offer, best);
 }
 
+}  // namespace
+
+double expected_ids(PlannerInfo* root, RelOptInfo* table, Expr* expression) {
+  double least = -1;
+  ListCell* cell;
+  foreach (cell, parts_of(root, table)) {
+    const auto* part = static_cast<const Part*>(lfirst(cell));
+    const SetClause& clause = part->formula.clause;
+    if (!bms_is_empty(part->outer) || part->formula.is_negative ||
+        !equal(without_relabels(clause.operand), expression)) {
+      continue;
+    }
+    const Expectation expected = expectation_of(root, clause);
+    if (!expected.is_known) continue;
+    const IdSpread spread = spread_of(root, reinterpret_cast<Node*>(expression), table->tuples);
+    const auto ids =
+        static_cast<double>(count_between(expected.set, spread.least, spread.greatest));
+    least = least < 0 ? ids : std::min(least, ids);
+  }
+  return least;
+}
+
+namespace {
+
 // ---- Partitioned tables -----------------------------------------------------------------------------------
 
 // What conditions of this list, RestrictInfos, let the executor prune partitions by. A constant has done so already.
@@ -679,6 +703,7 @@ void offer_scans_of(PlannerInfo* root, RelOptInfo* table, Index number, RangeTbl
     mark_dummy_rel(table);
     return;
   }
+  correct_walks(root, table);
   for (int i = 0; i < list_length(parts) && !IS_DUMMY_REL(table); ++i) {
     const auto* part = static_cast<const Part*>(list_nth(parts, i));
     Condition condition;

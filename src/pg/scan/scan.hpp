@@ -10,7 +10,9 @@
 //   implied.cpp       finds it where a join carries it to another table
 //   once.cpp          has sets that are the same for all rows computed once
 //   generic.cpp       keeps plans for any set from being taken for the better ones
+//   walk.cpp          says what walking an index of another column takes
 //   paths.cpp         offers scans to the planner, with what they will cost, and makes plans of them
+//   groups.cpp        says how many groups such rows have
 //   partition.cpp     tells which ids a partition can have, so that others are not scanned
 //   execute.cpp       runs them: opens the set, decides, reads tables
 //   index_access.cpp  walks the set and asks the index
@@ -45,6 +47,7 @@ extern bool enable_scan_setting;
 void install_scan();
 void install_once();
 void install_generic();
+void install_groups();
 void install_rewrite();
 
 // ---- The condition --------------------------------------------------------------------------------------
@@ -89,8 +92,16 @@ Oid namespace_of(Oid type);
 /// do not satisfy them find no partner. They are no conditions of the query.
 List* implied_conditions(PlannerInfo* root, RelOptInfo* table);
 
+/// How many different values the table's conditions by known sets leave to an expression of its columns; negative where
+/// there is none. An estimate.
+double expected_ids(PlannerInfo* root, RelOptInfo* table, Expr* expression);
+
 /// What is said of a partitioned table, or of another parent at the top, said of one of its children.
 Node* adjust_for_child(PlannerInfo* root, Node* node, RelOptInfo* child);
+
+/// Makes paths of a table with a condition by a set that give rows in an index's order, for a LIMIT to take the first of,
+/// say what those cost.
+void correct_walks(PlannerInfo* root, RelOptInfo* table);
 
 // ---- Partitions -----------------------------------------------------------------------------------------
 
