@@ -152,14 +152,16 @@ OBJECTSET_FUNCTION(objectset_saved_import) {
   int64 rows = 0;
   for (uint64 i = 0; i < groups.count; ++i) {
     CHECK_FOR_INTERRUPTS();
-    const ImportedGroup& group = groups.groups[i];
-    Values values;
-    values.put("base", {table.set_type, group.members});
-    if (is_numbered) values.put("id", parameter(group.id));
-    int64 count = 0;
-    insert_set(table, group.name, values, false, &count);
-    members += count;
-    rows += group.rows;
+    do_for_one_set([&] {
+      const ImportedGroup& group = groups.groups[i];
+      Values values;
+      values.put("base", {table.set_type, group.members});
+      if (is_numbered) values.put("id", parameter(group.id));
+      int64 count = 0;
+      insert_set(table, group.name, values, false, &count);
+      members += count;
+      rows += group.rows;
+    });
   }
   if (is_numbered) move_identity_on(table);
   close_set_table(table);

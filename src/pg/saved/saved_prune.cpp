@@ -85,33 +85,38 @@ Holders lock_holders(const SetTable& table, const SetView& ids, const char* name
                    {set, parameter(name), parameter(is_one ? minimum(ids) : Id{0})});
 }
 
-// Writes what a change of each of these sets comes to. Which members it were, in all.
+// Writes what a change of a set comes to. How many members left it.
+template <class Change>
+int64 change_one(const SetTable& table, LockedSet& set, bool is_partial, Change&& change) {
+  Outcome outcome = {};
+  bool is_fold_due = false;
+  const auto compute = [&](bool partial) {
+    guarded([&] {
+      const Revision revision = change(Revised{set.parts, set.kind, set.base_bytes, partial});
+      write_revision(revision, &outcome);
+      is_fold_due = revision.is_fold_due;
+    });
+  };
+  compute(is_partial);
+  if (is_partial && is_fold_due) {
+    run(table, Access::write, "SELECT base FROM {r} WHERE id OPERATOR(pg_catalog.=) $1", {},
+        {parameter(set.id)});
+    set.parts.base = set_in(0, 1);
+    compute(false);
+  }
+  Values values;
+  put_outcome(table, outcome, &values);
+  update_set(table, set, values);
+  return static_cast<int64>(outcome.departed);
+}
+
+// The same for each of these sets.
 template <class Change>
 int64 change_all(const SetTable& table, const Holders& holders, bool is_partial, Change&& change) {
   int64 members = 0;
   for (uint64 i = 0; i < holders.count; ++i) {
     CHECK_FOR_INTERRUPTS();
-    LockedSet& set = holders.sets[i];
-    Outcome outcome = {};
-    bool is_fold_due = false;
-    const auto compute = [&](bool partial) {
-      guarded([&] {
-        const Revision revision = change(Revised{set.parts, set.kind, set.base_bytes, partial});
-        write_revision(revision, &outcome);
-        is_fold_due = revision.is_fold_due;
-      });
-    };
-    compute(is_partial);
-    if (is_partial && is_fold_due) {
-      run(table, Access::write, "SELECT base FROM {r} WHERE id OPERATOR(pg_catalog.=) $1", {},
-          {parameter(set.id)});
-      set.parts.base = set_in(0, 1);
-      compute(false);
-    }
-    Values values;
-    put_outcome(table, outcome, &values);
-    update_set(table, set, values);
-    members += static_cast<int64>(outcome.departed);
+    do_for_one_set([&] { members += change_one(table, holders.sets[i], is_partial, change); });
   }
   return members;
 }

@@ -638,13 +638,15 @@ OBJECTSET_FUNCTION(objectset_saved_refresh_table) {
   const Names names = names_to_refresh(table);
   for (uint32 i = 0; i < names.count; ++i) {
     CHECK_FOR_INTERRUPTS();
-    if (!is_there(table, names.names[i])) continue;
-    const Refreshed refreshed = refresh_set(table, names.names[i]);
-    if (!refreshed.is_there) continue;
-    Datum values[3] = {CStringGetTextDatum(names.names[i])};
-    bool nulls[3] = {};
-    put_refreshed(refreshed, values + 1, nulls + 1);
-    put_row(rows, values, nulls);
+    do_for_one_set([&] {
+      if (!is_there(table, names.names[i])) return;
+      const Refreshed refreshed = refresh_set(table, names.names[i]);
+      if (!refreshed.is_there) return;
+      Datum values[3] = {CStringGetTextDatum(names.names[i])};
+      bool nulls[3] = {};
+      put_refreshed(refreshed, values + 1, nulls + 1);
+      put_row(rows, values, nulls);
+    });
   }
   end_freshness(table);
   close_set_table(table);
@@ -769,7 +771,9 @@ OBJECTSET_FUNCTION(objectset_saved_trust) {
     count = trust(table, name_argument(fcinfo, 1), true) ? 1 : 0;
   } else {
     const Names names = names_to_refresh(table);
-    for (uint32 i = 0; i < names.count; ++i) count += trust(table, names.names[i], false) ? 1 : 0;
+    for (uint32 i = 0; i < names.count; ++i) {
+      do_for_one_set([&] { count += trust(table, names.names[i], false) ? 1 : 0; });
+    }
   }
   close_set_table(table);
   PG_RETURN_INT64(count);

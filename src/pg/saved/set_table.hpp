@@ -63,6 +63,15 @@ SetTable open_set_table(Oid relid, Oid function, Access access);
 SetTable open_set_table(FunctionCallInfo fcinfo, int n, Access access);
 void close_set_table(const SetTable& table);
 
+/// Zone A: does what is done for one set of many, and gives back what it needed of memory, however many there are. What
+/// it leaves behind is elsewhere.
+template <class Work>
+void do_for_one_set(Work&& work) {
+  SPI_connect();
+  work();
+  SPI_finish();
+}
+
 /// A column of another table, as a constraint that is always true names it: ROW('patient'::regclass, 'id'::text, 1,
 /// '16384'::oid, true) IS NOT NULL: the table, name and number of the column, the table's OID, and whether it was unique.
 ///
