@@ -62,6 +62,9 @@ $node->psql('postgres', q{
 	CREATE TABLE parted (s objectset) PARTITION BY HASH (s);
 	CREATE TABLE parted_0 PARTITION OF parted FOR VALUES WITH (MODULUS 2, REMAINDER 0);
 	CREATE TABLE parted_1 PARTITION OF parted FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+	CREATE TABLE target AS SELECT i * 7919 % 300007 AS id FROM generate_series(1, 30000) i; ALTER TABLE target ADD PRIMARY KEY (id);
+	SELECT objectset_create_table('saved', 'target');
+	DO $$ BEGIN FOR i IN 1 .. 400 LOOP PERFORM objectset_save('saved', i::text, 'SELECT id FROM target'); END LOOP; END $$;
 	ANALYZE;
 });
 my @flat = (
@@ -85,6 +88,7 @@ my @flat = (
 	[ 'sets as rows', 'SELECT count(*) FROM small, unnest(s)' ],
 	[ 'membership', 'SELECT count(*) FROM small, generate_series(1, 5) n WHERE i + n <@ s' ],
 	[ 'membership in large sets', 'SELECT count(*) FROM apart, generate_series(1, 300) n WHERE n <@ s' ],
+	[ 'refreshing', q{SELECT count(*) FROM objectset_refresh('saved')} ],
 	[ 'variables', q{DO $$ DECLARE s objectset := '{1,2}'; t objectset := '{1,3}'; BEGIN
 	     FOR i IN 1 .. 300000 LOOP IF s > t OR s = t OR objectset_hash(t) = 0 THEN RAISE 'wrong'; END IF; END LOOP; END $$} ]);
 my $bound = 48 * 1024;
