@@ -9,6 +9,9 @@ extern "C" {
 #include "utils/rel.h"
 }
 
+#include <algorithm>
+#include <iterator>
+
 namespace objectset::pg {
 namespace {
 
@@ -116,19 +119,34 @@ OtherSet read_other(FunctionCallInfo fcinfo, int n) {
 
 // ---- Copies -----------------------------------------------------------------------------------------------
 
+// How a set is copied: with what it is found by, or as a plain one, which has its members alone.
+struct CopyOf {
+  bool is_plain;
+  bool is_sealed_here;
+  bool is_frozen;
+};
+
+bool is_of_query(const char* name) {
+  constexpr const char* all[] = {"query",    "parameters", "expression", "settings",  "saved_by",
+                                 "seal",     "refreshed",  "last_error"};
+  return std::any_of(std::begin(all), std::end(all),
+                     [&](const char* one) { return strcmp(name, one) == 0; });
+}
+
 // What a column of a copy is: as in the original unless it is the copy's own; nullptr where it gets its default.
-const char* copied_column(const SetTable& table, const FormData_pg_attribute* column, bool is_plain,
-                          bool is_sealed_here) {
+const char* copied_column(const SetTable& table, const FormData_pg_attribute* column,
+                          const CopyOf& copy) {
   const char* const name = NameStr(column->attname);
   if (column->attisdropped || column->attgenerated != '\0') return nullptr;
-  if (strcmp(name, "id") == 0) return is_sealed_here ? "$5" : nullptr;
+  if (copy.is_frozen && is_of_query(name)) return nullptr;
+  if (strcmp(name, "id") == 0) return copy.is_sealed_here ? "$5" : nullptr;
   if (strcmp(name, "created") == 0) return nullptr;
   if (strcmp(name, "seen") == 0 || strcmp(name, "seen_mark") == 0) return nullptr;
   if (strcmp(name, "modified") == 0) return nullptr;
   if (strcmp(name, "name") == 0) return "$2";
   if (strcmp(name, "saved_by") == 0) return "$3";
   if (strcmp(name, "seal") == 0) return "$4";
-  if (!is_plain) return quote_identifier(name);
+  if (!copy.is_plain) return quote_identifier(name);
   // Edits are folded: a copy has what the original has, however that is stored.
   if (strcmp(name, "base") == 0) {
     return psprintf("%s.objectset_members_of(base, added, removed, deleted)", table.schema_name);
@@ -143,7 +161,7 @@ struct CopiedColumns {
   const char* values;
 };
 
-CopiedColumns copied_columns(const SetTable& table, bool is_plain, bool is_sealed_here) {
+CopiedColumns copied_columns(const SetTable& table, const CopyOf& copy) {
   StringInfoData names;
   StringInfoData values;
   initStringInfo(&names);
@@ -152,7 +170,7 @@ CopiedColumns copied_columns(const SetTable& table, bool is_plain, bool is_seale
   TupleDesc const row = RelationGetDescr(relation);
   for (int i = 0; i < row->natts; ++i) {
     const FormData_pg_attribute* const column = TupleDescAttr(row, i);
-    const char* const value = copied_column(table, column, is_plain, is_sealed_here);
+    const char* const value = copied_column(table, column, copy);
     if (value == nullptr) continue;
     const char* const separator = names.len == 0 ? "" : ", ";
     appendStringInfo(&names, "%s%s", separator, quote_identifier(NameStr(column->attname)));
@@ -287,18 +305,21 @@ OBJECTSET_FUNCTION(objectset_saved_rename) {
   PG_RETURN_INT64(count);
 }
 
+namespace {
+
 // Whoever copies a query has saved it.
-OBJECTSET_FUNCTION(objectset_saved_copy) {
+int64 copy_set(FunctionCallInfo fcinfo, bool is_frozen) {
   const SetTable table = open_set_table(fcinfo, 0, Access::write);
   const LockedSet set = lock_set(table, name_argument(fcinfo, 1));
   const char* const new_name = text_argument(fcinfo, 2, "the new name");
-  const SavedQuery query = read_query(table, set.id);
+  const SavedQuery query = is_frozen ? SavedQuery{} : read_query(table, set.id);
   const bool is_sealed_here = query.text != 0 && !table.has_trigger;
   const int64 id = is_sealed_here ? next_id(table) : 0;
   const Oid saver = saving_role(table.owner);
   const Parameter seal = {BYTEAOID, is_sealed_here ? seal_of(table.relid, id, saver, query) : 0,
                           !is_sealed_here};
-  const CopiedColumns columns = copied_columns(table, set.kind == SetKind::plain, is_sealed_here);
+  const CopiedColumns columns = copied_columns(
+      table, {is_frozen || set.kind == SetKind::plain, is_sealed_here, is_frozen});
   if (run(table, Access::write,
           "INSERT INTO {t} ({0}) SELECT {1} FROM {r} WHERE id OPERATOR(pg_catalog.=) $1 "
           "RETURNING count",
@@ -313,8 +334,13 @@ OBJECTSET_FUNCTION(objectset_saved_copy) {
   bool is_null = false;
   const int64 count = DatumGetInt64(column(0, 1, &is_null));
   close_set_table(table);
-  PG_RETURN_INT64(count);
+  return count;
 }
+
+}  // namespace
+
+OBJECTSET_FUNCTION(objectset_saved_copy) { PG_RETURN_INT64(copy_set(fcinfo, false)); }
+OBJECTSET_FUNCTION(objectset_saved_freeze) { PG_RETURN_INT64(copy_set(fcinfo, true)); }
 
 // Ids of merged records become one, in all sets of the table or in one of them.
 OBJECTSET_FUNCTION(objectset_saved_rekey) {

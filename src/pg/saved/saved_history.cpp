@@ -18,6 +18,7 @@ extern "C" {
 #include "utils/guc.h"
 #include "utils/rel.h"
 #include "utils/reltrigger.h"
+#include "utils/snapmgr.h"
 
 Datum objectset_saved_noted(PG_FUNCTION_ARGS);
 }
@@ -43,7 +44,7 @@ void check_history(Oid history, Oid set_table, Oid set_type) {
   is_one = is_one && has_column(history, "set_id", INT8OID) &&
            has_column(history, "name", TEXTOID) && has_column(history, "at", TIMESTAMPTZOID) &&
            has_column(history, "by", NAMEOID) && has_column(history, "entered", set_type) &&
-           has_column(history, "departed", set_type);
+           has_column(history, "departed", set_type) && has_column(history, "whole", BOOLOID);
   if (is_one) return;
   ereport(ERROR,
           (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -53,7 +54,8 @@ void check_history(Oid history, Oid set_table, Oid set_type) {
            errhint("Drop the trigger; objectset_create_history begins another history.")));
 }
 
-// The history of a set table, or InvalidOid.
+}  // namespace
+
 Oid history_of(const SetTable& table) {
   Relation const relation = table_open(table.relid, AccessShareLock);
   Oid history = InvalidOid;
@@ -71,6 +73,17 @@ Oid history_of(const SetTable& table) {
   if (OidIsValid(history)) check_history(history, table.relid, table.set_type);
   return history;
 }
+
+Oid history_that_is_there(const SetTable& table) {
+  const Oid history = history_of(table);
+  if (OidIsValid(history)) return history;
+  ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                  errmsg("\"%s\" has no history", get_rel_name(table.relid)),
+                  errhint("objectset_create_history begins one.")));
+  pg_unreachable();
+}
+
+namespace {
 
 // The parts of a row; none where there is no row.
 SavedSet parts_of_row(HeapTuple row, TupleDesc shape) {
@@ -142,6 +155,39 @@ void note_line(const SetTable& table, Oid history, const Line& line) {
   AtEOXact_GUC(false, nesting);
 }
 
+void note_change(const SetTable& table, Oid history, HeapTuple before, HeapTuple after,
+                 TupleDesc shape) {
+  Line line = {};
+  if (!make_line(before, after, shape, &line)) return;
+  check_history(history, table.relid, table.set_type);
+  note_line(table, history, line);
+  SetUserIdAndSecContext(table.user, table.security_context);
+}
+
+// Each set that is there already, as it is: before that nothing is known of it. In a snapshot that sees what was committed
+// before the trigger kept everybody out.
+void note_all_there(const SetTable& table, const char* history) {
+  check_sees_all(table.relid);
+  CommandCounterIncrement();
+  const char* const sql = psprintf(
+      "INSERT INTO %s (set_id, name, entered, whole) "
+      "SELECT id, name::pg_catalog.text, %s.objectset_members_of(base, added, removed, deleted), true "
+      "FROM %s ORDER BY id",
+      history, table.schema_name, table.rows);
+  SPIPlanPtr const plan = SPI_prepare(sql, 0, nullptr);
+  if (plan == nullptr || SPI_execute_snapshot(plan, nullptr, nullptr, GetLatestSnapshot(),
+                                              InvalidSnapshot, false, true, 0) != SPI_OK_INSERT) {
+    elog(ERROR, "a history could not be begun: %s", SPI_result_code_string(SPI_result));
+  }
+}
+
+bool same_id(HeapTuple a, HeapTuple b, TupleDesc shape) {
+  bool is_null = false;
+  const int number = SPI_fnumber(shape, "id");
+  return DatumGetInt64(heap_getattr(a, number, shape, &is_null)) ==
+         DatumGetInt64(heap_getattr(b, number, shape, &is_null));
+}
+
 // Before TRUNCATE, by whoever may do that: all rows are about to go.
 void note_all_gone(const SetTable& table, Oid history) {
   act_as(table.owner, table.security_context | SECURITY_NOFORCE_RLS);
@@ -153,10 +199,7 @@ void note_all_gone(const SetTable& table, Oid history) {
   const SPITupleTable* const rows = SPI_tuptable;
   for (uint64 row = 0; row < count; ++row) {
     CHECK_FOR_INTERRUPTS();
-    Line line = {};
-    make_line(rows->vals[row], nullptr, rows->tupdesc, &line);
-    note_line(table, history, line);
-    SetUserIdAndSecContext(table.user, table.security_context);
+    note_change(table, history, rows->vals[row], nullptr, rows->tupdesc);
   }
 }
 
@@ -181,9 +224,11 @@ Oid create_history(Oid set_table, Oid function) {
               "by pg_catalog.name NOT NULL DEFAULT current_user, "
               "entered {s}.objectset NOT NULL DEFAULT '{}', "
               "departed {s}.objectset NOT NULL DEFAULT '{}', "
+              "whole pg_catalog.bool NOT NULL DEFAULT false, "
               "PRIMARY KEY (set_id, id), "
               "CONSTRAINT objectset_history CHECK ({1}::pg_catalog.regclass IS NOT NULL))",
               {qualified, marked});
+  run_utility(table, "CREATE INDEX ON {0} (set_id, at)", {qualified});
   run_utility(
       table,
       "CREATE TRIGGER objectset_history AFTER INSERT OR UPDATE OR DELETE ON {t} FOR EACH ROW "
@@ -194,6 +239,7 @@ Oid create_history(Oid set_table, Oid function) {
               "FOR EACH STATEMENT WHEN ({0}::pg_catalog.regclass IS NOT NULL) "
               "EXECUTE FUNCTION {s}._objectset_noted()",
               {quote_literal_cstr(qualified)});
+  note_all_there(table, qualified);
   const Oid made = get_relname_relid(name, schema);
   close_set_table(table);
   return made;
@@ -234,15 +280,16 @@ OBJECTSET_FUNCTION(objectset_saved_noted) {
   HeapTuple const after = is_update   ? trigger->tg_newtuple
                           : is_delete ? nullptr
                                       : trigger->tg_trigtuple;
-  Line line = {};
-  if (is_truncate || make_line(before, after, shape, &line)) {
-    const Oid history = table_in_condition(*trigger->tg_trigger);
+  const Oid history = table_in_condition(*trigger->tg_trigger);
+  if (is_truncate) {
     check_history(history, relid, table.set_type);
-    if (is_truncate) {
-      note_all_gone(table, history);
-    } else {
-      note_line(table, history, line);
-    }
+    note_all_gone(table, history);
+  } else if (is_update && !same_id(before, after, shape)) {
+    // The lines of a set are found by its id.
+    note_change(table, history, before, nullptr, shape);
+    note_change(table, history, nullptr, after, shape);
+  } else {
+    note_change(table, history, before, after, shape);
   }
   close_set_table(table);
   PG_RETURN_POINTER(nullptr);
@@ -257,12 +304,7 @@ OBJECTSET_FUNCTION(objectset_saved_history) {
   const Rows rows = begin_rows(fcinfo);
   const SetTable table = open_set_table(fcinfo, 0, Access::define);
   const char* const name = text_to_cstring(PG_GETARG_TEXT_PP(1));
-  const Oid history = history_of(table);
-  if (!OidIsValid(history)) {
-    ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-                    errmsg("\"%s\" has no history", get_rel_name(table.relid)),
-                    errhint("objectset_create_history begins one.")));
-  }
+  const Oid history = history_that_is_there(table);
   bool is_null = true;
   Datum id = 0;
   const uint64 sets =
@@ -278,7 +320,7 @@ OBJECTSET_FUNCTION(objectset_saved_history) {
   const uint64 count = run_for(
       table.user, history, table, Access::read,
       psprintf("SELECT at, by, {s}.cardinality(entered), {s}.cardinality(departed), entered, "
-               "departed FROM {0} WHERE %s ORDER BY id",
+               "departed FROM {0} WHERE %s AND NOT whole ORDER BY id",
                which),
       {qualified_name(history)}, {{INT8OID, id, is_null}, parameter(name)});
   if (is_null && count == 0) raise_unknown_set(table, name);
