@@ -233,17 +233,6 @@ namespace {
 // Below so many ids adding them one by one is as quick as writing a stream.
 constexpr std::size_t stream_from = 64;
 
-constexpr Id block_mask = 0xffff;
-
-// The ids at the front, not empty, that have all but their lower 16 bits in common.
-Span<Id> front_block(Span<Id> ids) noexcept {
-  const Id last = ids.front() | block_mask;
-  std::size_t step = 1;
-  while (step < ids.size() && ids[step] <= last) step *= 2;
-  const Id* const limit = step < ids.size() ? ids.begin() + step : ids.end();
-  return {ids.begin(), std::upper_bound(ids.begin() + step / 2, limit, last)};
-}
-
 // Appends the container of a block to a stream: a run where there is only one, but no others.
 Container append_container(Span<Id> block, Buffer<char>& stream) {
   const auto count = static_cast<std::uint32_t>(block.size());

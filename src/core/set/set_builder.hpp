@@ -17,6 +17,12 @@ class SetBuilder {
   /// Goes on with a set that stands alone.
   explicit SetBuilder(Set&& set) : set_(std::move(set)) { look_over(); }
 
+  /// Makes room at once for so many ids that are about to come one by one, as far as they are one batch.
+  void expect(std::uint64_t ids) {
+    if (ids > pending_.size()) {
+      pending_.resize(ids < batch_ ? static_cast<std::size_t>(ids) : batch_);
+    }
+  }
   void add(Id id) {
     if (!try_add(id)) {
       make_room();

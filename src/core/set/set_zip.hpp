@@ -13,14 +13,23 @@ inline Span<Id> ids_of_range(Span<Id> sorted, std::int32_t high) noexcept {
   return {first, std::upper_bound(first, sorted.end(), make_id(high, UINT32_MAX))};
 }
 
-/// The ids at the front of a sorted array, not an empty one, that have one upper half. By galloping, since most
-/// ranges of a sparse array are short.
-inline Span<Id> front_range(Span<Id> sorted) noexcept {
-  const Id last = make_id(high_of(sorted.front()), UINT32_MAX);
+/// The ids at the front of a sorted array, not an empty one, that are not above `last`, which the first one is not. By
+/// galloping, since most such stretches are short.
+inline Span<Id> front_up_to(Span<Id> sorted, Id last) noexcept {
   std::size_t step = 1;
   while (step < sorted.size() && sorted[step] <= last) step *= 2;
   const Id* const limit = step < sorted.size() ? sorted.begin() + step : sorted.end();
   return {sorted.begin(), std::upper_bound(sorted.begin() + step / 2, limit, last)};
+}
+
+/// Those that have one upper half.
+inline Span<Id> front_range(Span<Id> sorted) noexcept {
+  return front_up_to(sorted, make_id(high_of(sorted.front()), UINT32_MAX));
+}
+
+/// Those that have all but their lower 16 bits in common.
+inline Span<Id> front_block(Span<Id> sorted) noexcept {
+  return front_up_to(sorted, sorted.front() | 0xffff);
 }
 
 template <class Sparse, class Range>
