@@ -71,6 +71,9 @@ my @statements = (
 	[ 'rows', 'SELECT sum(id) FROM unnest(objectset_range(0, 1000000000)) id', @early ],
 	[ 'aggregate', 'SELECT cardinality(objectset_agg(i * 7919 % 1000000007)) FROM generate_series(1, 1000000000) i', @all ],
 	[ 'at least', "SELECT cardinality(objectset_at_least_agg($huge, 3)) $from", @early ],
+	[ 'a sample', "SELECT cardinality(objectset_sample(objectset_range(n, 1000000000), 400000000, n)) $from", @all ],
+	[ 'a group', "SELECT cardinality(objectset_split_part(objectset_range(n, 1000000000), 2, '', 1)) $from", @all ],
+	[ 'taking apart', 'SELECT sum(count) FROM bitmaps, generate_series(1, 100) n, objectset_exclusive(ARRAY[s, objectset_shift(s, n), objectset_range(0, 90000000)])', @all ],
 	[ 'membership', 'SELECT count(*) FROM generate_series(1, 1000000000) i WHERE i <@ objectset_range(0, 100)', @early ]);
 
 # A session whose output is read line by line; its errors come among them.

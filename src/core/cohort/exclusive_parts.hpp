@@ -1,0 +1,69 @@
+// Many sets taken apart: for every combination of them that has any, the ids that are in exactly these sets. What an UpSet
+// plot and a Venn diagram show.
+//
+// The one idea: the sets are walked side by side, once, block by block. Where only one has ids in a block, or all that
+// have any are full there, the block goes to one part as a whole. Elsewhere 64 ids at a time are looked up in all sets, as
+// one word of bits each, and those words are transposed: for each id the sets that have it stand in one number then. What
+// is kept of it is two bytes an id; sets are made of that one at a time.
+// Source of the transposition: Warren, Hacker's Delight, 2nd edition, 7-3.
+#pragma once
+
+#include "core/set/set.hpp"
+#include "core/set/set_blocks.hpp"
+
+namespace objectset {
+
+class ExclusiveParts {
+ public:
+  static constexpr std::size_t max_sets = 32;
+
+  /// Bit i stands for the i-th of the sets.
+  struct Part {
+    std::uint32_t sets;
+    std::uint32_t number;  // in the order in which parts were found
+    std::uint64_t count;   // of its ids, at least 1
+  };
+
+  /// Of no more than max_sets, which must stay as they are.
+  explicit ExclusiveParts(Span<SetView> sets);
+  ExclusiveParts(const ExclusiveParts&) = delete;
+  ExclusiveParts& operator=(const ExclusiveParts&) = delete;
+  ~ExclusiveParts();
+
+  /// Those of most ids first, then those of fewer sets, then by the places of their sets.
+  Span<Part> parts() const& noexcept { return parts_; }
+  Span<Part> parts() const&& = delete;
+  /// The ids of one of these. Stands alone.
+  Set ids_of(const Part& part) const;
+
+ private:
+  friend class BlockDivider;
+
+  // Some ids of one block in one part.
+  struct Chunk {
+    enum class Kind { lows, whole, full };
+    Kind kind;
+    std::uint32_t part;
+    Id base;
+    std::uint64_t count;  // of lower halves; of ids of a block; of full blocks from `base` on
+    const std::uint16_t* lows;
+    std::size_t block;  // among blocks_
+  };
+
+  std::uint32_t number_of(std::uint32_t sets);
+  std::uint16_t* room_for(std::size_t lows);
+  std::size_t slot_of(std::uint32_t sets) const noexcept;
+  void add_slots();
+  void add_block(std::uint32_t part, const Block& block);
+  void sort_chunks();
+  void sort_parts() noexcept;
+
+  Buffer<Part> parts_;
+  Buffer<std::uint32_t> slots_;  // where in parts_ one stands, plus 1; open addressing
+  Buffer<Chunk> chunks_;
+  Buffer<std::uint16_t*> pieces_;  // the lower halves of each block; owned
+  Buffer<Block> blocks_;
+  Buffer<std::size_t> starts_;  // of the chunks of each part, by its number; and the end
+};
+
+}  // namespace objectset
