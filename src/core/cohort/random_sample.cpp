@@ -1,7 +1,6 @@
 #include "core/cohort/random_sample.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "core/cohort/part_limit.hpp"
 #include "core/cohort/random.hpp"
@@ -40,7 +39,10 @@ class Places {
  private:
   void draw_bits() {
     bits_.resize(static_cast<std::size_t>(limit_ / 64 + 1));
-    std::memset(bits_.data(), 0, bits_.size() * sizeof(std::uint64_t));
+    for (std::size_t i = 0; i < bits_.size(); ++i) {
+      if (i % draws_per_check == 0) check_interrupts();
+      bits_[i] = 0;
+    }
     std::uint64_t draws = 0;
     for (std::uint64_t found = 0; found < wanted_;) {
       if (draws++ % draws_per_check == 0) check_interrupts();
