@@ -48,6 +48,8 @@ SELECT query, planned, groups FROM (VALUES
 SELECT (planned_groups('SELECT person_id, city FROM visit WHERE person_id <@ @hundred GROUP BY person_id, city')).planned BETWEEN 100 AND 1000 AS by_both,
        (planned_groups('SELECT person_id FROM visit WHERE person_id <@ @hundred GROUP BY ROLLUP (person_id)')).planned > 100 AS rolled_up,
        (planned_groups('SELECT city FROM visit WHERE person_id <@ @hundred GROUP BY city')).planned AS by_another;
+-- Nor of a UNION
+SELECT count(*) FROM (SELECT person_id FROM visit WHERE person_id <@ '{1..60,70..109}' UNION ALL SELECT id FROM person WHERE id < 3) x;
 SET objectset.enable_scan = off;
 SELECT (planned_groups('SELECT person_id FROM visit WHERE person_id <@ @hundred GROUP BY person_id')).planned > 100 AS as_the_server;
 RESET objectset.enable_scan;

@@ -59,7 +59,8 @@ void limit_rows(const List* paths, double rows) {
 void limit_groups(PlannerInfo* root, UpperRelationKind stage, RelOptInfo* input, RelOptInfo* output,
                   void* extra) {
   if (next_hook != nullptr) next_hook(root, stage, input, output, extra);
-  if (!enable_scan_setting || input->cheapest_total_path == nullptr) return;
+  // Of a UNION there is no input.
+  if (!enable_scan_setting || input == nullptr || input->cheapest_total_path == nullptr) return;
   const Query* const query = root->parse;
   if (query->groupingSets != NIL) return;
   List* clauses = NIL;
