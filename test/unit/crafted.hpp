@@ -1,6 +1,10 @@
 // Portable streams made by hand, right and wrong.
 #pragma once
 
+#include <algorithm>
+
+#include "core/base/bytes.hpp"
+#include "core/roaring/roaring_stream.hpp"
 #include "support.hpp"
 
 namespace objectset::test {
@@ -38,6 +42,27 @@ inline std::string two_arrays(unsigned first_key, unsigned second_key, unsigned 
       .u32({first_at, second_at})
       .u16({1, 1})
       .str();
+}
+
+/// A value of one range with this stream, of as many ids as its header says.
+inline std::string value_of_stream(const std::string& stream) {
+  std::uint64_t count = 0;
+  Container container;
+  for (StreamWalker walker(stream.data(), stream.size()); walker.next(container);) {
+    count += container.cardinality;
+  }
+  char numbers[20];
+  char* end = store_varint(numbers, 0);
+  end = store_varint(end, std::max<std::uint64_t>(count, 1) - 1);
+  end = store_varint(end, 65535);
+  return with_checksum(Bytes()
+                           .u8({1, 1})
+                           .u16({0})
+                           .u64({0})
+                           .u32({1, 0})
+                           .raw(std::string(numbers, end))
+                           .raw(stream)
+                           .str());
 }
 
 struct Crafted {

@@ -4,7 +4,10 @@
 #include <functional>
 
 #include "core/aggregate/aggregate_state.hpp"
+#include "core/roaring/roaring_stream.hpp"
 #include "core/stored/portable_format.hpp"
+#include "core/stored/text_format.hpp"
+#include "crafted.hpp"
 #include "support.hpp"
 
 namespace objectset::test {
@@ -151,6 +154,172 @@ TEST(Damage, mutated_stored_values_are_judged_right) {
         if (bytes.size() < identity_size) return;
         EXPECT_TRUE(judged_right(with_checksum(bytes)));
       });
+}
+
+// Two blocks of each kind, and ids far apart; and with them what a damaged set is combined with.
+Set set_of_all_kinds(Id shift) {
+  SetBuilder builder;
+  for (Id block = 0; block < 10; ++block) {
+    const Id first = block * two_to_16 + shift;
+    if (block < 3) {
+      for (Id i = 0; i < (block == 2 ? 9 : 3000); ++i) builder.add(first + i * 7);
+    } else if (block < 5) {
+      for (Id i = 0; i < 20000; ++i) builder.add(first + i * 3);
+    } else {
+      for (Id i = 0; i < (block == 5 ? 3 : 400); ++i)
+        builder.add_range(first + i * 100, first + i * 100 + 60);
+    }
+  }
+  for (Id i = -20; i < 20; ++i) builder.add(i * two_to_32 * 5 + 4);
+  return std::move(builder.finish());
+}
+
+// Moves some of the number of ids that one container says it has to another one.
+std::string with_moved_count(std::string bytes, std::size_t from, std::size_t to, unsigned ids) {
+  const auto change = [&](std::size_t at, unsigned by) {
+    const auto now = load<std::uint16_t>(bytes.data() + at);
+    store(bytes.data() + at, static_cast<std::uint16_t>(now + by));
+  };
+  change(from, 0u - ids);
+  change(to, ids);
+  return bytes;
+}
+
+// Everything that is done with a set, with what it may be done with.
+void work_with(const SetView& set, const std::vector<const Set*>& others) {
+  const std::vector<Id> ids = ids_of(set);
+  ASSERT_EQ(ids.size(), cardinality(set));
+  for (std::size_t i = 1; i < ids.size(); ++i) ASSERT_LT(ids[i - 1], ids[i]);
+  for (const Set* other : others) {
+    for (const Operation operation :
+         {Operation::unite, Operation::intersect, Operation::minus, Operation::symdiff}) {
+      Set result = combine(operation, set, *other);
+      result.keep();
+      stored_bytes(result);
+      Set changed = combine(Operation::unite, set, SetView());
+      changed.keep();
+      changed.change(operation, *other);
+      changed.apply(operation, result);
+      changed.keep();
+      for (std::size_t i = 0; i < ids.size(); i += 997) changed.remove(ids[i]);
+      stored_bytes(changed);
+    }
+    intersect_count(set, *other);
+    is_subset(*other, set);
+    compare(set, *other);
+    SetBuilder builder;
+    builder.add_set(*other);
+    builder.add_set(set);
+    builder.symdiff(set);
+    stored_bytes(builder.finish());
+  }
+  Set moved = shift(set, 70001);
+  moved.keep();
+  Set rest = without_range(set, 100, 5 * two_to_16);
+  rest.keep();
+  for (const std::uint64_t at : {std::uint64_t{0}, ids.size() / 2, ids.size() - 1}) {
+    EXPECT_EQ(select(set, at), ids[at]);
+    EXPECT_EQ(rank(set, ids[at]), at + 1);
+    slice(set, at, 1000).keep();
+  }
+  Buffer<char> out;
+  append_literal(set, out);
+  write_portable64(set, out);
+}
+
+// What a writer would not write: CRoaring believes what a container says, and would write beyond its memory.
+TEST(Damage, ids_that_stand_wrong_under_a_fitting_checksum_are_refused) {
+  const std::string bytes = stored_bytes(set_of_all_kinds(0));
+  const Stored sound(bytes);
+  const DenseRange& range = sound.view().dense[0];
+  std::vector<Container> containers;
+  StreamWalker walker(range.stream, range.stream_size);
+  for (Container container; walker.next(container);) containers.push_back(container);
+  ASSERT_EQ(containers.size(), 10u);
+  const std::string stream(range.stream, range.stream_size);
+  const std::size_t stream_at = bytes.find(stream);
+  const auto place = [&](const char* in_stream) {
+    return stream_at + static_cast<std::size_t>(in_stream - range.stream);
+  };
+  const std::size_t counts_at = stream_at + 4 + 2 + 2;  // cookie, flags, key
+  const auto expect_refused = [&](const std::string& damaged) {
+    ASSERT_FALSE(reads(with_checksum(damaged)));
+  };
+  for (std::size_t n = 0; n < containers.size(); ++n) {
+    SCOPED_TRACE("container " + std::to_string(n));
+    const Container& container = containers[n];
+    const std::size_t at = place(container.data);
+    const std::size_t size = container.bytes - (container.kind == ContainerKind::run ? 2 : 0);
+    // Any other value anywhere, but one that stands between its neighbours.
+    for (std::size_t i = 0; i + 1 < size; i += 2) {
+      for (const std::string& value : {std::string("\xff\xff"), std::string("\0\0", 2)}) {
+        std::string damaged = bytes;
+        damaged.replace(at + i, 2, value);
+        const bool same = damaged == bytes;
+        const bool last = container.kind == ContainerKind::array && i + 2 == size && value[0] != 0;
+        const bool as_many = container.kind == ContainerKind::bitmap &&
+                             __builtin_popcount(load<std::uint16_t>(bytes.data() + at + i)) ==
+                                 __builtin_popcount(load<std::uint16_t>(value.data()));
+        if (!same && !last && !as_many) expect_refused(damaged);
+        if (::testing::Test::HasFailure()) return;
+      }
+    }
+    const std::size_t other = (n + 1) % containers.size();
+    for (const unsigned ids : {1u, 4000u}) {
+      expect_refused(with_moved_count(bytes, counts_at + 4 * n, counts_at + 4 * other, ids));
+    }
+  }
+  // Ids far apart that do not ascend, or that belong to a dense range.
+  const std::size_t sparse = sound.view().sparse.size();
+  ASSERT_EQ(sparse, 39u);
+  for (std::size_t i = 0; i < sparse; ++i) {
+    SCOPED_TRACE("sparse id " + std::to_string(i));
+    const std::size_t at = stream_at - (sparse - i) * sizeof(Id);
+    for (const Id id : {Id{6}, INT64_MIN, INT64_MAX}) {
+      std::string damaged = bytes;
+      store(damaged.data() + at, id);
+      const bool first = i == 0 && id == INT64_MIN;
+      const bool last = i + 1 == sparse && id == INT64_MAX;
+      if (!first && !last) expect_refused(damaged);
+    }
+  }
+}
+
+// Not what a writer would write, but a set; it may be taken for another one than it equals.
+TEST(Damage, streams_in_another_form_can_be_worked_with) {
+  const Set near = set_of_all_kinds(3);
+  const Set bits = multiples(2, 350000);
+  const Set run = make_range(-5, 9 * two_to_16);
+  for (const Crafted& crafted : other_streams()) {
+    SCOPED_TRACE(crafted.name);
+    if (crafted.ids.empty()) continue;
+    const Stored stored(value_of_stream(crafted.bytes));
+    EXPECT_EQ(model_of(stored.view()), crafted.ids);
+    work_with(stored.view(), {&near, &bits, &run});
+  }
+}
+
+TEST(Damage, what_can_be_read_at_all_can_be_worked_with) {
+  const std::string bytes = stored_bytes(set_of_all_kinds(0));
+  const Set near = set_of_all_kinds(3);
+  const Set bits = multiples(2, 350000);
+  const Set run = make_range(-5, 9 * two_to_16);
+  unsigned readable = 0;
+  OBJECTSET_TRACE_SEED();
+  Random random(17);
+#ifdef OBJECTSET_SANITIZED
+  constexpr int turns = 400;
+#else
+  constexpr int turns = 2000;
+#endif
+  for (int turn = 0; turn < turns && !::testing::Test::HasFailure(); ++turn) {
+    SCOPED_TRACE("turn " + std::to_string(turn));
+    std::string damaged = with_checksum(mutated(bytes, random));
+    if (!reads(damaged)) continue;
+    ++readable;
+    if (readable % 8 == 1) work_with(Stored(damaged).view(), {&near, &bits, &run});
+  }
+  EXPECT_GT(readable, 0u);
 }
 
 std::string state_bytes(AggregateState& state) {

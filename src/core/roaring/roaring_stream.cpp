@@ -1,5 +1,7 @@
 #include "core/roaring/roaring_stream.hpp"
 
+#include "core/roaring/container_check.hpp"
+
 namespace objectset {
 namespace {
 
@@ -78,51 +80,81 @@ bool StreamWalker::next(Container& container) noexcept {
 
 namespace {
 
-// So many runs are looked at one by one.
+// Where there are few ids or runs it takes less time to look at them here than to call a function.
+constexpr std::uint32_t few_values = 17;
 constexpr std::uint32_t few_runs = 4;
 
-struct Run {
-  std::uint32_t first;
-  std::uint32_t last;
-};
-
-Run run_at(const char* runs, std::uint32_t i) noexcept {
-  const auto pair = load<std::uint32_t>(runs + std::size_t{4} * i);
-  return {pair & 0xffff, (pair & 0xffff) + (pair >> 16)};
+// Whether so many neighbours ascend from each of two places on, which may overlap.
+template <class Vector>
+bool both_ascend(const char* one, const char* other) noexcept {
+  const auto falls = (load<Vector>(one) >= load<Vector>(one + 2)) |
+                     (load<Vector>(other) >= load<Vector>(other + 2));
+  std::uint64_t parts[sizeof falls / 8];
+  std::memcpy(parts, &falls, sizeof falls);
+  std::uint64_t found = 0;
+  for (const std::uint64_t part : parts) found |= part;
+  return found == 0;
 }
 
-bool runs_fit(const char* runs, std::uint32_t count, std::uint32_t cardinality) noexcept {
-  if (count == 0) return false;
-  const Run first = run_at(runs, 0);
-  if (count == 1) return first.last <= 65535 && first.first + cardinality == first.last + 1;
-  if (count > few_runs) {
-    const Run last = run_at(runs, count - 1);
-    return count <= cardinality && last.last <= 65535 &&
-           first.first + cardinality + count - 1 <= last.last + 1;
+bool few_ascend(const char* values, std::uint32_t count) noexcept {
+  using Four __attribute__((vector_size(8))) = std::uint16_t;
+  using Eight __attribute__((vector_size(16))) = std::uint16_t;
+  const char* const end = values + std::size_t{2} * count;
+  if (count > 8) return both_ascend<Eight>(values, end - 18);
+  if (count > 4) return both_ascend<Four>(values, end - 10);
+  bool found = false;
+  for (std::uint32_t i = 1; i < count; ++i) {
+    found |= load<std::uint16_t>(values + i * 2 - 2) >= load<std::uint16_t>(values + i * 2);
   }
-  std::uint32_t ids = 0;
+  return !found;
+}
+
+bool few_runs_ascend(const char* runs, std::uint32_t count, std::uint32_t cardinality) noexcept {
+  std::uint32_t ids = count;
   std::uint32_t next = 0;  // the first value that may begin a run
+  bool found = count == 0;
   for (std::uint32_t i = 0; i < count; ++i) {
-    const Run run = run_at(runs, i);
-    if (run.first < next || run.last > 65535) return false;
-    ids += run.last - run.first + 1;
-    next = run.last + 2;
+    const auto pair = load<std::uint32_t>(runs + std::size_t{4} * i);
+    const std::uint32_t first = pair & 0xffff;
+    const std::uint32_t last = first + (pair >> 16);
+    found |= first < next || last > 65535;
+    ids += pair >> 16;
+    next = last + 2;
   }
-  return ids == cardinality;
+  return !found && ids == cardinality;
 }
 
-bool array_fits(const char* values, std::uint32_t cardinality) noexcept {
-  const std::uint32_t first = load<std::uint16_t>(values);
-  const std::uint32_t last = load<std::uint16_t>(values + std::size_t{2} * cardinality - 2);
-  return first + cardinality <= last + 1;
+bool runs_are_sound(const ContainerCheck& check, const char* runs, std::uint32_t count,
+                    std::uint32_t cardinality) noexcept {
+  return count <= few_runs ? few_runs_ascend(runs, count, cardinality)
+                           : check.runs_ascend(runs, count, cardinality);
+}
+
+bool array_is_sound(const ContainerCheck& check, const char* values, std::uint32_t count) noexcept {
+  return count <= few_values ? few_ascend(values, count) : check.array_ascends(values, count);
 }
 
 }  // namespace
 
-bool StreamWalker::fits(std::uint64_t& ids) noexcept {
+bool is_sound(const Container& container) noexcept {
+  const ContainerCheck& check = container_check();
+  switch (container.kind) {
+    case ContainerKind::array:
+      return array_is_sound(check, container.data, container.cardinality);
+    case ContainerKind::run:
+      return runs_are_sound(check, container.data, container.runs, container.cardinality);
+    case ContainerKind::bitmap:
+      break;
+  }
+  return check.count_bits(container.data, bitmap_bytes) == container.cardinality;
+}
+
+// What next() does, with all that it keeps in hand: there may be thousands of small containers.
+bool StreamWalker::is_sound(std::uint64_t& ids) noexcept {
+  const ContainerCheck& check = container_check();
+  ids = 0;
   if (!ok_) return false;
   ok_ = false;
-  ids = 0;
   const char* at = at_;
   std::int32_t previous = -1;
   for (std::uint32_t i = 0; i < containers_; ++i) {
@@ -132,25 +164,25 @@ bool StreamWalker::fits(std::uint64_t& ids) noexcept {
     }
     const auto description = load<std::uint32_t>(descriptions_ + std::size_t{4} * i);
     const auto key = static_cast<std::int32_t>(description & 0xffff);
-    const std::uint32_t cardinality = (description >> 16) + 1;
     if (key <= previous) return false;
     previous = key;
+    const std::uint32_t cardinality = (description >> 16) + 1;
     ids += cardinality;
     const auto left = static_cast<std::size_t>(end_ - at);
-    std::size_t bytes;
     if (flags_ != nullptr && (flags_[i / 8] >> (i % 8) & 1) != 0) {
       if (left < 2) return false;
       const std::uint32_t runs = load<std::uint16_t>(at);
-      bytes = 2 + std::size_t{4} * runs;
-      if (left < bytes || !runs_fit(at + 2, runs, cardinality)) return false;
+      const std::size_t bytes = 2 + std::size_t{4} * runs;
+      if (left < bytes || !runs_are_sound(check, at + 2, runs, cardinality)) return false;
+      at += bytes;
     } else if (cardinality <= max_array_cardinality) {
-      bytes = std::size_t{2} * cardinality;
-      if (left < bytes || !array_fits(at, cardinality)) return false;
+      const std::size_t bytes = std::size_t{2} * cardinality;
+      if (left < bytes || !array_is_sound(check, at, cardinality)) return false;
+      at += bytes;
     } else {
-      bytes = bitmap_bytes;
-      if (left < bytes) return false;
+      if (left < bitmap_bytes || check.count_bits(at, bitmap_bytes) != cardinality) return false;
+      at += bitmap_bytes;
     }
-    at += bytes;
   }
   ok_ = at == end_;
   return ok_;

@@ -77,10 +77,9 @@ class StreamWalker {
   StreamWalker(const char* bytes, std::size_t size) noexcept;
   /// False at the end and where the bytes are no stream; `ok()` tells the two apart.
   bool next(Container& container) noexcept;
-  /// Walks all containers at once: whether all of ok() is so, keys ascend, and each container's cardinality fits its first
-  /// and last ids. Of what stands between those a few runs alone are looked at: less than stream_is_valid() says, in less
-  /// time than next() takes. Gives the number of ids.
-  bool fits(std::uint64_t& ids) noexcept;
+  /// Walks all containers: whether all of ok() is so, keys ascend, and each container is sound. Less than stream_is_valid()
+  /// says, in a fraction of the time. Gives the number of ids.
+  bool is_sound(std::uint64_t& ids) noexcept;
   /// No fault so far; after the last container also: no bytes were left over.
   bool ok() const noexcept { return ok_; }
   std::uint32_t containers() const noexcept { return containers_; }
@@ -96,6 +95,10 @@ class StreamWalker {
   std::uint32_t done_ = 0;
   bool ok_ = false;
 };
+
+/// Whether the ids of a container ascend and are as many as it says: so much CRoaring believes, and writes beyond its memory
+/// where it is not so.
+bool is_sound(const Container& container) noexcept;
 
 /// Whether the bytes are one whole canonical stream of at least one id, down to the last bit.
 /// Never raises on what it finds, never reads outside. Gives the number of ids and the largest one.

@@ -10,31 +10,6 @@ constexpr std::size_t part_cost = 10240;
 // Containers that stand not farther apart are one part.
 constexpr std::size_t max_gap = 4096;
 
-// Whether a container is what its header says: CRoaring believes that it is.
-bool is_sound(const Container& container) noexcept {
-  std::uint32_t count = 0;
-  switch (container.kind) {
-    case ContainerKind::array:
-      for (std::uint32_t i = 1; i < container.cardinality; ++i) {
-        if (container.value(i - 1) >= container.value(i)) return false;
-      }
-      return true;
-    case ContainerKind::run:
-      for (std::uint32_t i = 0; i < container.runs; ++i) {
-        if (container.run_last(i) > 65535) return false;
-        if (i > 0 && container.run_start(i) <= container.run_last(i - 1) + 1) return false;
-        count += container.run_last(i) - container.run_start(i) + 1;
-      }
-      return count == container.cardinality;
-    case ContainerKind::bitmap:
-      break;
-  }
-  for (std::uint32_t i = 0; i < bitmap_words; ++i) {
-    count += static_cast<std::uint32_t>(__builtin_popcountll(container.word(i)));
-  }
-  return count == container.cardinality;
-}
-
 }  // namespace
 
 // ---- Reading ----------------------------------------------------------------------------------------------

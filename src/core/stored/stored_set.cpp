@@ -6,6 +6,7 @@
 
 #include "core/base/checksum.hpp"
 #include "core/base/error.hpp"
+#include "core/roaring/container_check.hpp"
 #include "core/roaring/roaring_stream.hpp"
 #include "core/stored/portable_format.hpp"
 #include "core/stored/stored_header.hpp"
@@ -160,10 +161,16 @@ StoredSet::StoredSet(const char* bytes, std::size_t size) {
   std::uint32_t maximum;
   if (!read_all(bytes, size, sparse_, dense_, maximum))
     fail_damaged("Its parts do not fit its size.");
+  if (!container_check().ids_ascend(reinterpret_cast<const char*>(sparse_.data()),
+                                    sparse_.size())) {
+    fail_damaged("Its sparse ids do not ascend.");
+  }
   for (const DenseRange& range : dense_) {
     StreamWalker walker(range.stream, range.stream_size);
     std::uint64_t ids;
-    if (!walker.fits(ids)) fail_damaged("A range of ids does not fit its size.");
+    if (!ids_of_range(sparse_, range.high).empty())
+      fail_damaged("A range is both sparse and dense.");
+    if (!walker.is_sound(ids)) fail_damaged("The ids of a range are not sound.");
     if (ids != range.cardinality) fail_damaged("A range has not as many ids as it says.");
   }
   // Nothing fails from here on: a constructor that fails frees no bitmaps.
