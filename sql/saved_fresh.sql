@@ -150,6 +150,21 @@ SET ROLE regress_objectset_writer;
 INSERT INTO patient_set (name, query, parameters, settings, base, seen, seen_mark)
   SELECT 'taken', query, parameters, settings, base, seen, seen_mark FROM patient_set WHERE name = 'seen';
 SELECT way, reason FROM objectset_refresh_plan('patient_set', 'taken');
+-- How they went.
+RESET ROLE;
+SELECT name, refreshed > now() - interval '1 hour' AS recent, took > interval '0' AS took, way, attempts, changed, error FROM objectset_status('patient_set');
+ALTER TABLE visit RENAME TO unvisited;
+SET client_min_messages = error;
+SELECT * FROM objectset_refresh('patient_set', 'seen'), objectset_refresh('patient_set', 'seen') again;
+RESET client_min_messages;
+SELECT name, way, attempts, error FROM objectset_status('patient_set') WHERE attempts > 0;
+ALTER TABLE unvisited RENAME TO visit;
+SELECT objectset_refresh('patient_set', 'seen');
+SELECT way, attempts, changed, error FROM objectset_status('patient_set') WHERE name = 'seen';
+INSERT INTO visit VALUES (12, 5), (13, 5);
+SELECT way, attempts, changed, error FROM objectset_status('patient_set') WHERE name = 'seen';
+SET ROLE regress_objectset_writer;
+SELECT count(*) > 3 AS readable FROM objectset_status('patient_set');
 -- Readers may not have a query run as its saver; what a refresh would do they may know.
 SELECT way, reason FROM objectset_refresh_plan('patient_set', 'seen');
 SELECT * FROM objectset_verify('patient_set', 'seen');

@@ -536,7 +536,7 @@ int64 define_set(const SetTable& table, const Member& defined) {
     values.put("seal", nullable(BYTEAOID, 0));
     values.put("seen", nullable(XID8ARRAYOID, 0));
     values.put("seen_mark", nullable(BYTEAOID, 0));
-    values.put("refreshed", {TIMESTAMPTZOID, TimestampTzGetDatum(started)});
+    put_run(started, "full", &values);
     return values;
   });
 }

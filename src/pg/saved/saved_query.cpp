@@ -247,6 +247,10 @@ Evaluated run_query(const SetTable& table, Oid role, const SavedQuery& query, Pu
   return found;
 }
 
+const char* way_of(const Freshness& fresh) {
+  return fresh.reason == nullptr ? "incremental" : "full";
+}
+
 // ---- Saving ---------------------------------------------------------------------------------------------------
 
 // The parameters' types as the query, read by its saver, would have them.
@@ -311,7 +315,7 @@ int64 save_query(const SetTable& table, const char* name, const char* text,
     }
     if (needs_id) values.put("id", parameter(set.id));
     put_freshness(fresh, evaluated.set, &values);
-    values.put("refreshed", {TIMESTAMPTZOID, TimestampTzGetDatum(started)});
+    put_run(started, way_of(fresh), &values);
     return values;
   });
 }
@@ -325,7 +329,7 @@ int64 save_members(const SetTable& table, const char* name, const SetView& ids) 
     if (set.kind == SetKind::plain) return values;
     put_source({}, nullptr, &values);
     values.put("seal", nullable(BYTEAOID, 0));
-    values.put("refreshed", nullable(TIMESTAMPTZOID, 0));
+    put_run(0, nullptr, &values);
     return values;
   });
 }
@@ -495,6 +499,15 @@ bool is_as_seen(const SetTable& table, const Seen& seen) {
          same_datum(not_null(6), seen.seen);
 }
 
+int32 attempts_of(const SetTable& table, const LockedSet& set) {
+  run(table, Access::write,
+      "SELECT refresh_attempts FROM {r} WHERE id OPERATOR(pg_catalog.=) $1", {},
+      {parameter(set.id)});
+  bool is_null = false;
+  const Datum attempts = column(0, 1, &is_null);
+  return is_null ? 0 : DatumGetInt32(attempts);
+}
+
 struct Refreshed {
   bool is_there;
   bool is_done;
@@ -523,6 +536,7 @@ Refreshed refresh_set(const SetTable& table, const char* name) {
   Values values;
   if (found.evaluated.set == 0) {
     values.put("last_error", parameter(found.message));
+    values.put("refresh_attempts", {INT4OID, Int32GetDatum(attempts_of(table, set) + 1)});
     update_set(table, set, values);
     ereport(WARNING, (errmsg("object set \"%s\" was not refreshed: %s", name, found.message),
                       found.detail == nullptr ? 0 : errdetail("%s", found.detail),
@@ -534,7 +548,7 @@ Refreshed refresh_set(const SetTable& table, const char* name) {
   guarded([&] { write_revision(refresh(set.parts, ids, seen.deleted), &outcome); });
   put_outcome(table, outcome, &values);
   put_freshness(fresh, found.evaluated.set, &values);
-  values.put("refreshed", {TIMESTAMPTZOID, TimestampTzGetDatum(started)});
+  put_run(started, way_of(fresh), &values);
   values.put("last_error", nullable(TEXTOID, 0));
   update_set(table, set, values);
   return {true, true, static_cast<int64>(outcome.entered), static_cast<int64>(outcome.departed)};
@@ -716,10 +730,6 @@ void check_may_refresh(const SetTable& table) {
   }
   aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(get_rel_relkind(table.relid)),
                  get_rel_name(table.relid));
-}
-
-const char* way_of(const Freshness& fresh) {
-  return fresh.reason == nullptr ? "incremental" : "full";
 }
 
 }  // namespace

@@ -173,6 +173,9 @@ constexpr const char* table_statement =
     "seal pg_catalog.bytea, "
     "seen pg_catalog.xid8[], "
     "seen_mark pg_catalog.bytea, "
+    "refresh_took pg_catalog.interval, "
+    "refresh_way pg_catalog.text, "
+    "refresh_attempts pg_catalog.int4 NOT NULL DEFAULT 0, "
     "last_error pg_catalog.text, "
     "UNIQUE ({2}name), "
     "CHECK (query IS NULL OR expression IS NULL), "
@@ -198,6 +201,9 @@ constexpr const char* column_comments[][2] = {
     {"seal", "proof of who saved the query"},
     {"seen", "of the changes that are tracked: the snapshot of the last refresh"},
     {"seen_mark", "proof of that, and of what it found"},
+    {"refresh_took", "how long that refresh took"},
+    {"refresh_way", "whether it was full or incremental"},
+    {"refresh_attempts", "how many refreshes have failed since"},
     {"last_error", "what the last refresh failed with, if it did"},
 };
 

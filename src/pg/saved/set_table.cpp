@@ -54,6 +54,9 @@ constexpr ColumnOfSets columns_of_sets[] = {{"id", INT8OID},
                                             {"seal", BYTEAOID},
                                             {"seen", XID8ARRAYOID},
                                             {"seen_mark", BYTEAOID},
+                                            {"refresh_took", INTERVALOID},
+                                            {"refresh_way", TEXTOID},
+                                            {"refresh_attempts", INT4OID},
                                             {"last_error", TEXTOID}};
 
 const FormData_pg_attribute* find_column(TupleDesc row, const char* name) {
@@ -721,6 +724,16 @@ void put_source(const SavedQuery& query, const char* expression, Values* values)
   values->put("settings", nullable(TEXTARRAYOID, query.settings));
   values->put("expression", parameter(expression));
   values->put("last_error", parameter(nullptr));
+}
+
+void put_run(TimestampTz started, const char* way, Values* values) {
+  const bool is_none = way == nullptr;
+  auto* const took = static_cast<Interval*>(palloc0(sizeof(Interval)));
+  if (!is_none) took->time = GetCurrentTimestamp() - started;
+  values->put("refreshed", {TIMESTAMPTZOID, TimestampTzGetDatum(started), is_none});
+  values->put("refresh_took", {INTERVALOID, IntervalPGetDatum(took), is_none});
+  values->put("refresh_way", parameter(way));
+  values->put("refresh_attempts", {INT4OID, Int32GetDatum(0)});
 }
 
 // ---- Arguments and results ------------------------------------------------------------------------------------

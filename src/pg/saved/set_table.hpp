@@ -133,7 +133,7 @@ inline Parameter parameter(int64 number) { return {INT8OID, Int64GetDatum(number
 
 /// Columns of a row, by name, and what they shall be.
 struct Values {
-  static constexpr int most = 20;
+  static constexpr int most = 24;
   int count = 0;
   const char* columns[most];
   Parameter values[most];
@@ -215,6 +215,8 @@ void put_outcome(const SetTable& table, const Outcome& outcome, Values* values);
 
 /// Zone A: what a set is found by, if by anything, and that nothing is known against it; the seal is the caller's.
 void put_source(const SavedQuery& query, const char* expression, Values* values);
+/// Zone A: that its query or expression has been run, since then and in that way; `way` is nullptr where it has none.
+void put_run(TimestampTz started, const char* way, Values* values);
 
 /// Zone A: makes or changes the set of a name, once: `compute(set, is_there)` gives the values for what is found. A set that
 /// somebody else makes in the meantime is found the second time.
