@@ -2,7 +2,9 @@
 # Builds the hostile modules into a directory:
 #   hostile_roaring.so   answers every function that the installed CRoaring exports, with abort()
 #   hostile_hook.so      is linked with CRoaring and hooks its memory functions, with abort()
-# Neither is ever installed.
+#   hostile_reader.so    reads beyond its memory
+#   guarded_malloc.so    notices that: a malloc() for LD_PRELOAD whose large blocks end where nobody may read
+# None is ever installed.
 #
 # usage: build.sh DIRECTORY
 set -eu
@@ -20,5 +22,7 @@ grep -q '^HOSTILE(roaring_bitmap_or)$' "$out/hostile_roaring.inc"
 flags="-O1 -fPIC -shared -fno-builtin -isystem $("$PG_CONFIG" --includedir-server) -I$out"
 cc=${CC:-gcc}
 $cc $flags "$here/hostile_roaring.c" -o "$out/hostile_roaring.so"
+$cc $flags "$here/hostile_reader.c" -o "$out/hostile_reader.so"
+$cc $flags "$here/guarded_malloc.c" -o "$out/guarded_malloc.so"
 $cc $flags "$here/hostile_hook.c" -o "$out/hostile_hook.so" \
     $($PKG_CONFIG --cflags roaring) -Wl,--no-as-needed $($PKG_CONFIG --libs roaring)
