@@ -44,6 +44,7 @@ void _PG_init(void) {
   objectset::pg::install_once();
   objectset::pg::install_generic();
   objectset::pg::install_groups();
+  objectset::pg::install_union();
   objectset::pg::install_rewrite();
   objectset::pg::install_members();
   objectset::pg::install_explain();

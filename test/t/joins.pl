@@ -201,6 +201,8 @@ INSERT INTO patient VALUES (-9223372036854775808, 1, 1, 5), (9223372036854775807
 CREATE TABLE visit (id bigint, n int PRIMARY KEY, v int, ref int);
 INSERT INTO visit SELECT CASE WHEN i % 13 <> 0 THEN hashint4(i) % 10000 + 7000 END, i, abs(hashint4(-i) % 100), i % 500 FROM generate_series(1, 15000) i;
 CREATE INDEX ON visit (id);
+CREATE INDEX ON visit (ref);
+CREATE INDEX ON patient (ref, n);
 CREATE TABLE visit4 (id int, n int PRIMARY KEY, v int, ref int);
 INSERT INTO visit4 SELECT CASE WHEN i % 9 <> 0 THEN hashint4(i) % 1000 + 500 END, i, abs(hashint4(-i) % 100), i % 500 FROM generate_series(1, 5000) i;
 INSERT INTO visit4 VALUES (-2147483648, 5001, 1, 1), (2147483647, 5002, 1, 1);
@@ -238,6 +240,7 @@ SELECT format('CREATE TABLE by_hash_%s PARTITION OF by_hash FOR VALUES WITH (MOD
 INSERT INTO by_hash SELECT * FROM patient WHERE v BETWEEN 10 AND 40;
 CREATE TABLE by_other (id bigint, n int, v int, ref int) PARTITION BY RANGE (v);
 CREATE INDEX ON by_other (id);
+CREATE INDEX ON by_other (ref);
 CREATE TABLE by_other_1 PARTITION OF by_other FOR VALUES FROM (0) TO (30);
 CREATE TABLE by_other_2 PARTITION OF by_other FOR VALUES FROM (30) TO (60);
 CREATE TABLE by_other_3 PARTITION OF by_other DEFAULT;
@@ -384,7 +387,14 @@ sub condition
 	$depth //= 0;
 	my $one = chance(0.1) ? test_of_some(key_of($t, $table)) : test_of(key_of($t, $table), random_set());
 	return $one if $depth > 1;
-	my $form = between(1, 24);
+	my $form = between(1, 26);
+	# Any of several, of different columns
+	if ($form > 24)
+	{
+		my @others = map { pick(plain_condition($t), test_of(pick("$t.ref", "$t.n", "$t.id"), random_set()), same("$t.ref = " . between(0, 500)),
+			same("$t.ref IN (3, 77, 200)"), same("$t.n BETWEEN 40 AND " . between(50, 200))) } 1 .. 2;
+		return in_both(pick('(%s OR %s)', '(%s OR %s)', '(%s OR %s OR %s)', '(%s OR (%s AND %s))', '((%s OR %s) AND %s)', '((%s AND %s) OR %s)'), $one, @others);
+	}
 	# Several tests of one operand
 	if ($form > 20)
 	{

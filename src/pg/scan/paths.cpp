@@ -527,13 +527,9 @@ Pieces part_of(const Pieces& pieces, double part) {
   return {pieces.ids * part, std::max(1.0, pieces.pieces * part), pieces.passed * part};
 }
 
-void offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& condition,
-                 List* constraint) {
-  const IdBounds bounds = bounds_by(constraint, condition.clause.operand);
-  if (is_refuted(constraint, bounds, condition.clause)) {
-    mark_dummy_rel(table);
-    return;
-  }
+// Offers scans for a condition; or, of an arm, only gives the best one by an index, or nullptr.
+CustomPath* offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& condition,
+                        const IdBounds& bounds, bool is_arm) {
   Expectation expected = expectation_of(root, condition.clause);
 
   Offer offer = {root, table, &condition, nullptr, table->rows, 0, 0, 0};
@@ -587,7 +583,8 @@ void offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& conditio
     told.index = index->indexoid;
     told.key_type = index->opcintype[0];
     told.is_key_reversed = index->reverse_sort != nullptr && index->reverse_sort[0];
-    told.options.is_covered = covers(root, table, index);
+    // Of a covered row it is not known where it stands, but where its chain of versions begins.
+    told.options.is_covered = !is_arm && covers(root, table, index);
     told.columns = tests.columns;
     told.facts.index_pages = std::max<double>(1, index->pages);
     told.facts.covered = told.options.is_covered ? table->allvisfrac : 0;
@@ -598,7 +595,7 @@ void offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& conditio
     const double rows = std::min(offer.found, pieces.ids * told.facts.rows_per_id) * offer.per_row *
                         told.facts.kept;
     by_index.cost = plan_index_access(pieces, told.facts, units, true).cost + rows;
-    offer_ordered(offer, index, by_index);
+    if (!is_arm) offer_ordered(offer, index, by_index);
     by_index.cost = plan_index_access(pieces, told.facts, units, false).cost + rows;
     // Of two that cost the same, the smaller one.
     if (!OidIsValid(best.plan.index) || by_index.cost < best.cost) {
@@ -606,12 +603,37 @@ void offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& conditio
       best.cost = std::min(table_cost, by_index.cost);
     }
   }
-  if (!enable_seqscan && !OidIsValid(best.plan.index)) return;
-  add_path(table, &make_path(offer, best)->path);
+  const bool has_index = OidIsValid(best.plan.index);
+  if (is_arm) return has_index ? make_path(offer, best) : nullptr;
+  if (!enable_seqscan && !has_index) return nullptr;
+  CustomPath* const path = make_path(offer, best);
+  add_path(table, &path->path);
   offer_parallel(offer, best);
+  return path;
+}
+
+void offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& condition,
+                 List* constraint) {
+  const IdBounds bounds = bounds_by(constraint, condition.clause.operand);
+  if (is_refuted(constraint, bounds, condition.clause)) {
+    mark_dummy_rel(table);
+    return;
+  }
+  offer_scans(root, table, condition, bounds, false);
 }
 
 }  // namespace
+
+Path* arm_by_set(PlannerInfo* root, RelOptInfo* table, RestrictInfo* info) {
+  Part part;
+  if (!match_part(root, table, info, &part) || part.formula.is_negative || part.outer != nullptr) {
+    return nullptr;
+  }
+  Condition condition = {list_make1(info), NIL, part.formula.clause, nullptr};
+  condition.clause.set = fold(root, condition.clause.set);
+  CustomPath* const path = offer_scans(root, table, condition, IdBounds(), true);
+  return path == nullptr ? nullptr : &path->path;
+}
 
 double expected_ids(PlannerInfo* root, RelOptInfo* table, Expr* expression) {
   double least = -1;
@@ -697,7 +719,8 @@ void offer_scans_of(PlannerInfo* root, RelOptInfo* table, Index number, RangeTbl
     return;
   }
   const List* const parts = parts_of(root, table);
-  if (parts == NIL) return;
+  const bool has_union = offer_unions(root, table);
+  if (parts == NIL && !has_union) return;
   List* const constraint = constraint_of_partition(table, entry->relid);
   if (is_refuted_by_any(constraint, parts)) {
     mark_dummy_rel(table);

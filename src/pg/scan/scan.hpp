@@ -10,6 +10,7 @@
 //   implied.cpp       finds it where a join carries it to another table
 //   once.cpp          has sets that are the same for all rows computed once
 //   generic.cpp       keeps plans for any set from being taken for the better ones
+//   union.cpp         scans for any of several conditions on different columns
 //   walk.cpp          says what walking an index of another column takes
 //   paths.cpp         offers scans to the planner, with what they will cost, and makes plans of them
 //   groups.cpp        says how many groups such rows have
@@ -48,6 +49,7 @@ void install_scan();
 void install_once();
 void install_generic();
 void install_groups();
+void install_union();
 void install_rewrite();
 
 // ---- The condition --------------------------------------------------------------------------------------
@@ -98,6 +100,13 @@ double expected_ids(PlannerInfo* root, RelOptInfo* table, Expr* expression);
 
 /// What is said of a partitioned table, or of another parent at the top, said of one of its children.
 Node* adjust_for_child(PlannerInfo* root, Node* node, RelOptInfo* child);
+
+/// The best scan of a table by one condition alone that is to hold, which gives rows that stand somewhere; nullptr where it is
+/// none by a set, or no index has its operand. It is not offered to the planner.
+Path* arm_by_set(PlannerInfo* root, RelOptInfo* table, RestrictInfo* info);
+
+/// Offers scans for conditions that are an OR of others, of different columns; whether there are any.
+bool offer_unions(PlannerInfo* root, RelOptInfo* table);
 
 /// Makes paths of a table with a condition by a set that give rows in an index's order, for a LIMIT to take the first of,
 /// say what those cost.
