@@ -251,7 +251,7 @@ FROM bench.median m;
 
 CREATE VIEW bench.judged AS
 WITH pair AS (
-  SELECT g.id, o.workload, o.ms - g.slack AS ms, g.times * least_other.ms + coalesce(p.ms, 0) AS other
+  SELECT g.id, o.workload, greatest(o.ms - g.slack, 0) AS ms, g.times * least_other.ms + coalesce(p.ms, 0) AS other
   FROM bench.goal g
   JOIN bench.median o ON o.workload LIKE g.workloads AND o.contender = g.contender
   CROSS JOIN LATERAL (SELECT min(a.ms) AS ms FROM bench.median a
