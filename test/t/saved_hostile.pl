@@ -274,6 +274,38 @@ foreach my $table (qw(mallory_of_victim mallory_of_mallory))
 	}
 }
 
+# Over the change log of a set table of mallory's, and what it says: superusers, who write to the table that is tracked.
+my %on_log = (
+	'checks and defaults' => q{ALTER TABLE $log ADD CHECK (evil.trip(1) = 1), ADD CHECK (evil.trip(changed) = changed); ALTER TABLE $log ALTER at SET DEFAULT evil.trip(now()), ALTER xid SET DEFAULT evil.trip('9'::xid8)},
+	'triggers' => q{CREATE TRIGGER a BEFORE INSERT OR UPDATE OR DELETE ON $log FOR EACH ROW EXECUTE FUNCTION evil.trigger(); CREATE TRIGGER z AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON $log EXECUTE FUNCTION evil.trigger();
+		CREATE CONSTRAINT TRIGGER d AFTER INSERT OR UPDATE OR DELETE ON $log DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION evil.trigger()},
+	'rules' => q{CREATE RULE a AS ON INSERT TO $log DO ALSO SELECT evil.trip(); CREATE RULE b AS ON UPDATE TO $log DO ALSO SELECT evil.trip(); CREATE RULE c AS ON DELETE TO $log DO ALSO SELECT evil.trip()},
+	'policies' => q{CREATE POLICY evil ON $log USING (evil.trip_true()) WITH CHECK (evil.trip_true()); ALTER TABLE $log ENABLE ROW LEVEL SECURITY; ALTER TABLE $log FORCE ROW LEVEL SECURITY},
+	'indexes' => q{CREATE INDEX ON $log ((evil.trip(1))); CREATE INDEX ON $log (xid) WHERE evil.trip(1) = 1},
+	'statistics' => q{CREATE STATISTICS public.evil ON (evil.trip(1) + everything::int), (evil.trip(at)) FROM $log; ANALYZE $log},
+	'a column more' => q{ALTER TABLE $log ADD more int GENERATED ALWAYS AS (evil.trip(everything::int)) STORED},
+	'a domain over its sets' => q{CREATE DOMAIN evil.d AS objectset CHECK (evil.trip(1) = 1); ALTER TABLE $log ALTER changed TYPE evil.d},
+	'a child' => q{CREATE TABLE evil.child () INHERITS ($log); INSERT INTO evil.child (changed) VALUES ('{1}'); CREATE INDEX ON evil.child (evil.trip(xid)); ALTER TABLE evil.child ADD CHECK (evil.trip(1) = 1)},
+	'entries' => q{INSERT INTO $log (xid, source, changed, everything) VALUES ('0', 0, '{1..5}', false), ('18446744073709551615', NULL, '{1..5}', true), ('5', 1, '{}', true)},
+	'no constants in its marks' => q{ALTER TABLE $log ADD CONSTRAINT objectset_tracks_8 CHECK (ROW(evil.trip('public.mallory_target'::regclass), 'id'::text, 1, '0'::oid, false) IS NOT NULL);
+		ALTER TABLE $log DROP CONSTRAINT objectset_changes; ALTER TABLE $log ADD CONSTRAINT objectset_changes CHECK (evil.trip('$t'::regclass) IS NOT NULL)},
+	'marks of others\' tables' => q{ALTER TABLE $log ADD CONSTRAINT objectset_tracks_7 CHECK (ROW('public.secret'::regclass, 'id'::text, 1, '0'::oid, false) IS NOT NULL), ADD CONSTRAINT objectset_tracks_8 CHECK (ROW('public.victim_target'::regclass, 'kind'::text, 2, '0'::oid, false) IS NOT NULL),
+		ADD CONSTRAINT objectset_tracks_9 CHECK (ROW('pg_catalog.pg_class'::regclass, 'relnatts'::text, 18, '0'::oid, false) IS NOT NULL)},
+	'a view in its place' => q{ALTER TABLE $log RENAME TO hidden; CREATE VIEW $log AS SELECT evil.trip() AS tripped, * FROM public.hidden},
+	'another log' => q{CREATE TABLE evil.log (xid xid8, at timestamptz, source regclass, changed objectset DEFAULT evil.trip('{}'::objectset), everything boolean, CONSTRAINT objectset_changes CHECK ('$t'::regclass IS NOT NULL));
+		DROP TABLE $log CASCADE; CREATE INDEX ON evil.log (evil.trip(xid))},
+	'seen snapshots' => q{UPDATE $t SET seen = '{NULL,18446744073709551615}', seen_mark = '\\x00'; UPDATE $t SET seen = '{}' WHERE name = 'q2'});
+foreach my $name (sort keys %on_log)
+{
+	attempt("$name on the log", [ [ 'mallory', 'SELECT objectset_track(\'mallory_of_mallory\'); SELECT objectset_save(\'mallory_of_mallory\', n, \'SELECT id FROM mallory_target WHERE id < 10\') FROM unnest(\'{q,q2}\'::text[]) AS n; UPDATE mallory_target SET kind = \'k8\' WHERE id = 4;' .
+			$on_log{$name} =~ s/\$t\b/public.mallory_of_mallory/gr =~ s/\$log\b/public.mallory_of_mallory_changes/gr ] ], 'boss', 'mallory_of_mallory',
+		calls => [ map { s/\$t\b/'public.mallory_of_mallory'::regclass/gr }
+			(map { ($_, q{SELECT * FROM sets.objectset_refresh_plan($t, 'q'::text)}, q{SELECT * FROM sets.objectset_verify($t, 'q2'::text)}, q{SELECT * FROM sets.objectset_refresh($t)}) }
+				'UPDATE public.mallory_target SET kind = \'k9\' WHERE id < 6', 'INSERT INTO public.mallory_target SELECT i, \'k\', 1 FROM generate_series(100, 3000) i', 'DELETE FROM public.mallory_target WHERE id = 7', 'TRUNCATE public.mallory_target'),
+			'UPDATE public.secret SET word = word', 'UPDATE public.victim_target SET kind = kind', q{SELECT sets.objectset_erase('public.mallory_target'::regclass, VARIADIC '{4}'::bigint[])}, q{CALL sets.objectset_refresh_all($t)},
+			q{SELECT sets.objectset_track($t)}, q{SELECT sets.objectset_untrack($t)} ]);
+}
+
 # On a target of mallory's: superusers, and the owner of the set table.
 my %on_target = (
 	'a cast of keys' => q{CREATE TYPE evil.c AS (v bigint); CREATE FUNCTION evil.t(evil.c) RETURNS bigint LANGUAGE sql AS 'SELECT ($1).v FROM evil.trip()';
@@ -418,10 +450,10 @@ like($out, qr/^22P02: the query failed while it ran/m, 'last_error has the SQLST
 
 # Trigger functions, and what has no name that people call, by hand
 attempt('functions below', [], 'mallory', 'mallory_of_mallory', calls => [
-		(map { "SELECT sets.$_()" } qw(_objectset_set_changed _objectset_target_changed _objectset_noted)),
+		(map { "SELECT sets.$_()" } qw(_objectset_set_changed _objectset_target_changed _objectset_noted _objectset_note_changes)),
 		'CREATE TABLE evil.t (id bigint, base sets.objectset, name text)',
 		(map { ("CREATE TRIGGER t$_->[0] $_->[1] ON evil.t FOR EACH $_->[2] EXECUTE FUNCTION sets.$_->[3]()", 'INSERT INTO evil.t (id) VALUES (1)', "DROP TRIGGER t$_->[0] ON evil.t") }
-			  ([ 1, 'BEFORE INSERT', 'ROW', '_objectset_set_changed' ], [ 2, 'AFTER INSERT', 'ROW', '_objectset_noted' ], [ 3, 'AFTER INSERT', 'STATEMENT', '_objectset_target_changed' ], [ 4, 'BEFORE INSERT', 'STATEMENT', '_objectset_set_changed' ])) ]);
+			  ([ 1, 'BEFORE INSERT', 'ROW', '_objectset_set_changed' ], [ 2, 'AFTER INSERT', 'ROW', '_objectset_noted' ], [ 3, 'AFTER INSERT', 'STATEMENT', '_objectset_target_changed' ], [ 4, 'BEFORE INSERT', 'STATEMENT', '_objectset_set_changed' ], [ 5, 'AFTER INSERT', 'ROW', '_objectset_note_changes' ], [ 6, 'BEFORE INSERT', 'STATEMENT', '_objectset_note_changes' ])) ]);
 
 # Roles by OID
 my ($copied) = attempt('a role of an old name', [
