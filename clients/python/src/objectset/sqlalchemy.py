@@ -105,8 +105,9 @@ class ObjectSet(UserDefinedType):
 
 
 postgresql.ischema_names["objectset"] = ObjectSet
-# Of the column saved_by; SQLAlchemy itself does not know the type.
+# Of the columns saved_by and seen; SQLAlchemy itself does not know the types.
 postgresql.ischema_names.setdefault("regrole", Text)
+postgresql.ischema_names.setdefault("xid8", Text)
 
 
 def _set(value):
