@@ -1,7 +1,7 @@
 // What statistics tell of a column of ids, in the terms of id_selectivity.hpp and scan_cost.hpp.
 #pragma once
 
-#include "pg/prelude.hpp"
+#include "pg/datum.hpp"
 
 extern "C" {
 #include "nodes/pathnodes.h"
@@ -12,9 +12,6 @@ extern "C" {
 #include "core/planning/id_selectivity.hpp"
 
 namespace objectset::pg {
-
-/// Whether a type is an integer of one of the three widths that ids come in.
-inline bool is_id_type(Oid type) { return type == INT8OID || type == INT4OID || type == INT2OID; }
 
 /// An integer of one of them.
 inline Id id_of(Oid type, Datum datum) {

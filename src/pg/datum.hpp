@@ -14,6 +14,9 @@
 
 namespace objectset::pg {
 
+/// Whether a type is an integer of one of the three widths that ids come in.
+inline bool is_id_type(Oid type) { return type == INT8OID || type == INT4OID || type == INT2OID; }
+
 /// The memory of the Set and of all it holds is the object's own context.
 struct ExpandedSet {
   ExpandedObjectHeader header;

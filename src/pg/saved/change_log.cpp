@@ -158,29 +158,36 @@ bool find_change_log(const SetTable& table, ChangeLog* log) {
 
 namespace {
 
-// Whether one table is another, or a partition or child of it, by however many steps.
-bool is_below(Oid relid, Oid ancestor) {
-  if (relid == ancestor) return true;
-  if (!has_superclass(relid)) return false;
+// Calls `see` with each row of pg_inherits that gives a table a parent, until it returns false.
+template <class See>
+void look_at_parents(Oid relid, See&& see) {
   Relation const inherits = table_open(InheritsRelationId, AccessShareLock);
   ScanKeyData key;
   ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber, F_OIDEQ,
               ObjectIdGetDatum(relid));
   SysScanDesc const scan =
       systable_beginscan(inherits, InheritsRelidSeqnoIndexId, true, nullptr, 1, &key);
-  bool is_one = false;
   HeapTuple tuple = nullptr;
-  while (!is_one && HeapTupleIsValid(tuple = systable_getnext(scan))) {
-    is_one = is_below(reinterpret_cast<Form_pg_inherits>(GETSTRUCT(tuple))->inhparent, ancestor);
+  while (HeapTupleIsValid(tuple = systable_getnext(scan)) && see(tuple)) {
   }
   systable_endscan(scan);
   table_close(inherits, AccessShareLock);
-  return is_one;
 }
 
-bool is_id(Oid type) {
-  const Oid base = getBaseType(type);
-  return base == INT8OID || base == INT4OID || base == INT2OID;
+Oid parent_in(HeapTuple tuple) {
+  return reinterpret_cast<Form_pg_inherits>(GETSTRUCT(tuple))->inhparent;
+}
+
+// Whether one table is another, or a partition or child of it, by however many steps.
+bool is_below(Oid relid, Oid ancestor) {
+  if (relid == ancestor) return true;
+  if (!has_superclass(relid)) return false;
+  bool is_one = false;
+  look_at_parents(relid, [&](HeapTuple tuple) {
+    is_one = is_below(parent_in(tuple), ancestor);
+    return !is_one;
+  });
+  return is_one;
 }
 
 }  // namespace
@@ -194,7 +201,7 @@ int tracked_columns(const ChangeLog& log, Oid relid, AttrNumber* columns) {
     const AttrNumber column =
         relid == mark.target ? marked
                              : get_attnum(relid, get_attname(mark.target, marked, false));
-    if (column > 0 && is_id(get_atttype(relid, column))) columns[count++] = column;
+    if (column > 0 && is_id_type(getBaseType(get_atttype(relid, column)))) columns[count++] = column;
   }
   return count;
 }
@@ -532,23 +539,15 @@ bool is_settled(TransactionId maker, bool is_frozen) {
 }
 
 // Rows of a child that left its parent for a while were not noticed meanwhile.
-void look_at_parents(Oid relid, TrackingState* state) {
-  Relation const inherits = table_open(InheritsRelationId, AccessShareLock);
-  ScanKeyData key;
-  ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber, F_OIDEQ,
-              ObjectIdGetDatum(relid));
-  SysScanDesc const scan =
-      systable_beginscan(inherits, InheritsRelidSeqnoIndexId, true, nullptr, 1, &key);
-  HeapTuple tuple = nullptr;
-  while (HeapTupleIsValid(tuple = systable_getnext(scan))) {
+void add_parents(Oid relid, TrackingState* state) {
+  look_at_parents(relid, [&](HeapTuple tuple) {
     const TransactionId maker = HeapTupleHeaderGetRawXmin(tuple->t_data);
-    const Oid made[] = {reinterpret_cast<Form_pg_inherits>(GETSTRUCT(tuple))->inhparent, maker};
+    const Oid made[] = {parent_in(tuple), maker};
     state->is_settled =
         state->is_settled && is_settled(maker, HeapTupleHeaderXminFrozen(tuple->t_data));
     state->hash = mixed_hash(state->hash, made, sizeof made);
-  }
-  systable_endscan(scan);
-  table_close(inherits, AccessShareLock);
+    return true;
+  });
 }
 
 // Whether rows of it come from another server. That applies them without firing triggers for statements.
@@ -597,7 +596,7 @@ void look_at_table(const SetTable& table, const ChangeLog& log, Oid function, Oi
   }
   const Oid oids[] = {relid, file};
   state->hash = mixed_hash(state->hash, oids, sizeof oids);
-  look_at_parents(relid, state);
+  add_parents(relid, state);
   bool firing[lengthof(all_kinds)] = {};
   ListCell* cell = nullptr;
   foreach (cell, noticing_triggers(relid, function, table.relid, log.relid)) {

@@ -1,5 +1,7 @@
 #include "pg/saved/query_scope.hpp"
 
+#include "pg/datum.hpp"
+
 extern "C" {
 #include "access/relation.h"
 #include "access/transam.h"
@@ -204,10 +206,7 @@ Equals known_above(const Equals& equals, int depth) {
   return result;
 }
 
-bool is_integer(Oid type) {
-  const Oid base = getBaseType(type);
-  return base == INT8OID || base == INT4OID || base == INT2OID;
-}
+bool is_integer(Oid type) { return is_id_type(getBaseType(type)); }
 
 // Casts between integer types give the same number, or an error. An oid is another number than a negative integer.
 Node* without_casts(Node* node) {

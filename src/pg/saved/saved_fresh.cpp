@@ -28,10 +28,9 @@ namespace {
 
 // ---- The query ----------------------------------------------------------------------------------------------------
 
-// SELECT objectset_agg(q.id) FROM (the query) AS q(id), analysed and rewritten by the role that is in effect.
+// The statement for the set, analysed and rewritten by the role that is in effect.
 Query* analyse(const SetTable& table, const RunningQuery& query) {
-  const char* const sql = psprintf("SELECT %s.objectset_agg(q.id::pg_catalog.int8) FROM (%s\n) AS q(id)",
-                                   table.schema_name, query.select);
+  const char* const sql = statement_for_set(table, query);
   List* const statements = raw_parser(sql, RAW_PARSE_DEFAULT);
   Oid* types = query.types;
   int count = query.count;
@@ -295,6 +294,11 @@ SetView ids_to_ask(const Freshness& fresh) {
 }
 
 }  // namespace
+
+const char* statement_for_set(const SetTable& table, const RunningQuery& query) {
+  return psprintf("SELECT %s.objectset_agg(q.id::pg_catalog.int8) FROM (%s\n) AS q(id)",
+                  table.schema_name, query.select);
+}
 
 Freshness begin_freshness(const SetTable& table) {
   Freshness fresh = {};

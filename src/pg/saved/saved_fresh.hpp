@@ -17,6 +17,9 @@ struct RunningQuery {
   const char* nulls;
 };
 
+/// Names are qualified and types exact: the search path of the query is not ours to trust.
+const char* statement_for_set(const SetTable& table, const RunningQuery& query);
+
 /// What is known of a set before its query runs, and what is found out then.
 struct Freshness {
   bool is_tracked;  // there is a log, and

@@ -36,7 +36,7 @@ Column column_argument(FunctionCallInfo fcinfo, int n, Oid source, const char* w
   }
   const Oid type = get_atttype(source, number);
   const Oid base = getBaseType(type);
-  const bool is_id = base == INT8OID || base == INT4OID || base == INT2OID;
+  const bool is_id = is_id_type(base);
   if (!is_id && !(may_be_text && is_text(base))) {
     ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
                     errmsg("column \"%s\" of \"%s\" is of type %s, not of %s", name,

@@ -143,8 +143,7 @@ void check_columns(TupleDesc columns) {
                     errhint("Select the ids alone.")));
   }
   const Oid type = TupleDescAttr(columns, 0)->atttypid;
-  const Oid base = getBaseType(type);
-  if (base != INT8OID && base != INT4OID && base != INT2OID) {
+  if (!is_id_type(getBaseType(type))) {
     ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
                     errmsg("query of an object set must return ids of an integer type, not %s",
                            format_type_be(type))));
@@ -203,9 +202,7 @@ struct Evaluated {
 };
 
 Datum ask_all(const SetTable& table, const RunningQuery& query) {
-  const char* const sql =
-      psprintf("SELECT %s.objectset_agg(q.id::pg_catalog.int8) FROM (%s\n) AS q(id)",
-               table.schema_name, query.select);
+  const char* const sql = statement_for_set(table, query);
   if (SPI_execute_with_args(sql, query.count, query.types, query.values, query.nulls, true, 0) !=
           SPI_OK_SELECT ||
       SPI_processed != 1) {

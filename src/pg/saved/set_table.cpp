@@ -215,7 +215,7 @@ const char* key_problem(Oid target, AttrNumber key, bool must_be_unique) {
     return psprintf("\"%s\" is a view", get_rel_name(target));
   }
   const char* const name = get_attname(target, key, false);
-  if (base != INT8OID && base != INT4OID && base != INT2OID) {
+  if (!is_id_type(base)) {
     return psprintf("key \"%s\" of \"%s\" is of type %s, not of an integer type", name,
                     get_rel_name(target), format_type_be(type));
   }
