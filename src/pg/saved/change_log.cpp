@@ -141,8 +141,7 @@ Oid find_log_of(Oid set_table, Oid owner) {
 bool find_change_log(const SetTable& table, ChangeLog* log) {
   *log = {};
   const Oid relid = find_log_of(table.relid, table.owner);
-  Relation const relation =
-      OidIsValid(relid) ? try_relation_open(relid, AccessShareLock) : nullptr;
+  Relation const relation = OidIsValid(relid) ? try_relation_open(relid, AccessShareLock) : nullptr;
   if (relation == nullptr) return false;
   log->set_table = table.relid;
   log->set_type = table.set_type;
@@ -199,9 +198,9 @@ int tracked_columns(const ChangeLog& log, Oid relid, AttrNumber* columns) {
     const AttrNumber marked = marked_column(mark);
     if (marked == InvalidAttrNumber || !is_below(relid, mark.target)) continue;
     const AttrNumber column =
-        relid == mark.target ? marked
-                             : get_attnum(relid, get_attname(mark.target, marked, false));
-    if (column > 0 && is_id_type(getBaseType(get_atttype(relid, column)))) columns[count++] = column;
+        relid == mark.target ? marked : get_attnum(relid, get_attname(mark.target, marked, false));
+    if (column > 0 && is_id_type(getBaseType(get_atttype(relid, column))))
+      columns[count++] = column;
   }
   return count;
 }
@@ -261,7 +260,9 @@ void insert_entry(Oid log, Oid set_type, FullTransactionId transaction, Oid sour
   table_close(relation, NoLock);
 }
 
-struct varlena* empty_set() { return reinterpret_cast<struct varlena*>(flat_datum(SetView())); }
+struct varlena* empty_set() {
+  return reinterpret_cast<struct varlena*>(flat_datum(SetView()));
+}
 
 // Reads and changes the log for the caller, as its owner.
 template <class Statement>
@@ -311,8 +312,8 @@ Datum seen_now() {
   }
   seen[0] = UInt64GetDatum(least);
   seen[1] = UInt64GetDatum(next);
-  return PointerGetDatum(construct_array(seen, length, XID8OID, sizeof(uint64), FLOAT8PASSBYVAL,
-                                         TYPALIGN_DOUBLE));
+  return PointerGetDatum(
+      construct_array(seen, length, XID8OID, sizeof(uint64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 }
 
 // An entry in place of others is of the last of their transactions: it is new unless all before that had been seen. Entries
@@ -385,7 +386,8 @@ void merge_entries(const SetTable& table, const ChangeLog& log, const Parameter&
   bool is_null = false;
   if (DatumGetInt64(column(0, 1, &is_null)) <= most_single) return;
   run(table, Access::write,
-      "SELECT xid, {s}.objectset_union_agg(changed) OVER (), pg_catalog.bool_or(everything) OVER () "
+      "SELECT xid, {s}.objectset_union_agg(changed) OVER (), pg_catalog.bool_or(everything) OVER "
+      "() "
       "FROM ONLY {0} WHERE xid OPERATOR(pg_catalog.<) $1 AND source IS DISTINCT FROM $2 "
       "ORDER BY 1 DESC LIMIT 1",
       {log.name}, {horizon, source_of_dropped(log)});
@@ -505,7 +507,8 @@ List* noticing_triggers(Oid relid, Oid function, Oid set_table, Oid log) {
     heap_getattr(tuple, Anum_pg_trigger_tgnewtable, shape, &no_new);
     Noticing kind = {};
     // One for some columns does not fire for what others are changed to.
-    if (form->tgattr.dim1 != 0 || no_condition || !names_both(TextDatumGetCString(condition), set_table, log) ||
+    if (form->tgattr.dim1 != 0 || no_condition ||
+        !names_both(TextDatumGetCString(condition), set_table, log) ||
         !kind_of(form->tgtype, !no_old, !no_new, &kind)) {
       continue;
     }
@@ -556,8 +559,8 @@ bool is_subscribed(Oid relid) {
   ScanKeyData key;
   ScanKeyInit(&key, Anum_pg_subscription_rel_srrelid, BTEqualStrategyNumber, F_OIDEQ,
               ObjectIdGetDatum(relid));
-  SysScanDesc const scan = systable_beginscan(subscribed, SubscriptionRelSrrelidSrsubidIndexId,
-                                              true, nullptr, 1, &key);
+  SysScanDesc const scan =
+      systable_beginscan(subscribed, SubscriptionRelSrrelidSrsubidIndexId, true, nullptr, 1, &key);
   const bool is_one = HeapTupleIsValid(systable_getnext(scan));
   systable_endscan(scan);
   table_close(subscribed, AccessShareLock);
@@ -581,14 +584,13 @@ void look_at_table(const SetTable& table, const ChangeLog& log, Oid function, Oi
   }
   const auto* const form = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
   const char* const name = pstrdup(NameStr(form->relname));
-  const bool is_table = (form->relkind == RELKIND_RELATION ||
-                         form->relkind == RELKIND_PARTITIONED_TABLE) &&
-                        form->relpersistence == RELPERSISTENCE_PERMANENT;
+  const bool is_table =
+      (form->relkind == RELKIND_RELATION || form->relkind == RELKIND_PARTITIONED_TABLE) &&
+      form->relpersistence == RELPERSISTENCE_PERMANENT;
   // Whatever rewrites a table gives it another file.
   const Oid file = form->relfilenode;
-  state->is_settled =
-      state->is_settled && is_settled(HeapTupleHeaderGetRawXmin(tuple->t_data),
-                                      HeapTupleHeaderXminFrozen(tuple->t_data));
+  state->is_settled = state->is_settled && is_settled(HeapTupleHeaderGetRawXmin(tuple->t_data),
+                                                      HeapTupleHeaderXminFrozen(tuple->t_data));
   ReleaseSysCache(tuple);
   if (!is_table) {
     state->problem = psprintf("\"%s\" is not a permanent table", name);

@@ -65,14 +65,15 @@ bool is_bad_function(Oid function, void* context) {
 // Those whose result does not depend on the order of rows, which is nowhere said.
 bool is_orderless(const Aggref* call, Oid extension) {
   if (is_ours(ProcedureRelationId, call->aggfnoid, extension)) return true;
-  constexpr const char* any_type[] = {"count",   "min",    "max",      "bool_and",
-                                      "bool_or", "every",  "bit_and",  "bit_or"};
+  constexpr const char* any_type[] = {"count",   "min",   "max",     "bool_and",
+                                      "bool_or", "every", "bit_and", "bit_or"};
   const char* const name = get_func_name(call->aggfnoid);
   for (const char* const one : any_type) {
     if (strcmp(name, one) == 0) return true;
   }
   if (strcmp(name, "sum") != 0 && strcmp(name, "avg") != 0) return false;
-  const Oid type = list_length(call->aggargtypes) == 1 ? linitial_oid(call->aggargtypes) : InvalidOid;
+  const Oid type =
+      list_length(call->aggargtypes) == 1 ? linitial_oid(call->aggargtypes) : InvalidOid;
   return type == INT2OID || type == INT4OID || type == INT8OID || type == NUMERICOID;
 }
 
@@ -126,7 +127,8 @@ bool has_problem(Node* node, void* context) {
   const bool has_type = IsA(node, Var) || IsA(node, Const) || IsA(node, Param) ||
                         IsA(node, FuncExpr) || IsA(node, MinMaxExpr) || IsA(node, RowExpr);
   if (has_type && !is_known_type(exprType(node), found->extension)) {
-    found->problem = psprintf("type %s is not one of the server's own", format_type_be(exprType(node)));
+    found->problem =
+        psprintf("type %s is not one of the server's own", format_type_be(exprType(node)));
     return true;
   }
   return expression_tree_walker(node, as_walker(has_problem), context);
@@ -366,8 +368,7 @@ void look_at_relation(Look* look, const Level* level, Index number, const RangeT
   auto* const columns = static_cast<AttrNumber*>(
       palloc(sizeof(AttrNumber) * static_cast<Size>(look->tables.most_columns)));
   const char* problem = nullptr;
-  const int count =
-      look->tables.columns_of(look->tables.context, entry->relid, columns, &problem);
+  const int count = look->tables.columns_of(look->tables.context, entry->relid, columns, &problem);
   if (problem != nullptr) return refuse(look, problem);
   look->scope.relations = list_append_unique_oid(look->scope.relations, entry->relid);
   for (int i = 0; i < count; ++i) {
@@ -574,7 +575,8 @@ const char* kind_problem(const Query* query) {
   if (query->commandType != CMD_SELECT || query->hasModifyingCTE || query->rowMarks != NIL) {
     return "it changes or locks rows";
   }
-  if (query->limitCount != nullptr || query->limitOffset != nullptr) return "it has a LIMIT or OFFSET";
+  if (query->limitCount != nullptr || query->limitOffset != nullptr)
+    return "it has a LIMIT or OFFSET";
   if (query->hasDistinctOn) return "it has DISTINCT ON";
   if (query->hasWindowFuncs || query->windowClause != NIL) return "it has window functions";
   if (query->groupingSets != NIL) return "it has grouping sets";

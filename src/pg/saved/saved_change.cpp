@@ -127,8 +127,9 @@ struct CopyOf {
 };
 
 bool is_of_query(const char* name) {
-  constexpr const char* all[] = {"query",    "parameters", "expression", "settings",  "saved_by",
-                                 "seal",     "refreshed",  "last_error", "refresh_took", "refresh_way", "refresh_attempts"};
+  constexpr const char* all[] = {"query",        "parameters",  "expression",      "settings",
+                                 "saved_by",     "seal",        "refreshed",       "last_error",
+                                 "refresh_took", "refresh_way", "refresh_attempts"};
   return std::any_of(std::begin(all), std::end(all),
                      [&](const char* one) { return strcmp(name, one) == 0; });
 }
@@ -318,8 +319,8 @@ int64 copy_set(FunctionCallInfo fcinfo, bool is_frozen) {
   const Oid saver = saving_role(table.owner);
   const Parameter seal = {BYTEAOID, is_sealed_here ? seal_of(table.relid, id, saver, query) : 0,
                           !is_sealed_here};
-  const CopiedColumns columns = copied_columns(
-      table, {is_frozen || set.kind == SetKind::plain, is_sealed_here, is_frozen});
+  const CopiedColumns columns =
+      copied_columns(table, {is_frozen || set.kind == SetKind::plain, is_sealed_here, is_frozen});
   if (run(table, Access::write,
           "INSERT INTO {t} ({0}) SELECT {1} FROM {r} WHERE id OPERATOR(pg_catalog.=) $1 "
           "RETURNING count",

@@ -46,8 +46,8 @@ RangeTblEntry* subquery_in(const Query* query) {
 // A column <@ parameter n.
 Node* condition_on(const SetTable& table, Index number, AttrNumber column, Oid type, int32 modifier,
                    int parameter) {
-  Node* id = reinterpret_cast<Node*>(makeVar(static_cast<int>(number), column, type, modifier,
-                                             InvalidOid, 0));
+  Node* id = reinterpret_cast<Node*>(
+      makeVar(static_cast<int>(number), column, type, modifier, InvalidOid, 0));
   const Oid base = getBaseType(type);
   if (base != type) {
     id = reinterpret_cast<Node*>(
@@ -63,17 +63,17 @@ Node* condition_on(const SetTable& table, Index number, AttrNumber column, Oid t
       list_make2(makeString(get_namespace_name(table.schema)), makeString(pstrdup("<@"))), base,
       table.set_type);
   if (!OidIsValid(operator_id)) elog(ERROR, "operator <@ of object sets is not there");
-  Expr* const test =
-      make_opclause(operator_id, BOOLOID, false, reinterpret_cast<Expr*>(id),
-                    reinterpret_cast<Expr*>(ids), InvalidOid, InvalidOid);
+  Expr* const test = make_opclause(operator_id, BOOLOID, false, reinterpret_cast<Expr*>(id),
+                                   reinterpret_cast<Expr*>(ids), InvalidOid, InvalidOid);
   set_opfuncid(reinterpret_cast<OpExpr*>(test));
   return reinterpret_cast<Node*>(test);
 }
 
 void add_condition(Node** conditions, Node* more) {
-  *conditions = *conditions == nullptr
-                    ? more
-                    : reinterpret_cast<Node*>(makeBoolExpr(AND_EXPR, list_make2(*conditions, more), -1));
+  *conditions =
+      *conditions == nullptr
+          ? more
+          : reinterpret_cast<Node*>(makeBoolExpr(AND_EXPR, list_make2(*conditions, more), -1));
 }
 
 // Whether these are conditions of a query's own FROM.
@@ -178,8 +178,7 @@ Mark mark_of_base(uint64 state, Datum base, Datum seen) {
   memset(&mark, 0, sizeof mark);
   mark.state = state;
   mark.size = toast_raw_datum_size(base);
-  struct varlena* const front =
-      PG_DETOAST_DATUM_SLICE(base, 0, static_cast<int32>(identity_size));
+  struct varlena* const front = PG_DETOAST_DATUM_SLICE(base, 0, static_cast<int32>(identity_size));
   memcpy(mark.identity, VARDATA_ANY(front),
          std::min<Size>(identity_size, VARSIZE_ANY_EXHDR(front)));
   put_checksum(seen, &mark);
@@ -226,7 +225,8 @@ const char* obstacle(const SetTable& table, const Freshness& fresh) {
     return "nothing tells what its last refresh saw";
   }
   if (seen.state != fresh.state) {
-    return "since its last refresh the query has come to mean something else, or a table that it reads, "
+    return "since its last refresh the query has come to mean something else, or a table that it "
+           "reads, "
            "the triggers there or the change log were altered";
   }
   const Mark now = mark_of_base(fresh.state, fresh.base, fresh.seen);
@@ -237,7 +237,8 @@ const char* obstacle(const SetTable& table, const Freshness& fresh) {
     return "what its last refresh saw was written by something else";
   }
   if (fresh.changes.is_everything) {
-    return "a table was emptied, ids were erased, or changes that it has not seen were dropped, since "
+    return "a table was emptied, ids were erased, or changes that it has not seen were dropped, "
+           "since "
            "its last refresh";
   }
   if (are_many(table, cardinality(fresh.changes.ids))) {
@@ -288,7 +289,7 @@ SetView ids_to_ask(const Freshness& fresh) {
   SetView result;
   guarded([&] {
     result = *new (allocate(sizeof(Set)))
-        Set(combine(Operation::unite, fresh.changes.ids, fresh.deleted));
+                 Set(combine(Operation::unite, fresh.changes.ids, fresh.deleted));
   });
   return result;
 }
@@ -355,8 +356,8 @@ Datum find_what_changed(const SetTable& table, const RunningQuery& query, const 
   add_condition(&fresh.query->jointree->quals,
                 condition_on(table, 1, 1, type, -1, query.count + 1));
   const Datum ids = flat_datum(asked);
-  const SetView found = pinned_view(set_argument(run_for_set(
-      fresh.query, query.select, bound(query, table.set_type, ids))));
+  const SetView found = pinned_view(
+      set_argument(run_for_set(fresh.query, query.select, bound(query, table.set_type, ids))));
   struct varlena* result = nullptr;
   guarded([&] {
     const Set now = refreshed_base(base, asked, found);

@@ -171,7 +171,8 @@ void note_all_there(const SetTable& table, const char* history) {
   CommandCounterIncrement();
   const char* const sql = psprintf(
       "INSERT INTO %s (set_id, name, entered, whole) "
-      "SELECT id, name::pg_catalog.text, %s.objectset_members_of(base, added, removed, deleted), true "
+      "SELECT id, name::pg_catalog.text, %s.objectset_members_of(base, added, removed, deleted), "
+      "true "
       "FROM %s ORDER BY id",
       history, table.schema_name, table.rows);
   SPIPlanPtr const plan = SPI_prepare(sql, 0, nullptr);

@@ -222,10 +222,8 @@ Evaluated run_query(const SetTable& table, Oid role, const SavedQuery& query, Pu
   SPI_connect();
   Parameters parameters = read_parameters(query.parameters);
   const char* const select = checked_query(TextDatumGetCString(query.text), parameters);
-  const RunningQuery running = {select,           role,
-                                query,            parameters.count,
-                                parameters.types, parameters.values,
-                                parameters.nulls};
+  const RunningQuery running = {
+      select, role, query, parameters.count, parameters.types, parameters.values, parameters.nulls};
   decide_freshness(table, running, fresh);
   *is_analysed = true;
   Datum set = 0;
@@ -497,9 +495,8 @@ bool is_as_seen(const SetTable& table, const Seen& seen) {
 }
 
 int32 attempts_of(const SetTable& table, const LockedSet& set) {
-  run(table, Access::write,
-      "SELECT refresh_attempts FROM {r} WHERE id OPERATOR(pg_catalog.=) $1", {},
-      {parameter(set.id)});
+  run(table, Access::write, "SELECT refresh_attempts FROM {r} WHERE id OPERATOR(pg_catalog.=) $1",
+      {}, {parameter(set.id)});
   bool is_null = false;
   const Datum attempts = column(0, 1, &is_null);
   return is_null ? 0 : DatumGetInt32(attempts);
@@ -737,11 +734,10 @@ OBJECTSET_FUNCTION(objectset_saved_refresh_plan) {
   row = BlessTupleDesc(row);
   const SetTable table = open_set_table(fcinfo, 0, Access::read);
   const Preview found = preview(table, name_argument(fcinfo, 1), Purpose::plan);
-  Datum values[] = {
-      CStringGetTextDatum(way_of(found.fresh)),
-      CStringGetTextDatum(found.fresh.reason == nullptr
-                              ? "only rows of ids that changed are looked at"
-                              : found.fresh.reason)};
+  Datum values[] = {CStringGetTextDatum(way_of(found.fresh)),
+                    CStringGetTextDatum(found.fresh.reason == nullptr
+                                            ? "only rows of ids that changed are looked at"
+                                            : found.fresh.reason)};
   bool nulls[2] = {};
   const Datum result = heap_copy_tuple_as_datum(heap_form_tuple(row, values, nulls), row);
   close_set_table(table);

@@ -49,18 +49,17 @@ bool are_watched;
 
 void forget_trackers(Datum, Oid relid) {
   for (Tracker& tracker : trackers) {
-    const bool is_meant = !OidIsValid(relid) || tracker.relid == relid ||
-                          tracker.log == relid || tracker.set_table == relid;
+    const bool is_meant = !OidIsValid(relid) || tracker.relid == relid || tracker.log == relid ||
+                          tracker.set_table == relid;
     if (is_meant) tracker.trigger = InvalidOid;
   }
 }
 
 [[noreturn]] void raise_no_log(const TriggerData* trigger, const char* problem) {
-  ereport(ERROR,
-          (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-           errmsg("the change log that trigger \"%s\" writes to cannot be written to: %s",
-                  trigger->tg_trigger->tgname, problem),
-           errhint("Mend it, or drop the trigger: sets are refreshed in full then.")));
+  ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                  errmsg("the change log that trigger \"%s\" writes to cannot be written to: %s",
+                         trigger->tg_trigger->tgname, problem),
+                  errhint("Mend it, or drop the trigger: sets are refreshed in full then.")));
   pg_unreachable();
 }
 
@@ -266,10 +265,9 @@ void check_tracked(Oid relid, AttrNumber column) {
                              get_rel_name(relid), get_rel_name(part))));
     }
     if (get_rel_persistence(part) != RELPERSISTENCE_PERMANENT) {
-      ereport(ERROR,
-              (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-               errmsg("\"%s\" cannot be tracked: a crash would empty it unnoticed",
-                      get_rel_name(part))));
+      ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                      errmsg("\"%s\" cannot be tracked: a crash would empty it unnoticed",
+                             get_rel_name(part))));
     }
   }
 }
@@ -280,12 +278,13 @@ void mark_tracked(const SetTable& table, ChangeLog* log, Oid relid, AttrNumber c
     if (log->tracked[i].target == relid && marked_column(log->tracked[i]) == column) return;
   }
   if (log->count == most_tracked) {
-    ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-                    errmsg("no more than %d columns can be tracked for a set table", most_tracked)));
+    ereport(ERROR,
+            (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+             errmsg("no more than %d columns can be tracked for a set table", most_tracked)));
   }
   const char* name = nullptr;
-  for (int n = 1; name == nullptr || OidIsValid(get_relation_constraint_oid(log->relid, name, true));
-       ++n) {
+  for (int n = 1;
+       name == nullptr || OidIsValid(get_relation_constraint_oid(log->relid, name, true)); ++n) {
     name = psprintf("objectset_tracks_%d", n);
   }
   run_as_owner(table, "ALTER TABLE {0} ADD CONSTRAINT {1} CHECK ({2})",

@@ -115,9 +115,8 @@ Node* constraint_mark(Relation relation, const char* name) {
   for (int i = 0; constraints != nullptr && i < constraints->num_check; ++i) {
     if (strcmp(constraints->check[i].ccname, name) != 0) continue;
     auto* const test = static_cast<Node*>(stringToNode(constraints->check[i].ccbin));
-    return is_always_true(test)
-               ? reinterpret_cast<Node*>(reinterpret_cast<NullTest*>(test)->arg)
-               : nullptr;
+    return is_always_true(test) ? reinterpret_cast<Node*>(reinterpret_cast<NullTest*>(test)->arg)
+                                : nullptr;
   }
   return nullptr;
 }
