@@ -183,6 +183,33 @@ ALTER TABLE patient_set RENAME added TO extra;
 SELECT error_of($$SELECT objectset_evaluate('patient_set', 'smokers')$$);
 ROLLBACK;
 
+-- A definition reads what it rests on, by way of others too, however many sets there are; so does a question about one set
+SELECT objectset_create_table('many', 'patient');
+INSERT INTO many (name, base) SELECT 'p' || i, objectset_range(i, i) FROM generate_series(0, 99) i;
+BEGIN;
+DO $$ BEGIN FOR i IN 1..200 LOOP
+  PERFORM objectset_define('many', 'c' || i, format('p%s | p%s', i % 100, i * 7 % 100));
+  PERFORM objectset_define('many', 'd' || i, format('c%s - p%s', i, i * 3 % 100));
+END LOOP; END $$;
+SELECT objectset_is_stale('many', 'd7'), (SELECT s.stale FROM many s WHERE name = 'd8'), objectset_evaluate('many', 'd9 | d10');
+SELECT pg_stat_get_xact_tuples_returned('many'::regclass) AS rows_read_of_all;
+ROLLBACK;
+-- Cycles are found at any depth, and past what is missing
+DO $$ BEGIN FOR i IN 1..100 LOOP
+  PERFORM objectset_define('many', 'e' || i, CASE i WHEN 1 THEN 'p0 | p1' ELSE format('e%s | p%s', i - 1, i % 100) END);
+END LOOP; END $$;
+SELECT left(error, 90), right(error, 60) FROM error_of($$SELECT objectset_define('many', 'p2', 'p3 | e100')$$) AS error;
+SELECT left(error_of($$SELECT objectset_define('many', 'e3', 'e50')$$), 100);
+SELECT objectset_define('many', 'p2', 'p3'), objectset_is_stale('many', 'e100');
+SELECT error_of($$SELECT objectset_define('many', 'e2', 'e3 | e2')$$);
+UPDATE many SET expression = 'e10' WHERE name = 'e5';
+SELECT objectset_define('many', 'f', 'e99 | p1'), left(error_of($$SELECT objectset_define('many', 'e10', 'e9')$$), 100);
+UPDATE many SET expression = 'nobody | f' WHERE name = 'p1';
+SELECT error_of($$SELECT objectset_define('many', 'f', 'p1')$$), error_of($$SELECT objectset_define('many', 'nobody', 'f | nobody2')$$);
+SELECT error_of($$SELECT objectset_define('many', 'g', 'p1 | nobody2')$$);
+SELECT count(*), count(*) FILTER (WHERE s.stale), count(*) FILTER (WHERE objectset_is_stale('many', s.name)), (SELECT count(*) FROM objectset_stale('many')) FROM many s;
+SELECT count(*) FROM many s, many o WHERE s.stale <> objectset_is_stale('many', s.name) AND o.name = 'f';
+
 SET client_min_messages = warning;
 DROP SCHEMA expression, "out {t}" CASCADE;
 DROP ROLE regress_objectset_reader;

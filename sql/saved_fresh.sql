@@ -163,6 +163,13 @@ SELECT objectset_refresh('patient_set', 'seen');
 SELECT way, attempts, changed, error FROM objectset_status('patient_set') WHERE name = 'seen';
 INSERT INTO visit VALUES (12, 5), (13, 5);
 SELECT way, attempts, changed, error FROM objectset_status('patient_set') WHERE name = 'seen';
+-- However many sets there are, what they have all seen is asked for once.
+BEGIN;
+UPDATE patient_set SET seen = (SELECT seen FROM patient_set WHERE name = 'seen') WHERE seen_mark IS NOT NULL;
+SELECT pg_stat_get_xact_numscans('patient_set_changes'::regclass) AS before \gset
+SELECT name, changed FROM objectset_status('patient_set') WHERE changed IS NOT NULL;
+SELECT pg_stat_get_xact_numscans('patient_set_changes'::regclass) - :before AS scans;
+ROLLBACK;
 SET ROLE regress_objectset_writer;
 SELECT count(*) > 3 AS readable FROM objectset_status('patient_set');
 -- Readers may not have a query run as its saver; what a refresh would do they may know.

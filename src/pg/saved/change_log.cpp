@@ -316,26 +316,53 @@ Datum seen_now() {
       construct_array(seen, length, XID8OID, sizeof(uint64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 }
 
-// An entry in place of others is of the last of their transactions: it is new unless all before that had been seen. Entries
-// of transactions that are still to come are of another server: the table was restored here.
-Changes read_changes(const SetTable& table, const ChangeLog& log, Datum seen) {
+namespace {
+
+// Whether an entry of {0} is new to who has seen {1}, with the own transaction in $2. One in place of others is of the last
+// of their transactions: it is new unless all before that had been seen. Entries of transactions that are still to come are
+// of another server: the table was restored here.
+constexpr const char* is_new =
+    "(xid OPERATOR(pg_catalog.>=) ({1})[1] AND (xid OPERATOR(pg_catalog.>=) ({1})[2] OR "
+    "xid OPERATOR(pg_catalog.=) ANY (({1})[3:]) OR everything OR source IS NULL)) "
+    "IS NOT FALSE AND (xid OPERATOR(pg_catalog.<) "
+    "pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot()) "
+    "OR xid OPERATOR(pg_catalog.=) $2)";
+
+Parameter own_transaction() {
   const FullTransactionId own = GetTopFullTransactionIdIfAny();
+  return {XID8OID, FullTransactionIdGetDatum(own), !FullTransactionIdIsValid(own)};
+}
+
+}  // namespace
+
+Changes read_changes(const SetTable& table, const ChangeLog& log, Datum seen) {
   as_owner(log, [&] {
     return run(table, Access::read,
-               "SELECT {s}.objectset_union_agg(changed), pg_catalog.bool_or(everything) "
-               "FROM ONLY {0} WHERE "
-               "(xid OPERATOR(pg_catalog.>=) ($1)[1] AND (xid OPERATOR(pg_catalog.>=) ($1)[2] OR "
-               "xid OPERATOR(pg_catalog.=) ANY (($1)[3:]) OR everything OR source IS NULL)) "
-               "IS NOT FALSE AND (xid OPERATOR(pg_catalog.<) "
-               "pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot()) "
-               "OR xid OPERATOR(pg_catalog.=) $2)",
-               {log.name},
-               {{XID8ARRAYOID, seen},
-                {XID8OID, FullTransactionIdGetDatum(own), !FullTransactionIdIsValid(own)}});
+               psprintf("SELECT {s}.objectset_union_agg(changed), pg_catalog.bool_or(everything) "
+                        "FROM ONLY {0} WHERE %s",
+                        is_new),
+               {log.name, "$1"}, {{XID8ARRAYOID, seen}, own_transaction()});
   });
   bool is_null = false;
   const bool is_everything = DatumGetBool(column(0, 2, &is_null));
   return {set_in(0, 1), !is_null && is_everything};
+}
+
+uint64 count_changes(const SetTable& table, const ChangeLog& log, Datum seen) {
+  const char* const statement = psprintf(
+      "SELECT counted.ids FROM pg_catalog.unnest($1) WITH ORDINALITY AS wanted (seen, place) "
+      "LEFT JOIN (SELECT once.text, (SELECT CASE WHEN pg_catalog.bool_or(everything) IS NOT TRUE "
+      "THEN coalesce({s}.cardinality({s}.objectset_union_agg(changed)), 0) END "
+      "FROM ONLY {0} AS log WHERE %s) AS ids FROM (SELECT DISTINCT text, "
+      "text::pg_catalog.xid8[] AS seen FROM pg_catalog.unnest($1) AS each (text) "
+      "WHERE text IS NOT NULL) AS once "
+      "OFFSET 0) AS counted ON counted.text OPERATOR(pg_catalog.=) wanted.seen "
+      "ORDER BY wanted.place",
+      is_new);
+  return as_owner(log, [&] {
+    return run(table, Access::read, statement, {log.name, "once.seen"},
+               {{TEXTARRAYOID, seen}, own_transaction()});
+  });
 }
 
 namespace {
@@ -346,12 +373,11 @@ constexpr int64 most_single = 1000;
 // What no transaction of this server has written yet, as the statement's own snapshot tells: entries of another server, from
 // which the table was restored.
 void drop_foreign(const SetTable& table, const ChangeLog& log) {
-  const FullTransactionId own = GetTopFullTransactionIdIfAny();
   run(table, Access::write,
       "DELETE FROM ONLY {0} WHERE xid OPERATOR(pg_catalog.>=) "
       "pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot()) "
       "AND (xid OPERATOR(pg_catalog.<>) $1) IS NOT FALSE",
-      {log.name}, {{XID8OID, FullTransactionIdGetDatum(own), !FullTransactionIdIsValid(own)}});
+      {log.name}, {own_transaction()});
 }
 
 // The entry that stands for all that were dropped has the log itself for its source.

@@ -53,6 +53,9 @@ struct Changes {
 };
 /// Zone A: what the active snapshot sees and another one, as seen_now() gives it, does not.
 Changes read_changes(const SetTable& table, const ChangeLog& log, Datum seen);
+/// Zone A: runs a statement that gives, for each of many others in their order, how many ids that is; NULL for everything,
+/// and for NULL. `seen`: text[]. Those that are the same are counted once.
+uint64 count_changes(const SetTable& table, const ChangeLog& log, Datum seen);
 /// Zone A: the active snapshot as xid8[], of which what this transaction does is no part: it may do more.
 Datum seen_now();
 

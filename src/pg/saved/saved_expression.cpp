@@ -91,16 +91,24 @@ Datum names_array(const Expression& expression) {
                                          false, TYPALIGN_INT));
 }
 
+// Rows of the sets that names in $1 stand for, in their order. Each is looked up in the index, however large the plan was
+// made for.
+const char* named_rows(const char* columns, const char* condition) {
+  return psprintf(
+      "SELECT wanted.place, s.* FROM pg_catalog.unnest($1) WITH ORDINALITY AS wanted (name, place) "
+      "LEFT JOIN LATERAL (SELECT %s FROM {r} AS i WHERE "
+      "i.name::pg_catalog.text OPERATOR(pg_catalog.=) wanted.name%s OFFSET 0) AS s ON true "
+      "ORDER BY wanted.place",
+      columns, condition);
+}
+
 // The sets that the names stand for, looked up in one statement and so in one snapshot.
 Span<SetView> find_sets(const SetTable& table, Access access, const Source& source) {
   const Expression& expression = *source.expression;
   auto* const sets = static_cast<SetView*>(palloc(sizeof(SetView) * expression.names()));
-  const uint64 rows = run(table, access,
-                          "SELECT wanted.place, s.id, s.base, s.added, s.removed, s.deleted "
-                          "FROM pg_catalog.unnest($1) WITH ORDINALITY AS wanted (name, place) "
-                          "LEFT JOIN {r} AS s ON s.name::pg_catalog.text OPERATOR(pg_catalog.=) "
-                          "wanted.name ORDER BY wanted.place",
-                          {}, {{TEXTARRAYOID, names_array(expression)}});
+  const uint64 rows =
+      run(table, access, named_rows("i.id, i.base, i.added, i.removed, i.deleted", ""), {},
+          {{TEXTARRAYOID, names_array(expression)}});
   for (uint64 row = 0; row < rows; ++row) {
     bool is_null = false;
     const auto i = static_cast<std::size_t>(DatumGetInt64(column(row, 1, &is_null))) - 1;
@@ -120,6 +128,56 @@ Span<SetView> find_sets(const SetTable& table, Access access, const Source& sour
   return {sets, expression.names()};
 }
 
+// ---- Names ------------------------------------------------------------------------------------------------
+
+bool comes_before(const char* a, const char* b) { return std::strcmp(a, b) < 0; }
+
+// In order, each once.
+Names sorted_once(const Names& names) {
+  const char** const end = names.names + names.count;
+  std::sort(names.names, end, comes_before);
+  const char** const last = std::unique(
+      names.names, end, [](const char* a, const char* b) { return std::strcmp(a, b) == 0; });
+  return {names.names, static_cast<uint32>(last - names.names)};
+}
+
+bool is_among(const Names& names, const char* name) {
+  return std::binary_search(names.names, names.names + names.count, name, comes_before);
+}
+
+Names room_for_names(Size count) {
+  return {static_cast<const char**>(palloc_extended(sizeof(char*) * (count + 1), MCXT_ALLOC_HUGE)),
+          0};
+}
+
+// Of names in order: those that are not among others, and those of both.
+Names without_names(const Names& names, const Names& others) {
+  Names rest = room_for_names(names.count);
+  rest.count = static_cast<uint32>(std::set_difference(names.names, names.names + names.count,
+                                                       others.names, others.names + others.count,
+                                                       rest.names, comes_before) -
+                                   rest.names);
+  return rest;
+}
+
+Names with_names(const Names& names, const Names& others) {
+  Names both = room_for_names(Size{names.count} + others.count);
+  both.count =
+      static_cast<uint32>(std::merge(names.names, names.names + names.count, others.names,
+                                     others.names + others.count, both.names, comes_before) -
+                          both.names);
+  return both;
+}
+
+Datum array_of(const Names& names) {
+  ArrayBuildState* all = initArrayResult(TEXTOID, CurrentMemoryContext, false);
+  for (uint32 i = 0; i < names.count; ++i) {
+    accumArrayResult(all, CStringGetTextDatum(names.names[i]), false, TEXTOID,
+                     CurrentMemoryContext);
+  }
+  return makeArrayResult(all, CurrentMemoryContext);
+}
+
 // ---- What depends on what ---------------------------------------------------------------------------------
 
 // A set of the table, a node of the graph of what needs what.
@@ -127,6 +185,65 @@ struct Member {
   const char* name;
   Source source;  // without text where the set is not composed
 };
+
+std::size_t names_of(const Member& member) {
+  return member.source.expression == nullptr ? 0 : member.source.expression->names();
+}
+
+struct Members {
+  Member* sets;
+  uint32 count;
+};
+
+// Which sets of a table there are: all, those with a query or an expression, those with an expression.
+enum class Which { all, derived, composed };
+
+const char* members_statement(Which which) {
+  switch (which) {
+    case Which::all:
+      return "SELECT name::pg_catalog.text, expression FROM {r} WHERE name IS NOT NULL ORDER BY id";
+    case Which::derived:
+      return "SELECT name::pg_catalog.text, expression FROM {r} WHERE name IS NOT NULL "
+             "AND (expression IS NOT NULL OR query IS NOT NULL) ORDER BY id";
+    default:
+      return "SELECT name::pg_catalog.text, expression FROM {r} WHERE name IS NOT NULL "
+             "AND expression IS NOT NULL ORDER BY id";
+  }
+}
+
+// Adds the rows that a statement has returned, with the names in one column and the expressions in the next; without the
+// set of one name.
+void add_rows(uint64 rows, int n, const char* without, Members* members) {
+  const Size size = sizeof(Member) * (members->count + rows + 1);
+  members->sets = static_cast<Member*>(
+      members->sets == nullptr ? palloc_extended(size, MCXT_ALLOC_HUGE)
+                               : repalloc_huge(static_cast<void*>(members->sets), size));
+  for (uint64 row = 0; row < rows; ++row) {
+    const char* const name = text_column(row, n);
+    if (name == nullptr || (without != nullptr && std::strcmp(name, without) == 0)) continue;
+    const char* const text = text_column(row, n + 1);
+    members->sets[members->count++] = {name, text == nullptr ? Source{} : read_stored(text)};
+  }
+}
+
+Members read_members(const SetTable& table, Access access, Which which, const char* without) {
+  Members members = {};
+  add_rows(run(table, access, members_statement(which), {}, {}), 1, without, &members);
+  return members;
+}
+
+// The names in the expressions of these sets, from one on.
+Names names_in(const Members& members, uint32 from) {
+  Size count = 0;
+  for (uint32 i = from; i < members.count; ++i) count += names_of(members.sets[i]);
+  Names names = room_for_names(count);
+  for (uint32 i = from; i < members.count; ++i) {
+    for (std::size_t n = 0; n < names_of(members.sets[i]); ++n) {
+      names.names[names.count++] = name_of(*members.sets[i].source.expression, n);
+    }
+  }
+  return sorted_once(names);
+}
 
 struct Graph {
   Member* nodes;
@@ -142,61 +259,32 @@ uint32 find_node(const Graph& graph, const char* name) {
   const uint32* const end = begin + graph.count;
   const uint32* const found =
       std::lower_bound(begin, end, name, [&](uint32 node, const char* wanted) {
-        return std::strcmp(graph.nodes[node].name, wanted) < 0;
+        return comes_before(graph.nodes[node].name, wanted);
       });
   return found != end && std::strcmp(graph.nodes[*found].name, name) == 0 ? *found : graph.count;
 }
 
-// Which sets of a table make a graph: all, those with a query or an expression, those with an expression.
-enum class Which { all, derived, composed };
-
-const char* graph_statement(Which which) {
-  switch (which) {
-    case Which::all:
-      return "SELECT name::pg_catalog.text, expression FROM {r} WHERE name IS NOT NULL ORDER BY id";
-    case Which::derived:
-      return "SELECT name::pg_catalog.text, expression FROM {r} WHERE name IS NOT NULL "
-             "AND (expression IS NOT NULL OR query IS NOT NULL) ORDER BY id";
-    default:
-      return "SELECT name::pg_catalog.text, expression FROM {r} WHERE name IS NOT NULL "
-             "AND expression IS NOT NULL ORDER BY id";
-  }
-}
-
-// `defined`, where it is given, stands for the set of its name. What an expression names and is not among the sets is left
-// out.
-Graph read_graph(const SetTable& table, Access access, Which which, const Member* defined) {
-  const uint64 rows = run(table, access, graph_statement(which), {}, {});
+// What an expression names and is not among the sets is left out.
+Graph graph_of(const Members& members) {
   Graph graph = {};
-  graph.nodes = static_cast<Member*>(palloc(sizeof(Member) * (rows + 1)));
-  Size edges = 0;
-  for (uint64 row = 0; row <= rows; ++row) {
-    Member node = {};
-    if (row < rows) {
-      node.name = text_column(row, 1);
-      if (defined != nullptr && std::strcmp(node.name, defined->name) == 0) continue;
-      if (const char* const text = text_column(row, 2)) node.source = read_stored(text);
-    } else if (defined != nullptr) {
-      node = *defined;
-    } else {
-      break;
-    }
-    if (node.source.expression != nullptr) edges += node.source.expression->names();
-    graph.nodes[graph.count++] = node;
-  }
+  graph.nodes = members.sets;
+  graph.count = members.count;
   graph.by_name = static_cast<uint32*>(palloc(sizeof(uint32) * (graph.count + 1)));
-  for (uint32 i = 0; i < graph.count; ++i) graph.by_name[i] = i;
+  Size edges = 0;
+  for (uint32 i = 0; i < graph.count; ++i) {
+    graph.by_name[i] = i;
+    edges += names_of(graph.nodes[i]);
+  }
   std::sort(graph.by_name, graph.by_name + graph.count, [&](uint32 a, uint32 b) {
-    return std::strcmp(graph.nodes[a].name, graph.nodes[b].name) < 0;
+    return comes_before(graph.nodes[a].name, graph.nodes[b].name);
   });
   auto* const first = static_cast<uint32*>(palloc(sizeof(uint32) * (graph.count + 1)));
   auto* const needs = static_cast<uint32*>(palloc(sizeof(uint32) * (edges + 1)));
   uint32 filled = 0;
   for (uint32 i = 0; i < graph.count; ++i) {
     first[i] = filled;
-    const Expression* const expression = graph.nodes[i].source.expression;
-    for (std::size_t n = 0; expression != nullptr && n < expression->names(); ++n) {
-      const uint32 need = find_node(graph, name_of(*expression, n));
+    for (std::size_t n = 0; n < names_of(graph.nodes[i]); ++n) {
+      const uint32 need = find_node(graph, name_of(*graph.nodes[i].source.expression, n));
       if (need != graph.count) needs[filled++] = need;
     }
   }
@@ -204,6 +292,61 @@ Graph read_graph(const SetTable& table, Access access, Which which, const Member
   graph.first = {first, graph.count + 1u};
   graph.needs = {needs, filled};
   return graph;
+}
+
+// ---- What a set rests on ----------------------------------------------------------------------------------
+
+// Adds the sets of these names and all that they need, by way of others too.
+void add_reached(const Graph& graph, const Names& names, Members* members) {
+  auto* const seen = static_cast<bool*>(palloc0(sizeof(bool) * (graph.count + 1)));
+  auto* const reached = static_cast<uint32*>(palloc(sizeof(uint32) * (graph.count + 1)));
+  uint32 count = 0;
+  const auto reach = [&](uint32 node) {
+    if (node == graph.count || seen[node]) return;
+    seen[node] = true;
+    reached[count++] = node;
+  };
+  for (uint32 i = 0; i < names.count; ++i) reach(find_node(graph, names.names[i]));
+  for (uint32 i = 0; i < count; ++i) {
+    for (uint32 n = graph.first[reached[i]]; n < graph.first[reached[i] + 1]; ++n) {
+      reach(graph.needs[n]);
+    }
+  }
+  members->sets = static_cast<Member*>(repalloc_huge(
+      static_cast<void*>(members->sets), sizeof(Member) * (members->count + count + 1)));
+  for (uint32 i = 0; i < count; ++i) members->sets[members->count++] = graph.nodes[reached[i]];
+}
+
+// So deep it is looked for by the index on names, a level at a time; for what is deeper all composed sets are read at once.
+constexpr int most_levels = 64;
+
+// The composed sets of these names and all composed sets that they rest on. `defined`, where it is given, stands for the
+// set of its name, and comes first.
+Members read_reached(const SetTable& table, Access access, const Names& names,
+                     const Member* defined) {
+  const char* const without = defined == nullptr ? nullptr : defined->name;
+  Members members = {};
+  add_rows(0, 1, nullptr, &members);
+  if (defined != nullptr) members.sets[members.count++] = *defined;
+  const uint32 given = members.count;
+  Names known = names;
+  Names next = names;
+  for (int level = 0; next.count > 0; ++level) {
+    if (level == most_levels) {
+      members.count = given;
+      add_reached(graph_of(read_members(table, access, Which::composed, without)), names, &members);
+      return members;
+    }
+    const uint32 from = members.count;
+    add_rows(
+        run(table, access,
+            named_rows("i.name::pg_catalog.text, i.expression", " AND i.expression IS NOT NULL"),
+            {}, {{TEXTARRAYOID, array_of(next)}}),
+        2, without, &members);
+    next = without_names(names_in(members, from), known);
+    known = with_names(known, next);
+  }
+  return members;
 }
 
 const DependencyOrder& order_of(const Graph& graph) {
@@ -233,11 +376,9 @@ const char* tell_cycle(const Graph& graph, Span<uint32> cycle, const char* name)
   return way.data;
 }
 
-// Whether a definition is part of a cycle; the way around it.
+// The way around the shortest cycle that a definition is part of; nullptr where there is none. Others are no business of
+// this one.
 const char* find_cycle(const Graph& graph, const char* defined) {
-  const DependencyOrder& order = order_of(graph);
-  // There may be others, which are no business of this one; then its own is looked for without them.
-  if (order.cycle.empty()) return nullptr;
   const uint32 node = find_node(graph, defined);
   auto* const previous = static_cast<uint32*>(palloc(sizeof(uint32) * graph.count));
   std::fill(previous, previous + graph.count, graph.count);
@@ -284,37 +425,33 @@ Ingredient* find_ingredient(const Ingredients& all, const char* name) {
   Ingredient* const end = all.rows + all.count;
   Ingredient* const found = std::lower_bound(
       all.rows, end, name,
-      [](const Ingredient& row, const char* wanted) { return std::strcmp(row.name, wanted) < 0; });
+      [](const Ingredient& row, const char* wanted) { return comes_before(row.name, wanted); });
   return found != end && std::strcmp(found->name, name) == 0 ? found : nullptr;
 }
 
-// The rows of these nodes and of all that their expressions name.
-Ingredients read_ingredients(const SetTable& table, const Graph& graph, const bool* wanted) {
-  ArrayBuildState* names = nullptr;
-  for (uint32 i = 0; i < graph.count; ++i) {
-    if (!wanted[i]) continue;
-    names = accumArrayResult(names, CStringGetTextDatum(graph.nodes[i].name), false, TEXTOID,
-                             CurrentMemoryContext);
-    const Expression* const expression = graph.nodes[i].source.expression;
-    for (std::size_t n = 0; expression != nullptr && n < expression->names(); ++n) {
-      names = accumArrayResult(names, CStringGetTextDatum(name_of(*expression, n)), false, TEXTOID,
-                               CurrentMemoryContext);
-    }
-  }
-  if (names == nullptr) return {};
+// The rows of these sets and of all that their expressions name.
+Ingredients read_ingredients(const SetTable& table, const Members& members) {
+  Names own = room_for_names(members.count);
+  for (uint32 i = 0; i < members.count; ++i) own.names[own.count++] = members.sets[i].name;
+  const Names named = names_in(members, 0);
+  own = sorted_once(own);
+  const Names wanted = with_names(own, without_names(named, own));
   Ingredients all = {};
+  if (wanted.count == 0) return all;
   all.count = run(table, Access::read,
-                  "SELECT name::pg_catalog.text, base, added, removed, deleted FROM {r} "
-                  "WHERE name::pg_catalog.text OPERATOR(pg_catalog.=) ANY ($1)",
-                  {}, {{TEXTARRAYOID, makeArrayResult(names, CurrentMemoryContext)}});
+                  named_rows("i.name::pg_catalog.text, i.base, i.added, i.removed, i.deleted", ""),
+                  {}, {{TEXTARRAYOID, array_of(wanted)}});
   all.rows = static_cast<Ingredient*>(palloc(sizeof(Ingredient) * (all.count + 1)));
+  uint64 filled = 0;
   for (uint64 row = 0; row < all.count; ++row) {
-    const SavedSet parts = parts_in(row, 2);
-    all.rows[row] = {text_column(row, 1), parts, members_of_parts(parts)};
+    const char* const name = text_column(row, 2);
+    if (name == nullptr) continue;  // there is no such set
+    const SavedSet parts = parts_in(row, 3);
+    all.rows[filled++] = {name, parts, members_of_parts(parts)};
   }
-  std::sort(all.rows, all.rows + all.count, [](const Ingredient& a, const Ingredient& b) {
-    return std::strcmp(a.name, b.name) < 0;
-  });
+  all.count = filled;
+  std::sort(all.rows, all.rows + all.count,
+            [](const Ingredient& a, const Ingredient& b) { return comes_before(a.name, b.name); });
   return all;
 }
 
@@ -344,42 +481,48 @@ bool update_node(const Member& node, const Ingredients& all) {
   return is_stale;
 }
 
-// Calls found(name) for each stale set; where `only` is given, for that one alone. What is composed of itself is stale.
+// Calls found(name) for each stale set among composed ones and all that they rest on. What is composed of itself is stale.
 template <class Found>
-void for_each_stale(const SetTable& table, const char* only, Found&& found) {
-  const Graph graph = read_graph(table, Access::read, Which::composed, nullptr);
+void for_each_stale(const SetTable& table, const Members& composed, Found&& found) {
+  const Graph graph = graph_of(composed);
   const DependencyOrder& order = order_of(graph);
-  auto* const wanted = static_cast<bool*>(palloc0(sizeof(bool) * (graph.count + 1)));
-  for (uint32 i = 0; i < graph.count; ++i) {
-    wanted[i] = only == nullptr || std::strcmp(graph.nodes[i].name, only) == 0;
-  }
-  for (std::size_t at = order.nodes.size(); at-- > 0;) {
-    const uint32 node = order.nodes[at];
-    if (!wanted[node]) continue;
-    for (uint32 n = graph.first[node]; n < graph.first[node + 1]; ++n)
-      wanted[graph.needs[n]] = true;
-  }
-  const Ingredients all = read_ingredients(table, graph, wanted);
+  const Ingredients all = read_ingredients(table, composed);
   for (std::size_t i = 0; i < order.nodes.size(); ++i) {
-    const uint32 node = order.nodes[i];
-    if (!wanted[node]) continue;
-    const bool is_stale = i >= order.ordered || update_node(graph.nodes[node], all);
-    if (is_stale && (only == nullptr || std::strcmp(graph.nodes[node].name, only) == 0)) {
-      found(graph.nodes[node].name);
-    }
+    const Member& node = graph.nodes[order.nodes[i]];
+    if (i >= order.ordered || update_node(node, all)) found(node.name);
   }
 }
 
-// The stale sets of a table as a call site knows them: in a query each row is asked for.
+bool is_stale(const SetTable& table, const char* name) {
+  Names names = room_for_names(1);
+  names.names[names.count++] = name;
+  bool stale = false;
+  for_each_stale(table, read_reached(table, Access::read, names, nullptr),
+                 [&](const char* found) { stale = stale || std::strcmp(found, name) == 0; });
+  return stale;
+}
+
+// In the order of what depends on what.
+Names stale_names(const SetTable& table) {
+  const Members composed = read_members(table, Access::read, Which::composed, nullptr);
+  Names names = room_for_names(composed.count);
+  for_each_stale(table, composed, [&](const char* name) { names.names[names.count++] = name; });
+  return names;
+}
+
+// What a call site knows of the sets of a table. One row that is asked for is looked at alone; whoever asks for another asks
+// for many: then it is all of them, once.
 struct StaleSets {
   MemoryContext context;
   ReadKey key;
   Oid table;
-  const char** names;  // in order
-  Size count;
+  const char* first;
+  bool first_is_stale;
+  bool has_all;
+  Names all;  // in order
 };
 
-StaleSets* stale_sets(FunctionCallInfo fcinfo, Oid relid) {
+StaleSets* stale_sets(FunctionCallInfo fcinfo) {
   auto* site = static_cast<StaleSets*>(fcinfo->flinfo->fn_extra);
   if (site == nullptr) {
     site =
@@ -388,32 +531,47 @@ StaleSets* stale_sets(FunctionCallInfo fcinfo, Oid relid) {
         AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "stale object sets", ALLOCSET_SMALL_SIZES);
     fcinfo->flinfo->fn_extra = site;
   }
-  if (site->key.holds() && site->table == relid) return site;
-  site->key.forget();
-  MemoryContextReset(site->context);
-  const SetTable table = open_set_table(relid, fcinfo->flinfo->fn_oid, Access::read);
-  Size room = 64;
-  site->count = 0;
-  site->names = static_cast<const char**>(MemoryContextAlloc(site->context, sizeof(char*) * room));
-  for_each_stale(table, nullptr, [&](const char* name) {
-    if (site->count == room) {
-      room *= 2;
-      site->names = static_cast<const char**>(
-          repalloc(static_cast<void*>(site->names), sizeof(char*) * room));
-    }
-    site->names[site->count++] = MemoryContextStrdup(site->context, name);
-  });
-  close_set_table(table);
-  std::sort(site->names, site->names + site->count,
-            [](const char* a, const char* b) { return std::strcmp(a, b) < 0; });
-  site->table = relid;
-  site->key.note(site->context);
   return site;
 }
 
-bool is_among(const StaleSets& stale, const char* name) {
-  return std::binary_search(stale.names, stale.names + stale.count, name,
-                            [](const char* a, const char* b) { return std::strcmp(a, b) < 0; });
+// Of a row of a set table.
+const char* name_of_row(HeapTupleHeader row) {
+  bool is_null = false;
+  const Datum name = GetAttributeByName(row, "name", &is_null);
+  return is_null ? nullptr : TextDatumGetCString(name);
+}
+
+Names copy_names(const Names& names, MemoryContext context) {
+  MemoryContext const outer = MemoryContextSwitchTo(context);
+  Names copy = room_for_names(names.count);
+  for (uint32 i = 0; i < names.count; ++i) copy.names[copy.count++] = pstrdup(names.names[i]);
+  MemoryContextSwitchTo(outer);
+  return copy;
+}
+
+// Its name; whether that is stale is known then. What the row is of is looked at before the row is.
+const char* ask_for_first(FunctionCallInfo fcinfo, Oid relid, HeapTupleHeader row,
+                          StaleSets* site) {
+  site->key.forget();
+  MemoryContextReset(site->context);
+  site->has_all = false;
+  site->table = relid;
+  const SetTable table = open_set_table(relid, fcinfo->flinfo->fn_oid, Access::read);
+  const char* const name = name_of_row(row);
+  if (name != nullptr) {
+    site->first = MemoryContextStrdup(site->context, name);
+    site->first_is_stale = is_stale(table, name);
+    site->key.note(site->context);
+  }
+  close_set_table(table);
+  return name == nullptr ? nullptr : site->first;
+}
+
+void ask_for_all(FunctionCallInfo fcinfo, StaleSets* site) {
+  const SetTable table = open_set_table(site->table, fcinfo->flinfo->fn_oid, Access::read);
+  site->all = copy_names(sorted_once(stale_names(table)), site->context);
+  site->has_all = true;
+  close_set_table(table);
 }
 
 // ---- Definition -------------------------------------------------------------------------------------------
@@ -436,28 +594,12 @@ uint32 lock_of(const char* name) {
          name_locks;
 }
 
-// All that a definition rests on, by way of other definitions too.
-void want_locks(const Graph& graph, const Member& defined, NameLocks* locks) {
-  auto* const seen = static_cast<bool*>(palloc0(sizeof(bool) * (graph.count + 1)));
-  auto* const todo = static_cast<uint32*>(palloc(sizeof(uint32) * (graph.count + 1)));
-  uint32 count = 0;
-  const uint32 start = find_node(graph, defined.name);
-  seen[start] = true;
-  todo[count++] = start;
-  while (count > 0) {
-    const uint32 node = todo[--count];
-    const Expression* const expression = graph.nodes[node].source.expression;
-    for (std::size_t n = 0; expression != nullptr && n < expression->names(); ++n) {
-      const char* const name = name_of(*expression, n);
-      LOCKMODE& wanted = locks->wanted[lock_of(name)];
-      wanted = std::max<LOCKMODE>(wanted, ShareLock);
-      const uint32 need = find_node(graph, name);
-      if (need == graph.count || seen[need]) continue;
-      seen[need] = true;
-      todo[count++] = need;
-    }
+void want_locks(const char* defined, const Names& names, NameLocks* locks) {
+  for (uint32 i = 0; i < names.count; ++i) {
+    LOCKMODE& wanted = locks->wanted[lock_of(names.names[i])];
+    wanted = std::max<LOCKMODE>(wanted, ShareLock);
   }
-  locks->wanted[lock_of(defined.name)] = ExclusiveLock;
+  locks->wanted[lock_of(defined)] = ExclusiveLock;
 }
 
 [[noreturn]] void raise_concurrent(const char* name) {
@@ -485,29 +627,32 @@ bool take_locks(const SetTable& table, const char* name, bool may_wait, NameLock
 }
 
 // What everybody has committed, whatever this transaction's snapshot says.
-Graph latest_graph(const SetTable& table, const Member& defined) {
+Members read_latest(const SetTable& table, const Names& names, const Member& defined) {
   PushActiveSnapshot(GetLatestSnapshot());
-  const Graph graph = read_graph(table, Access::read, Which::composed, &defined);
+  const Members members = read_reached(table, Access::read, names, &defined);
   PopActiveSnapshot();
-  return graph;
+  return members;
 }
 
-void check_for_cycle(const SetTable& table, const Member& defined) {
+void check_for_cycle(const SetTable& table, Member defined) {
   NameLocks locks = {};
   bool may_wait = !TransactionIdIsValid(GetTopTransactionIdIfAny());
-  Graph graph = {};
+  Members reached = {&defined, 1};
+  Names names = names_in(reached, 0);
+  const Names own = names;
   CommandCounterIncrement();
   do {
-    graph = latest_graph(table, defined);
-    want_locks(graph, defined, &locks);
+    reached = read_latest(table, names, defined);
+    names = names_in(reached, 0);
+    want_locks(defined.name, names, &locks);
     if (!take_locks(table, defined.name, may_wait, &locks)) break;
     may_wait = false;  // those of a second round would come in another order
   } while (true);
-  const char* const way = find_cycle(graph, defined.name);
+  const char* const way = find_cycle(graph_of(reached), defined.name);
   if (way == nullptr) return;
   // In a transaction that does not see the other half, it is not the definition that is wrong.
   if (IsolationUsesXactSnapshot() &&
-      find_cycle(read_graph(table, Access::write, Which::composed, &defined), defined.name) ==
+      find_cycle(graph_of(read_reached(table, Access::write, own, &defined)), defined.name) ==
           nullptr) {
     raise_concurrent(defined.name);
   }
@@ -555,9 +700,9 @@ Datum evaluate_expression(const SetTable& table, const char* text) {
 }
 
 Names names_to_refresh(const SetTable& table) {
-  const Graph graph = read_graph(table, Access::write, Which::derived, nullptr);
+  const Graph graph = graph_of(read_members(table, Access::write, Which::derived, nullptr));
   const DependencyOrder& order = order_of(graph);
-  Names names = {static_cast<const char**>(palloc(sizeof(char*) * (graph.count + 1))), 0};
+  Names names = room_for_names(graph.count);
   for (const uint32 node : order.nodes) names.names[names.count++] = graph.nodes[node].name;
   return names;
 }
@@ -596,7 +741,7 @@ OBJECTSET_FUNCTION(objectset_saved_define) {
 OBJECTSET_FUNCTION(objectset_saved_refresh_order) {
   const Rows rows = begin_rows(fcinfo);
   const SetTable table = open_set_table(fcinfo, 0, Access::read);
-  const Graph graph = read_graph(table, Access::read, Which::all, nullptr);
+  const Graph graph = graph_of(read_members(table, Access::read, Which::all, nullptr));
   for (const uint32 node : order_of(graph).nodes) {
     Datum value = CStringGetTextDatum(graph.nodes[node].name);
     bool is_null = false;
@@ -609,11 +754,12 @@ OBJECTSET_FUNCTION(objectset_saved_refresh_order) {
 OBJECTSET_FUNCTION(objectset_saved_stale) {
   const Rows rows = begin_rows(fcinfo);
   const SetTable table = open_set_table(fcinfo, 0, Access::read);
-  for_each_stale(table, nullptr, [&](const char* name) {
-    Datum value = CStringGetTextDatum(name);
+  const Names names = stale_names(table);
+  for (uint32 i = 0; i < names.count; ++i) {
+    Datum value = CStringGetTextDatum(names.names[i]);
     bool is_null = false;
     put_row(rows, &value, &is_null);
-  });
+  }
   close_set_table(table);
   PG_RETURN_NULL();
 }
@@ -626,19 +772,20 @@ OBJECTSET_FUNCTION(objectset_saved_is_stale_row) {
     ereport(ERROR,
             (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("the row is not one of a set table")));
   }
-  const StaleSets* const stale = stale_sets(fcinfo, relid);
-  bool is_null = false;
-  const Datum name = GetAttributeByName(row, "name", &is_null);
-  if (is_null) PG_RETURN_NULL();
-  PG_RETURN_BOOL(is_among(*stale, TextDatumGetCString(name)));
+  StaleSets* const site = stale_sets(fcinfo);
+  const bool is_known = site->key.holds() && site->table == relid;
+  const char* const name = is_known ? name_of_row(row) : ask_for_first(fcinfo, relid, row, site);
+  if (name == nullptr) PG_RETURN_NULL();
+  if (std::strcmp(name, site->first) == 0) PG_RETURN_BOOL(site->first_is_stale);
+  if (!site->has_all) ask_for_all(fcinfo, site);
+  PG_RETURN_BOOL(is_among(site->all, name));
 }
 
 OBJECTSET_FUNCTION(objectset_saved_is_stale) {
   const SetTable table = open_set_table(fcinfo, 0, Access::read);
   const char* const name = text_to_cstring(PG_GETARG_TEXT_PP(1));
   find_set(table, Access::read, "1", name);
-  bool stale = false;
-  for_each_stale(table, name, [&](const char*) { stale = true; });
+  const bool stale = is_stale(table, name);
   close_set_table(table);
   PG_RETURN_BOOL(stale);
 }

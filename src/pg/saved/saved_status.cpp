@@ -4,15 +4,18 @@
 namespace objectset::pg {
 namespace {
 
-// How many ids have changed that a set was not refreshed for yet, as the log of its table tells; NULL where nothing does.
-Datum changed_since(const SetTable& table, const ChangeLog& log, Datum seen, bool* is_null) {
-  *is_null = true;
-  if (seen == 0) return 0;
-  const Changes changes = read_changes(table, log, seen);
-  *is_null = changes.is_everything;
-  const Datum count = Int64GetDatum(static_cast<int64>(cardinality(changes.ids)));
-  SPI_freetuptable(SPI_tuptable);
-  return count;
+constexpr int width = 7;
+constexpr int changed = 5;  // where in a row, from 0
+
+// What the sets have seen, as texts.
+Datum seen_of(const SPITupleTable* sets, uint64 count) {
+  ArrayBuildState* all = initArrayResult(TEXTOID, CurrentMemoryContext, false);
+  for (uint64 row = 0; row < count; ++row) {
+    const char* const seen = SPI_getvalue(sets->vals[row], sets->tupdesc, changed + 1);
+    accumArrayResult(all, seen == nullptr ? 0 : CStringGetTextDatum(seen), seen == nullptr, TEXTOID,
+                     CurrentMemoryContext);
+  }
+  return makeArrayResult(all, CurrentMemoryContext);
 }
 
 }  // namespace
@@ -22,8 +25,6 @@ using namespace objectset;      // NOLINT
 using namespace objectset::pg;  // NOLINT
 
 OBJECTSET_FUNCTION(objectset_saved_status) {
-  constexpr int width = 7;
-  constexpr int changed = 5;
   const Rows rows = begin_rows(fcinfo);
   const SetTable table = open_set_table(fcinfo, 0, Access::read);
   ChangeLog log = {};
@@ -34,14 +35,15 @@ OBJECTSET_FUNCTION(objectset_saved_status) {
           "CASE WHEN seen_mark IS NOT NULL THEN seen END, last_error FROM {r} "
           "WHERE query IS NOT NULL OR expression IS NOT NULL ORDER BY 1",
           {}, {});
-  SPITupleTable* const sets = SPI_tuptable;
+  const SPITupleTable* const sets = SPI_tuptable;
+  if (is_tracked) count_changes(table, log, seen_of(sets, count));
   for (uint64 row = 0; row < count; ++row) {
     CHECK_FOR_INTERRUPTS();
     Datum values[width];
     bool nulls[width];
     heap_deform_tuple(sets->vals[row], sets->tupdesc, values, nulls);
-    const Datum seen = is_tracked && !nulls[changed] ? values[changed] : 0;
-    values[changed] = changed_since(table, log, seen, &nulls[changed]);
+    nulls[changed] = true;
+    if (is_tracked) values[changed] = column(row, 1, &nulls[changed]);
     put_row(rows, values, nulls);
   }
   close_set_table(table);

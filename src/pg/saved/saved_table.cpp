@@ -384,7 +384,7 @@ OBJECTSET_FUNCTION(objectset_saved_list) {
                      "OPERATOR(pg_catalog.+) pg_catalog.pg_column_size(deleted), "
                      "query, parameters, expression, created, modified, refreshed, "
                      "expression IS NOT NULL AND name::pg_catalog.text OPERATOR(pg_catalog.=) "
-                     "ANY (ARRAY(SELECT {s}.objectset_stale($1))), "
+                     "ANY (SELECT {s}.objectset_stale($1)), "
                      "saved_by, last_error FROM {r} ORDER BY 1",
                      {}, {{REGCLASSOID, ObjectIdGetDatum(table.relid)}}));
   close_set_table(table);
