@@ -53,6 +53,30 @@ SELECT error_of($$SELECT objectset_facets('patient_set', 'nobody', 'city')$$), e
        error_of($$SELECT objectset_facets('patient_set', 'most', 'data')$$), error_of($$SELECT objectset_facets('patient_set', 'most', 'city', -1)$$);
 SELECT error_of($$SELECT objectset_overlaps('patient')$$);
 
+-- Facets of several columns in one pass, of values and of what they are rounded down to
+ALTER TABLE patient ADD born date, ADD seen timestamptz, ADD weight float8, ADD balance numeric(8,2);
+UPDATE patient SET born = date '1950-03-01' + id * 7, seen = timestamptz '2020-01-01 00:00Z' + id * interval '1 hour', weight = id / 7.0 - 20, balance = -id / 4.0;
+SELECT * FROM objectset_facets_by('patient_set', 'most', '{city,year of birth}');
+SELECT * FROM objectset_facets_by('patient_set', 'most', '{born,city,born,balance}', '{decade,NULL,year,100}', 2);
+SELECT f.column_name, count(*), bool_and(f.members = g.members) AS same
+FROM objectset_facets_by('patient_set', 'most', '{born,seen,weight,balance,id,city,balance}', '{month,day,2.5,7,1e2,NULL,NULL}') f
+FULL JOIN (
+    SELECT 'born' AS column_name, 'month' AS step, date_trunc('month', born)::date::text AS value, count(*) AS members FROM patient WHERE id <= 900 GROUP BY 3
+    UNION ALL SELECT 'seen', 'day', date_trunc('day', seen)::text, count(*) FROM patient WHERE id <= 900 GROUP BY 3
+    UNION ALL SELECT 'weight', '2.5', trim_scale(floor(weight::numeric / 2.5) * 2.5)::text, count(*) FROM patient WHERE id <= 900 GROUP BY 3
+    UNION ALL SELECT 'balance', '7', trim_scale(floor(balance / 7) * 7)::text, count(*) FROM patient WHERE id <= 900 GROUP BY 3
+    UNION ALL SELECT 'id', '1e2', (id / 100 * 100)::text, count(*) FROM patient WHERE id <= 900 GROUP BY 3
+    UNION ALL SELECT 'city', NULL, city, count(*) FROM patient WHERE id <= 900 GROUP BY 3
+    UNION ALL SELECT 'balance', NULL, trim_scale(balance)::text, count(*) FROM patient WHERE id <= 900 GROUP BY 3) g
+  ON f.column_name = g.column_name AND f.step IS NOT DISTINCT FROM g.step AND CASE WHEN f.column_name IN ('weight', 'balance') THEN trim_scale(f.value::numeric)::text ELSE f.value END IS NOT DISTINCT FROM g.value
+GROUP BY 1, f.step ORDER BY 1, 2;
+SELECT count(*) FROM objectset_facets_by('patient_set', 'a', '{city}');
+SELECT count(*) FROM objectset_facets_by('patient_set', 'most', NULL);
+SELECT error_of(format('SELECT objectset_facets_by(''patient_set'', ''most'', %s)', arguments))
+FROM unnest(ARRAY[$$'{city,city}'$$, $$'{city,town}'$$, $$'{}'$$, $$'{NULL}'$$, $$'{city}', '{1}'$$, $$'{weight}', '{-1}'$$, $$'{weight}', '{0.0}'$$, $$'{weight}', '{NaN}'$$,
+  $$'{weight}', '{ten}'$$, $$'{born,city}', '{year}'$$, $$'{data}'$$, $$'{city}', NULL, -1$$, $$array_fill('city'::name, '{32}')$$]) arguments;
+SELECT left(error_of($$SELECT objectset_facets_by('patient_set', 'most', '{born}', '{fortnight}')$$), 5) AS no_unit;
+
 -- Out of the search path; the target renamed
 ALTER TABLE patient RENAME TO "the patients";
 SET search_path = '';

@@ -1,5 +1,4 @@
-// Questions to a whole set table: which sets hold an id, how the sets overlap, which are alike; and how the members of a
-// set fall on the values of a column.
+// Questions to a whole set table: which sets hold an id, how the sets overlap, which are alike.
 #include "pg/saved/set_table.hpp"
 
 namespace objectset::pg {
@@ -9,23 +8,11 @@ double jaccard(uint64 both, uint64 either) {
   return either == 0 ? 0 : static_cast<double>(both) / static_cast<double>(either);
 }
 
-// A limit that is NULL is none.
-Parameter limit_argument(FunctionCallInfo fcinfo, int n) {
-  if (PG_ARGISNULL(n)) return {INT8OID, 0, true};
-  return parameter(int64{PG_GETARG_INT32(n)});
-}
-
 struct Counted {
   Datum name;
   SetView members;
   uint64 count;
 };
-
-// The members of a set as a parameter, whose value the planner sees.
-Parameter members_parameter(const SetTable& table, const char* name) {
-  find_set(table, Access::read, "base, added, removed, deleted", name);
-  return {table.set_type, flat_datum(members_of_parts(parts_in(0, 1)))};
-}
 
 }  // namespace
 }  // namespace objectset::pg
@@ -107,38 +94,6 @@ OBJECTSET_FUNCTION(objectset_saved_similar) {
           "WHERE name::pg_catalog.text OPERATOR(pg_catalog.<>) $1) AS o) AS s "
           "ORDER BY s.likeness DESC, s.name LIMIT $3",
           {}, {parameter(name), members_parameter(table, name), limit_argument(fcinfo, 2)}));
-  close_set_table(table);
-  PG_RETURN_NULL();
-}
-
-// Not strict: a limit may be missing.
-OBJECTSET_FUNCTION(objectset_saved_facets) {
-  const Rows rows = begin_rows(fcinfo);
-  if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2)) PG_RETURN_NULL();
-  const SetTable table = open_set_table(fcinfo, 0, Access::read);
-  const Target& target = table.target;
-  const char* const name = text_to_cstring(PG_GETARG_TEXT_PP(1));
-  const char* const grouping = NameStr(*PG_GETARG_NAME(2));
-  if (get_attnum(target.relid, grouping) == InvalidAttrNumber) {
-    ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
-                    errmsg("column \"%s\" of relation \"%s\" does not exist", grouping,
-                           get_rel_name(target.relid))));
-  }
-  const Parameter members = members_parameter(table, name);
-  const uint64 count =
-      run_for(table.user, target.relid, table, Access::read,
-              "SELECT {2}, pg_catalog.count(*) FROM {0} "
-              "WHERE {1}::{3} OPERATOR({s}.<@) $1 GROUP BY 1 ORDER BY 2 DESC, 1 "
-              "LIMIT $2",
-              {target.name, target.key_name, quote_identifier(grouping), target.key_type_name},
-              {members, limit_argument(fcinfo, 3)});
-  for (uint64 row = 0; row < count; ++row) {
-    // By the type's output, not by a cast, which may be anybody's.
-    const char* const value = text_column(row, 1);
-    bool nulls[] = {value == nullptr, false};
-    Datum values[] = {nulls[0] ? 0 : CStringGetTextDatum(value), column(row, 2, &nulls[1])};
-    put_row(rows, values, nulls);
-  }
   close_set_table(table);
   PG_RETURN_NULL();
 }

@@ -197,16 +197,6 @@ double threshold_argument(FunctionCallInfo fcinfo, int n) {
   return threshold;
 }
 
-Size limit_of_pairs(FunctionCallInfo fcinfo, int n) {
-  if (PG_ARGISNULL(n)) return SIZE_MAX;
-  const int32 limit = PG_GETARG_INT32(n);
-  if (limit < 0) {
-    ereport(ERROR,
-            (errcode(ERRCODE_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE), errmsg("k must not be negative")));
-  }
-  return static_cast<Size>(limit);
-}
-
 }  // namespace
 }  // namespace objectset::pg
 
@@ -247,7 +237,7 @@ OBJECTSET_FUNCTION(objectset_saved_funnel) {
 OBJECTSET_FUNCTION(objectset_saved_similar_pairs) {
   const Rows rows = begin_rows(fcinfo);
   const double threshold = threshold_argument(fcinfo, 1);
-  const Size limit = limit_of_pairs(fcinfo, 2);
+  const Size limit = row_limit(fcinfo, 2);
   const SetTable table = open_set_table(fcinfo, 0, Access::read);
   const Cohorts cohorts = all_sets(table, UINT64_MAX);
   const auto count = static_cast<std::size_t>(cohorts.count);

@@ -585,6 +585,11 @@ void find_set(const SetTable& table, Access access, const char* columns, const c
   if (!try_find_set(table, access, columns, name, more)) raise_unknown_set(table, name);
 }
 
+Parameter members_parameter(const SetTable& table, const char* name) {
+  find_set(table, Access::read, "base, added, removed, deleted", name);
+  return {table.set_type, flat_datum(members_of_parts(parts_in(0, 1)))};
+}
+
 bool try_lock_set(const SetTable& table, const char* name, LockedSet* set) {
   if (!try_find_set(table, Access::write,
                     "id, base, added, removed, deleted, "
@@ -773,6 +778,22 @@ void check_sees_all(Oid relid) {
   ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
                   errmsg("row-level security hides rows of \"%s\"", get_rel_name(relid)),
                   errhint("Do this as a role that sees all of them.")));
+}
+
+Size row_limit(FunctionCallInfo fcinfo, int n) {
+  if (PG_ARGISNULL(n)) return SIZE_MAX;
+  const int32 limit = PG_GETARG_INT32(n);
+  if (limit < 0) {
+    ereport(ERROR,
+            (errcode(ERRCODE_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE), errmsg("k must not be negative")));
+  }
+  return static_cast<Size>(limit);
+}
+
+Parameter limit_argument(FunctionCallInfo fcinfo, int n) {
+  const Size limit = row_limit(fcinfo, n);
+  if (limit == SIZE_MAX) return {INT8OID, 0, true};
+  return parameter(static_cast<int64>(limit));
 }
 
 bool is_set_literal(const char* text) {

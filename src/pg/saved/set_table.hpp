@@ -186,6 +186,9 @@ bool try_find_set(const SetTable& table, Access access, const char* columns, con
 void find_set(const SetTable& table, Access access, const char* columns, const char* name,
               const Parameter& more = {});
 
+/// The members of a set as a parameter, whose value the planner sees.
+Parameter members_parameter(const SetTable& table, const char* name);
+
 /// Zone A: locks the row of a set; false where there is none.
 bool try_lock_set(const SetTable& table, const char* name, LockedSet* set);
 LockedSet lock_set(const SetTable& table, const char* name);
@@ -240,6 +243,10 @@ inline const char* name_argument(FunctionCallInfo fcinfo, int n) {
 }
 /// Zone A: a set that is given as a set, as an array, or as text: an id or a literal. 22004 for NULL.
 Datum ids_argument(FunctionCallInfo fcinfo, int n, Oid set_type);
+/// Zone A: how many rows are wanted at most; NULL: all. 2201W where that is negative.
+Size row_limit(FunctionCallInfo fcinfo, int n);
+/// The same as a parameter of LIMIT.
+Parameter limit_argument(FunctionCallInfo fcinfo, int n);
 /// Whether text begins as a set's literal does; no query does.
 bool is_set_literal(const char* text);
 
