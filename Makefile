@@ -32,7 +32,7 @@ setup:
 test demo bench: setup
 
 test:
-	@test/orm/setup.sh
+	@test/optional.sh
 	@PG_CONFIG='$(PG_CONFIG)' test/run
 
 demo:
