@@ -160,8 +160,8 @@ OBJECTSET_FUNCTION(objectset_to_jsonb) {
   const SetView set = pinned_view(set_argument(fcinfo, 0));
   const Size bytes = element_bytes_of(set);
   const auto count = static_cast<Size>(cardinality(set));
-  const Size size = offsetof(Jsonb, root) + offsetof(JsonbContainer, children) +
-                    count * sizeof(JEntry) + bytes;
+  const Size size =
+      offsetof(Jsonb, root) + offsetof(JsonbContainer, children) + count * sizeof(JEntry) + bytes;
   auto* const jsonb = static_cast<Jsonb*>(palloc(size));
   SET_VARSIZE(jsonb, size);
   ArrayWriter writer(jsonb, count);

@@ -45,9 +45,9 @@ struct Operator {
 };
 
 constexpr Operator operators[] = {
-    {objectset_union, SetSource::unite},     {objectset_intersect, SetSource::intersect},
-    {objectset_minus, SetSource::minus},     {objectset_symdiff, SetSource::symdiff},
-    {objectset_union_id, SetSource::column}, {objectset_minus_id, SetSource::column},
+    {objectset_union, SetSource::unite},         {objectset_intersect, SetSource::intersect},
+    {objectset_minus, SetSource::minus},         {objectset_symdiff, SetSource::symdiff},
+    {objectset_union_id, SetSource::column},     {objectset_minus_id, SetSource::column},
     {objectset_members_of, SetSource::column, 4}};
 
 const Operator* operator_of(Oid function) {

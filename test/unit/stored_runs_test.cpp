@@ -48,9 +48,8 @@ TEST(StoredRuns, go_on_over_blocks_and_ranges) {
   const Set across = make_range(two_to_32 - 70000, 2 * two_to_32 + 70000);
   EXPECT_EQ(runs_of(Stored(across).view()), (Runs{{two_to_32 - 70000, 2 * two_to_32 + 70000}}));
   const Set ends = set_of({INT64_MIN, INT64_MIN + 1, -1, 0, 1, INT64_MAX - 1, INT64_MAX});
-  EXPECT_EQ(
-      runs_of(Stored(ends).view()),
-      (Runs{{INT64_MIN, INT64_MIN + 1}, {-1, 1}, {INT64_MAX - 1, INT64_MAX}}));
+  EXPECT_EQ(runs_of(Stored(ends).view()),
+            (Runs{{INT64_MIN, INT64_MIN + 1}, {-1, 1}, {INT64_MAX - 1, INT64_MAX}}));
 }
 
 TEST(StoredRuns, stop_when_told_to) {

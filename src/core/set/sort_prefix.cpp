@@ -7,7 +7,8 @@ namespace objectset {
 namespace {
 
 constexpr unsigned length_bits = 6;
-constexpr unsigned longest = (1u << length_bits) - 1;  // numbers of so many bits or more are written in full
+constexpr unsigned longest =
+    (1u << length_bits) - 1;  // numbers of so many bits or more are written in full
 
 // Bits from the highest down; what has no room any more is dropped.
 class Bits {

@@ -97,8 +97,9 @@ int main() {
   } libraries[] = {{"CRoaring, roaring_bitmap_t", "32", with_c32},
                    {"CRoaring, roaring64_bitmap_t", "64", with_c64},
                    {"CRoaring, Roaring64Map", "64", with_map}};
-  for (std::string bits, name, hex, ids; std::getline(std::cin, bits, '\t') && std::getline(std::cin, name, '\t') &&
-                                         std::getline(std::cin, hex, '\t') && std::getline(std::cin, ids);) {
+  for (std::string bits, name, hex, ids;
+       std::getline(std::cin, bits, '\t') && std::getline(std::cin, name, '\t') &&
+       std::getline(std::cin, hex, '\t') && std::getline(std::cin, ids);) {
     for (const auto& library : libraries) {
       if (bits != library.bits) continue;
       try {
