@@ -10,6 +10,7 @@
 #   make bench            the benchmarks, an hour or so; BENCH='--quick' makes it minutes (test/bench/run says more)
 #   make deb              Debian packages, to build/deb; test/deb.sh --try installs one in a chroot
 #   make format           clang-format over the sources
+#   make lint             clang-format, clang-tidy, cppcheck, shellcheck and perlcritic, as far as they are here
 #
 # Variables: PG_CONFIG=... chooses the server, WERROR=1 turns warnings into errors.
 
@@ -18,7 +19,7 @@ PKG_CONFIG ?= pkg-config
 
 # ---- Goals that need nothing installed: everything else is made by a second make, after set-up ------------
 
-early_goals := setup test demo bench format dist deb
+early_goals := setup test demo bench format lint dist deb
 later_goals := $(filter-out $(early_goals),$(MAKECMDGOALS))
 
 ifneq (,$(filter $(early_goals),$(MAKECMDGOALS)))
@@ -51,6 +52,9 @@ deb:
 
 format:
 	clang-format -i $(sort $(shell find src test -name '*.cpp' -o -name '*.hpp'))
+
+lint:
+	@PG_CONFIG='$(PG_CONFIG)' test/lint.sh
 
 $(later_goals): $(filter setup,$(MAKECMDGOALS))
 	@$(MAKE) --no-print-directory $@

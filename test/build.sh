@@ -21,7 +21,7 @@ make_told() {
 }
 
 build_module() {
-    local log=$1 as_root= stage status=0
+    local log=$1 as_root='' stage status=0
     if ! may_install; then
         as_root=sudo
         # Better now than after the build; but what is installed may be just what will have been built.

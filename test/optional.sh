@@ -1,9 +1,10 @@
 #!/bin/sh
-# Installs the clients that `test/run orm` tries, as far as Debian has them, for `make test`; as root or through sudo. What is there
-# already, from wherever it came, is left alone. What cannot be had is no error: its cells are left out, and it is said.
+# Installs what `make test` can do without, as far as Debian has it; as root or through sudo: the clients that `test/run orm`
+# tries, and the tools of test/lint.sh. What is there already, from wherever it came, is left alone. What cannot be had is no
+# error: its tests are left out, and it is said.
 set -u
 
-say() { echo "clients: $*"; }
+say() { echo "optional: $*"; }
 have() { command -v "$1" >/dev/null 2>&1; }
 
 # Debian's modules are for Debian's interpreter, which need not be the first on PATH.
@@ -24,8 +25,15 @@ have javac || missing="$missing default-jdk-headless"
 have node || missing="$missing nodejs"
 have npm || missing="$missing npm"
 
+for tool in clang-format clang-tidy; do
+    have "$tool-14" || "$tool" --version 2>/dev/null | grep -q 'version 14\.' || missing="$missing $tool-14"
+done
+have cppcheck || missing="$missing cppcheck"
+have shellcheck || missing="$missing shellcheck"
+have perlcritic || missing="$missing libperl-critic-perl"
+
 if [ -n "$missing" ] && have apt-cache; then
-    # pyroaring is in no release of Debian yet.
+    # pyroaring is in no release of Debian yet, and a release has the LLVM of its time.
     offered=
     for package in $missing; do
         if apt-cache policy "$package" 2>/dev/null | grep -q "Candidate: [0-9]"; then offered="$offered $package"; fi

@@ -68,7 +68,8 @@ sub some_of
 {
 	my ($most, @list) = @_;
 	my %taken = map { pick(@list) => 1 } 1 .. between(1, $most);
-	return sort keys %taken;
+	my @some = sort keys %taken;
+	return @some;
 }
 
 # ---- Sets ------------------------------------------------------------------------------------------------------

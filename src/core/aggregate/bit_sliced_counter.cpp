@@ -26,6 +26,7 @@ Set& Counter::plane_for_carry(unsigned i) {
     if (i >= max_planes) fail(ErrorCode::too_large, "too many object sets to count");
     used_ = i + 1;
   }
+  // cppcheck-suppress arrayIndexOutOfBoundsCond ; fail() does not return
   return planes_[i];
 }
 

@@ -77,6 +77,7 @@ bool Set::add(Id id) {
     const roaring_bitmap_t* const bitmap = make_bitmap(here);
     undo.commit();
     insert_at(dense_, at, DenseRange{high_of(id), true, count, bitmap, nullptr, 0});
+    // cppcheck-suppress mismatchingContainerExpression ; `here` is a part of `sparse_`
     erase_at(sparse_, static_cast<std::size_t>(here.begin() - sparse_.begin()), count);
     return add(id);
   }
