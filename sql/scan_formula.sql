@@ -87,6 +87,9 @@ INSERT INTO parted SELECT id, v FROM person;
 CREATE INDEX ON parted (id);
 ANALYZE parted;
 SELECT * FROM conditions_of($$SELECT * FROM parted WHERE id <@ '{1..1500}' AND id <@ '{1200..4000}'$$);
+-- Of what is one test of constants, partitions without its ids are not planned.
+SELECT condition, array(SELECT substring(line, 'on (parted_.)') FROM plan_of('SELECT * FROM parted WHERE ' || condition) AS line WHERE line ~ 'Scan') AS scanned
+FROM (VALUES ('id <@ ''{1..150}'' OR id <@ ''{2100..2300}'''), ('id <@ ''{1..150}'' OR id <@ ''{300..450}''')) AS c(condition);
 SELECT count(*), count(d) AS different, min(d) FROM tests_of('id <@ ''{500..1500}''::objectset', 'id <@ set_of(''even'')', 'id <@ (SELECT set_of(''b''))') AS condition,
   LATERAL (SELECT differs(condition, 'SELECT count(*) || '' '' || sum(hashint8(id)::bigint) FROM parted WHERE $') AS d) d;
 DROP TABLE person, ps, parted;

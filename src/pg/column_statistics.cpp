@@ -1,11 +1,13 @@
 #include "pg/column_statistics.hpp"
 
 #include "pg/expected_value.hpp"
+#include "pg/id_bounds.hpp"
 
 extern "C" {
 #include "access/relation.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_statistic.h"
+#include "optimizer/pathnode.h"
 #include "parser/parsetree.h"
 #include "utils/rel.h"
 #include "utils/relcache.h"
@@ -107,32 +109,6 @@ Span<float> numbers_of(const AttStatsSlot& slot) {
   return Span<float>(copy, count);
 }
 
-ColumnStatistics summary_of(PlannerInfo* root, VariableStatData* variable) {
-  ColumnStatistics column;
-  if (HeapTupleIsValid(variable->statsTuple)) {
-    column.null_fraction =
-        reinterpret_cast<Form_pg_statistic>(GETSTRUCT(variable->statsTuple))->stanullfrac;
-  }
-  bool is_default = false;
-  column.possible_ids = get_variable_numdistinct(variable, &is_default);
-  const double rows = variable->rel == nullptr ? 0 : variable->rel->tuples;
-  if (is_default) column.possible_ids = std::max(column.possible_ids, rows / default_rows_per_id);
-  column.is_unique =
-      variable->isunique || column.possible_ids >= unique_from * rows * (1 - column.null_fraction);
-  RangeTblEntry* table = nullptr;
-  AttrNumber attribute = InvalidAttrNumber;
-  if (as_column(root, *variable, &table, &attribute)) {
-    if (!column.is_unique) {
-      column.possible_ids = std::max(column.possible_ids, referenced_rows(table->relid, attribute));
-    }
-    // The root of an inheritance tree counts its own rows alone.
-    const double counted = table->inh ? 0 : counted_rows(table->relid);
-    if (counted > 0 && rows > counted) column.growth = rows / counted - 1;
-  }
-  column.possible_ids = std::max(column.possible_ids, 1.0);
-  return column;
-}
-
 bool restriction_variable(PlannerInfo* root, const List* arguments, int var_relid,
                           VariableStatData* variable, Node** other, bool* variable_is_left) {
   VariableStatData left;
@@ -177,40 +153,171 @@ void read_join_question(FunctionCallInfo fcinfo, JoinQuestion* question) {
   }
 }
 
-IdSpread spread_of(PlannerInfo* root, Node* operand, double rows) {
+namespace {
+
+// What does not depend on who asks, in the current context.
+ColumnStatistics read_summary(PlannerInfo* root, VariableStatData* variable) {
+  ColumnStatistics column;
+  if (HeapTupleIsValid(variable->statsTuple)) {
+    column.null_fraction =
+        reinterpret_cast<Form_pg_statistic>(GETSTRUCT(variable->statsTuple))->stanullfrac;
+  }
+  bool is_default = false;
+  column.possible_ids = get_variable_numdistinct(variable, &is_default);
+  const double rows = variable->rel == nullptr ? 0 : variable->rel->tuples;
+  if (is_default) column.possible_ids = std::max(column.possible_ids, rows / default_rows_per_id);
+  column.is_unique =
+      variable->isunique || column.possible_ids >= unique_from * rows * (1 - column.null_fraction);
+  RangeTblEntry* table = nullptr;
+  AttrNumber attribute = InvalidAttrNumber;
+  if (as_column(root, *variable, &table, &attribute)) {
+    if (!column.is_unique) {
+      column.possible_ids = std::max(column.possible_ids, referenced_rows(table->relid, attribute));
+    }
+    // The root of an inheritance tree counts its own rows alone.
+    const double counted = table->inh ? 0 : counted_rows(table->relid);
+    if (counted > 0 && rows > counted) column.growth = rows / counted - 1;
+  }
+  column.possible_ids = std::max(column.possible_ids, 1.0);
+  return column;
+}
+
+// All that a planning needs to know of a column, which is looked up once: with partitions, columns are many, and each is
+// asked about for its rows, for what a scan of it costs, and by each condition anew.
+struct KnownColumn {
+  double
+      tuples;  // that the table had then: of a parent they are counted when those of its children are
+  ColumnStatistics statistics;
+  double distinct;  // 0: not known
+  bool has_ends;
+  Id least;
+  Id greatest;
+  double correlation;
+};
+
+void widen(KnownColumn* column, Span<Id> ids) {
+  if (ids.empty()) return;
+  const auto ends = std::minmax_element(ids.begin(), ids.end());
+  column->least = column->has_ends ? std::min(column->least, *ends.first) : *ends.first;
+  column->greatest = column->has_ends ? std::max(column->greatest, *ends.second) : *ends.second;
+  column->has_ends = true;
+}
+
+void read_slots(const VariableStatData& variable, KnownColumn* column) {
+  ColumnStatistics& statistics = column->statistics;
+  AttStatsSlot slot = {};
+  if (statistics_slot(variable, STATISTIC_KIND_MCV, ATTSTATSSLOT_VALUES | ATTSTATSSLOT_NUMBERS,
+                      &slot, &statistics.common)) {
+    statistics.common_fractions = numbers_of(slot);
+    free_attstatsslot(&slot);
+  }
+  if (statistics_slot(variable, STATISTIC_KIND_HISTOGRAM, ATTSTATSSLOT_VALUES, &slot,
+                      &statistics.bounds)) {
+    free_attstatsslot(&slot);
+  }
+  Span<Id> none;
+  if (statistics_slot(variable, STATISTIC_KIND_CORRELATION, ATTSTATSSLOT_NUMBERS, &slot, &none)) {
+    if (slot.nnumbers == 1) column->correlation = std::fabs(static_cast<double>(slot.numbers[0]));
+    free_attstatsslot(&slot);
+  }
+  widen(column, statistics.common);
+  widen(column, statistics.bounds);
+  // Statistics can be restored, too.
+  if (!std::is_sorted(statistics.bounds.begin(), statistics.bounds.end())) statistics.bounds = {};
+}
+
+KnownColumn read_column(PlannerInfo* root, VariableStatData* variable) {
+  KnownColumn column = {};
+  column.tuples = variable->rel == nullptr ? 0 : variable->rel->tuples;
+  column.statistics = read_summary(root, variable);
+  // Of partitions there may be many.
+  if (variable->rel != nullptr && variable->rel->reloptkind == RELOPT_OTHER_MEMBER_REL) {
+    column.statistics.most_buckets = 32;
+  }
+  bool is_default = false;
+  const double distinct = get_variable_numdistinct(variable, &is_default);
+  if (!is_default) column.distinct = std::max(1.0, distinct);
+  if (HeapTupleIsValid(variable->statsTuple)) read_slots(*variable, &column);
+  return column;
+}
+
+// Where it is kept; nullptr where it is no column of a table.
+KnownColumn** place_of(const PlannerInfo* root, const Node* expression) {
+  if (root == nullptr || root->glob == nullptr || expression == nullptr || !IsA(expression, Var)) {
+    return nullptr;
+  }
+  const auto* var = reinterpret_cast<const Var*>(expression);
+  if (var->varlevelsup != 0) return nullptr;
+  return reinterpret_cast<KnownColumn**>(
+      note_of_table(root, static_cast<int>(var->varno), TableNote::ids, var->varattno));
+}
+
+const KnownColumn& keep(const PlannerInfo* root, VariableStatData* variable, KnownColumn** place) {
+  MemoryContext const outer = MemoryContextSwitchTo(planning_memory(root));
+  const KnownColumn column = read_column(const_cast<PlannerInfo*>(root), variable);
+  auto* kept = static_cast<KnownColumn*>(palloc(sizeof(KnownColumn)));
+  *kept = column;
+  *place = kept;
+  MemoryContextSwitchTo(outer);
+  return *kept;
+}
+
+bool is_current(const KnownColumn* column, const RelOptInfo* table) {
+  return column != nullptr && column->tuples == table->tuples;
+}
+
+KnownColumn known_column(PlannerInfo* root, VariableStatData* variable) {
+  // Without its table it stands for one value, of which the statistics say nothing.
+  KnownColumn** const place = variable->rel == nullptr ? nullptr : place_of(root, variable->var);
+  if (place == nullptr) return read_column(root, variable);
+  return is_current(*place, variable->rel) ? **place : keep(root, variable, place);
+}
+
+KnownColumn known_column(PlannerInfo* root, Node* operand) {
+  operand = reinterpret_cast<Node*>(without_relabels(reinterpret_cast<Expr*>(operand)));
+  KnownColumn** const place = place_of(root, operand);
+  if (place != nullptr && *place != nullptr) {
+    const int number = static_cast<int>(reinterpret_cast<const Var*>(operand)->varno);
+    if (is_current(*place, find_base_rel(root, number))) return **place;
+  }
   VariableStatData variable;
   examine_variable(root, operand, 0, &variable);
-  const ColumnStatistics column = summary_of(root, &variable);
-  IdSpread spread;
-  const double there = std::max(1.0, rows * (1 - column.null_fraction));
-  bool is_default = false;
-  const double distinct = std::max(1.0, get_variable_numdistinct(&variable, &is_default));
-  spread.rows_per_id = is_default || column.is_unique ? 1 : std::max(1.0, there / distinct);
-  bool known = false;
-  if (HeapTupleIsValid(variable.statsTuple)) {
-    for (const int kind : {STATISTIC_KIND_HISTOGRAM, STATISTIC_KIND_MCV}) {
-      AttStatsSlot slot = {};
-      Span<Id> ids;
-      if (!statistics_slot(variable, kind, ATTSTATSSLOT_VALUES, &slot, &ids)) continue;
-      for (const Id id : ids) {
-        spread.least = known ? std::min(spread.least, id) : id;
-        spread.greatest = known ? std::max(spread.greatest, id) : id;
-        known = true;
-      }
-      free_attstatsslot(&slot);
-    }
-    AttStatsSlot slot = {};
-    Span<Id> none;
-    if (statistics_slot(variable, STATISTIC_KIND_CORRELATION, ATTSTATSSLOT_NUMBERS, &slot, &none)) {
-      if (slot.nnumbers == 1) spread.correlation = std::fabs(static_cast<double>(slot.numbers[0]));
-      free_attstatsslot(&slot);
-    }
-  }
-  const double width =
-      known ? static_cast<double>(spread.greatest) - static_cast<double>(spread.least) + 1
-            : there / spread.rows_per_id;
-  spread.rows_per_unit = there / std::max(1.0, width);
+  const KnownColumn column = known_column(root, &variable);
   ReleaseVariableStats(variable);
+  return column;
+}
+
+}  // namespace
+
+ColumnStatistics summary_of(PlannerInfo* root, VariableStatData* variable) {
+  ColumnStatistics column = known_column(root, variable).statistics;
+  column.common = {};
+  column.common_fractions = {};
+  column.bounds = {};
+  return column;
+}
+
+ColumnStatistics statistics_of(PlannerInfo* root, VariableStatData* variable, Oid function) {
+  const bool may_see =
+      HeapTupleIsValid(variable->statsTuple) && statistic_proc_security_check(variable, function);
+  return may_see ? known_column(root, variable).statistics : summary_of(root, variable);
+}
+
+IdSpread spread_of(PlannerInfo* root, Node* operand, double rows) {
+  const KnownColumn column = known_column(root, operand);
+  IdSpread spread;
+  const double there = std::max(1.0, rows * (1 - column.statistics.null_fraction));
+  spread.correlation = column.correlation;
+  if (column.distinct > 0 && !column.statistics.is_unique) {
+    spread.rows_per_id = std::max(1.0, there / column.distinct);
+  }
+  double width = there / spread.rows_per_id;
+  if (column.has_ends) {
+    spread.least = column.least;
+    spread.greatest = column.greatest;
+    width = static_cast<double>(column.greatest) - static_cast<double>(column.least) + 1;
+  }
+  spread.rows_per_unit = there / std::max(1.0, width);
   return spread;
 }
 

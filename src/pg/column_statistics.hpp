@@ -28,6 +28,9 @@ inline Id id_of(Oid type, Datum datum) {
 /// The null fraction and the number of possible ids: enough where the set is not known.
 ColumnStatistics summary_of(PlannerInfo* root, VariableStatData* variable);
 
+/// All that is known of a column of ids, to whom the function is that may see it.
+ColumnStatistics statistics_of(PlannerInfo* root, VariableStatData* variable, Oid function);
+
 /// Of the parts that are asked for (ATTSTATSSLOT_...), those that the slot of this kind has: get_attstatsslot() raises an
 /// error where one lacks it. -1 where there is no such slot.
 int parts_of_slot(HeapTuple statistics, int kind, int flags);

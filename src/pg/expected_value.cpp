@@ -8,6 +8,7 @@ extern "C" {
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "utils/datum.h"
+#include "utils/hsearch.h"
 #include "utils/resowner.h"
 }
 
@@ -28,13 +29,17 @@ struct Opened {
   Opened* next;
 };
 
-struct Note {
+// What a note is of. Compared byte by byte: all of them are set.
+struct NoteKey {
   const PlannerInfo* query;  // or nullptr: of all
-  Oid table;
-  int column;  // or, in a query, the number of a table
-  int kind;    // whether it is inherited, or a TableNote
+  uint32 table;              // its oid; in a query its number
+  int32 column;
+  int64 kind;  // whether it is inherited, or a TableNote
+};
+
+struct Note {
+  NoteKey key;
   void* kept;
-  Note* next;
 };
 
 // Lives in the memory of the planning that it belongs to, and is forgotten with that.
@@ -43,7 +48,7 @@ struct Planning {
   MemoryContext context;
   Value* values;
   Opened* opened;
-  Note* notes;
+  HTAB* notes;  // or nullptr: there are none
   Planning* next;
   MemoryContextCallback forget;
 };
@@ -198,28 +203,31 @@ SetView expected_set(PlannerInfo* root, const Const* value) {
 MemoryContext planning_memory(const PlannerInfo* root) { return GetMemoryChunkContext(root->glob); }
 
 namespace {
-void** find_note(const PlannerInfo* root, const Note& wanted) {
+
+void** find_note(const PlannerInfo* root, const NoteKey& key) {
   Planning* const planning = planning_of(root);
-  for (Note* note = planning->notes; note != nullptr; note = note->next) {
-    if (note->query == wanted.query && note->table == wanted.table &&
-        note->column == wanted.column && note->kind == wanted.kind) {
-      return &note->kept;
-    }
+  if (planning->notes == nullptr) {
+    HASHCTL control = {};
+    control.keysize = sizeof(NoteKey);
+    control.entrysize = sizeof(Note);
+    control.hcxt = planning->context;
+    planning->notes =
+        hash_create("notes of a planning", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
   }
-  auto* note = static_cast<Note*>(MemoryContextAlloc(planning->context, sizeof(Note)));
-  *note = wanted;
-  note->next = planning->notes;
-  planning->notes = note;
+  bool is_there = false;
+  auto* note = static_cast<Note*>(hash_search(planning->notes, &key, HASH_ENTER, &is_there));
+  if (!is_there) note->kept = nullptr;
   return &note->kept;
 }
+
 }  // namespace
 
 void** note_of_column(const PlannerInfo* root, Oid table, int column, bool is_inherited) {
-  return find_note(root, {nullptr, table, column, is_inherited ? 1 : 0, nullptr, nullptr});
+  return find_note(root, {nullptr, table, column, is_inherited ? 1 : 0});
 }
 
-void** note_of_table(const PlannerInfo* root, int number, TableNote what) {
-  return find_note(root, {root, InvalidOid, number, static_cast<int>(what), nullptr, nullptr});
+void** note_of_table(const PlannerInfo* root, int number, TableNote what, int column) {
+  return find_note(root, {root, static_cast<uint32>(number), column, static_cast<int64>(what)});
 }
 
 }  // namespace objectset::pg

@@ -23,32 +23,6 @@ namespace {
 // Of sets in a column, as PostgreSQL's contsel.
 constexpr double default_containing = 0.001;
 
-// All that is known of a column of ids, in the current context.
-ColumnStatistics statistics_of(PlannerInfo* root, VariableStatData* variable, Oid function) {
-  ColumnStatistics column = summary_of(root, variable);
-  // Of partitions there may be many.
-  if (variable->rel != nullptr && variable->rel->reloptkind == RELOPT_OTHER_MEMBER_REL) {
-    column.most_buckets = 32;
-  }
-  if (!HeapTupleIsValid(variable->statsTuple) ||
-      !statistic_proc_security_check(variable, function)) {
-    return column;
-  }
-  AttStatsSlot slot = {};
-  if (statistics_slot(*variable, STATISTIC_KIND_MCV, ATTSTATSSLOT_VALUES | ATTSTATSSLOT_NUMBERS,
-                      &slot, &column.common)) {
-    column.common_fractions = numbers_of(slot);
-    free_attstatsslot(&slot);
-  }
-  if (statistics_slot(*variable, STATISTIC_KIND_HISTOGRAM, ATTSTATSSLOT_VALUES, &slot,
-                      &column.bounds)) {
-    free_attstatsslot(&slot);
-  }
-  // Statistics can be restored, too.
-  if (!std::is_sorted(column.bounds.begin(), column.bounds.end())) column.bounds = {};
-  return column;
-}
-
 double known_set(const ColumnStatistics& column, const SetView& set, const IdBounds& bounds) {
   double fraction = 0;
   guarded([&] { fraction = contained_fraction(set, column, bounds.first, bounds.last); });

@@ -85,50 +85,47 @@ class Estimate {
     const double density = std::min(1.0, other_ids_ / width);
     const bool even = !column_.is_unique && density >= min_even_density;
 
-    // Ids of the set up to each bound, and below the first.
+    // The bounds come from a sample: a few ids lie outside, within a tail on either side, and above also those that the
+    // table has grown by.
+    const double tail = beyond_buckets * width / static_cast<double>(buckets);
+    const Id lowest = lowered(bounds.front(), tail);
+    const Id highest = raised(bounds.back(), tail + width * column_.growth);
+
+    // Ids of the set up to each bound, and to the ends of the tails: all at once, since each count begins where the one
+    // before it ended.
     Buffer<Id> ends;
     Buffer<std::uint64_t> counts;
+    ends.push_back(lowest == INT64_MIN ? lowest : lowest - 1);
     for (std::size_t i = 0; i < buckets; i += stride) ends.push_back(bounds[i]);
     ends.push_back(bounds[buckets]);
+    ends.push_back(highest);
     counts.resize(ends.size());
     count_up_to(ends, counts);
-    const std::uint64_t below = counts[0] - (is_member(bounds[0]) ? 1 : 0);
+    const std::size_t last_bound = ends.size() - 2;
+    const std::uint64_t before_tail = lowest == INT64_MIN ? 0 : counts[0];
+    const std::uint64_t below = counts[1] - (is_member(bounds[0]) ? 1 : 0);
 
     double matching = 0;
-    for (std::size_t i = 0; i + 1 < ends.size(); ++i) {
-      const double share = static_cast<double>(std::min(stride, buckets - i * stride)) /
+    for (std::size_t i = 1; i < last_bound; ++i) {
+      const double share = static_cast<double>(std::min(stride, buckets - (i - 1) * stride)) /
                            static_cast<double>(buckets);
       const Id last = ends[i + 1];
       if (ends[i] == last) {
         matching += is_member(last) ? share : 0;
         continue;
       }
-      const Id first = i == 0 ? ends[0] : ends[i] + 1;
+      const Id first = i == 1 ? ends[1] : ends[i] + 1;
       const double room = places(first, last) - common_.between(first, last);
       const double ids = even ? room * density : std::min(room, other_ids_ * share);
-      const double members = static_cast<double>(counts[i + 1] - (i == 0 ? below : counts[i])) -
+      const double members = static_cast<double>(counts[i + 1] - (i == 1 ? below : counts[i])) -
                              common_members_.between(first, last);
       matching += share * std::min(1.0, members / std::max(ids, 1.0));
     }
-    const double tail = beyond_buckets * width / static_cast<double>(buckets);
-    return std::min(1.0, matching + members_beyond(tail, width * column_.growth) / other_ids_);
-  }
-
-  // The bounds come from a sample: a few ids lie outside, within `tail` on either side, and above also those
-  // that the table has grown by.
-  double members_beyond(double tail, double growth) const noexcept {
-    const Id lowest = column_.bounds.front();
-    const Id highest = column_.bounds.back();
-    double count = 0;
-    if (lowest > INT64_MIN) count += members(lowered(lowest, tail), lowest - 1);
-    if (highest < INT64_MAX) count += members(highest + 1, raised(highest, tail + growth));
-    return count;
-  }
-
-  double members(Id first, Id last) const noexcept {
-    return static_cast<double>(
-               count_between(set_, std::max(first, first_), std::min(last, last_))) -
-           common_members_.between(first, last);
+    const auto beyond =
+        static_cast<double>(below - before_tail + counts[last_bound + 1] - counts[last_bound]);
+    const double common_beyond = common_members_.between(lowest, highest) -
+                                 common_members_.between(bounds.front(), bounds.back());
+    return std::min(1.0, matching + (beyond - common_beyond) / other_ids_);
   }
 
   bool is_member(Id id) const noexcept { return id >= first_ && id <= last_ && contains(set_, id); }

@@ -216,8 +216,7 @@ List* find_implied(PlannerInfo* root, RelOptInfo* table) {
   return found;
 }
 
-// Most queries have no condition by a set; what is equal to what is not looked at for them.
-bool has_set_condition(const PlannerInfo* root) {
+bool find_set_condition(const PlannerInfo* root) {
   int n = -1;
   while ((n = bms_next_member(root->all_baserels, n)) >= 0) {
     ListCell* cell;
@@ -228,6 +227,15 @@ bool has_set_condition(const PlannerInfo* root) {
     }
   }
   return false;
+}
+
+// Most queries have no condition by a set; what is equal to what is not looked at for them. Once for a query, of which
+// partitions ask, too.
+bool has_set_condition(const PlannerInfo* root) {
+  static constexpr bool answers[] = {false, true};
+  void** const note = note_of_table(root, 0, TableNote::has_set_condition);
+  if (*note == nullptr) *note = const_cast<bool*>(&answers[find_set_condition(root) ? 1 : 0]);
+  return *static_cast<const bool*>(*note);
 }
 
 // Once for a planning.

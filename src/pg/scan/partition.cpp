@@ -9,6 +9,7 @@
 
 extern "C" {
 #include "access/stratnum.h"
+#include "access/sysattr.h"
 #include "access/table.h"
 #include "catalog/pg_opfamily.h"
 #include "optimizer/clauses.h"
@@ -41,7 +42,35 @@ Expr* end_of_set(const char* name, Expr* set) {
                                               InvalidOid, COERCE_EXPLICIT_CALL));
 }
 
+// Whether a partitioned table tells its partitions apart by a column.
+bool tells_apart_by(const RelOptInfo* parent, AttrNumber column) {
+  for (int i = 0; i < parent->part_scheme->partnatts; ++i) {
+    Bitmapset* columns = nullptr;
+    pull_varattnos(reinterpret_cast<Node*>(parent->partexprs[i]), parent->relid, &columns);
+    if (bms_is_member(column - FirstLowInvalidHeapAttributeNumber, columns)) return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+bool is_partitioned_by(const PlannerInfo* root, const RelOptInfo* table, Expr* operand) {
+  if (table->reloptkind != RELOPT_OTHER_MEMBER_REL) return false;
+  operand = without_relabels(operand);
+  if (!IsA(operand, Var) || reinterpret_cast<const Var*>(operand)->varattno <= 0) return true;
+  AttrNumber column = reinterpret_cast<const Var*>(operand)->varattno;
+  for (;;) {
+    const AppendRelInfo* const child = root->append_rel_array[table->relid];
+    if (child == nullptr) return false;
+    table = root->simple_rel_array[child->parent_relid];
+    // Of other kinds of parents it is not known here.
+    if (table == nullptr || table->part_scheme == nullptr || column > child->num_child_cols) {
+      return true;
+    }
+    column = child->parent_colnos[column - 1];
+    if (column <= 0 || tells_apart_by(table, column)) return true;
+  }
+}
 
 List* constraint_of_partition(const RelOptInfo* table, Oid table_id) {
   if (table->reloptkind != RELOPT_OTHER_MEMBER_REL) return NIL;

@@ -70,88 +70,23 @@ CostUnits running_units(Oid tablespace, double pages) {
 
 // ---- The plan as a list ---------------------------------------------------------------------------------
 
-namespace {
-
-enum PlanField {
-  field_index,
-  field_operand_type,
-  field_key_type,
-  field_flags,
-  field_first,
-  field_last,
-  field_rows,
-  field_pages,
-  field_index_pages,
-  field_rows_per_unit,
-  field_rows_per_id,
-  field_correlation,
-  field_covered,
-  field_kept,
-  field_searched,
-  field_columns
-};
-enum PlanFlag { flag_ordered = 1, flag_descending = 2, flag_covered = 4, flag_reversed = 8 };
-
-void append_double(List** list, double value) {
-  *list = lappend(*list, makeConst(FLOAT8OID, -1, InvalidOid, sizeof(double), Float8GetDatum(value),
-                                   false, FLOAT8PASSBYVAL));
-}
-
-void append_id(List** list, Id id) {
-  *list = lappend(*list, makeConst(INT8OID, -1, InvalidOid, sizeof(Id), Int64GetDatum(id), false,
-                                   FLOAT8PASSBYVAL));
-}
-
-Id nth_id(const List* list, int n) {
-  return DatumGetInt64(static_cast<const Const*>(list_nth(list, n))->constvalue);
-}
-
-double nth_double(const List* list, int n) {
-  return DatumGetFloat8(static_cast<const Const*>(list_nth(list, n))->constvalue);
-}
-
-}  // namespace
-
-// Numbers alone and a list of some, in the order of PlanField.
+// Its bytes, as one constant: paths are made by the thousand, of which few become plans. And the columns, a list.
 List* scan_plan_to_list(const ScanPlan& plan) {
-  const int flags = (plan.options.is_ordered ? flag_ordered : 0) |
-                    (plan.options.is_descending ? flag_descending : 0) |
-                    (plan.options.is_covered ? flag_covered : 0) |
-                    (plan.is_key_reversed ? flag_reversed : 0);
-  const double heads[] = {static_cast<double>(plan.index), static_cast<double>(plan.operand_type),
-                          static_cast<double>(plan.key_type), static_cast<double>(flags)};
-  const TableFacts& facts = plan.facts;
-  const double tails[] = {facts.rows,          facts.pages,       facts.index_pages,
-                          facts.rows_per_unit, facts.rows_per_id, facts.correlation,
-                          facts.covered,       facts.kept,        facts.searched};
-  List* list = NIL;
-  for (const double field : heads) append_double(&list, field);
-  append_id(&list, plan.bounds.first);
-  append_id(&list, plan.bounds.last);
-  for (const double field : tails) append_double(&list, field);
-  return lappend(list, plan.columns);
+  ScanPlan bytes = plan;
+  bytes.columns = NIL;
+  auto* kept = static_cast<bytea*>(palloc(VARHDRSZ + sizeof bytes));
+  SET_VARSIZE(kept, VARHDRSZ + sizeof bytes);
+  memcpy(VARDATA(kept), &bytes, sizeof bytes);
+  Const* const constant =
+      makeConst(BYTEAOID, -1, InvalidOid, -1, PointerGetDatum(kept), false, false);
+  return list_make2(constant, plan.columns);
 }
 
 ScanPlan scan_plan_from_list(const List* list) {
-  ScanPlan plan = {};
-  plan.index = static_cast<Oid>(nth_double(list, field_index));
-  plan.operand_type = static_cast<Oid>(nth_double(list, field_operand_type));
-  plan.key_type = static_cast<Oid>(nth_double(list, field_key_type));
-  const int flags = static_cast<int>(nth_double(list, field_flags));
-  plan.options = {(flags & flag_ordered) != 0, (flags & flag_descending) != 0,
-                  (flags & flag_covered) != 0};
-  plan.is_key_reversed = (flags & flag_reversed) != 0;
-  plan.bounds = {nth_id(list, field_first), nth_id(list, field_last)};
-  plan.facts.rows = nth_double(list, field_rows);
-  plan.facts.pages = nth_double(list, field_pages);
-  plan.facts.index_pages = nth_double(list, field_index_pages);
-  plan.facts.rows_per_unit = nth_double(list, field_rows_per_unit);
-  plan.facts.rows_per_id = nth_double(list, field_rows_per_id);
-  plan.facts.correlation = nth_double(list, field_correlation);
-  plan.facts.covered = nth_double(list, field_covered);
-  plan.facts.kept = nth_double(list, field_kept);
-  plan.facts.searched = nth_double(list, field_searched);
-  plan.columns = static_cast<List*>(list_nth(list, field_columns));
+  const Datum kept = static_cast<const Const*>(linitial(list))->constvalue;
+  ScanPlan plan;
+  memcpy(&plan, VARDATA_ANY(DatumGetPointer(kept)), sizeof plan);
+  plan.columns = static_cast<List*>(lsecond(list));
   return plan;
 }
 
@@ -173,6 +108,7 @@ struct Condition {
   List* implied;  // those of them that are no conditions of the query (implied.cpp)
   SetClause clause;
   Relids outer;
+  bool is_part;  // one alone, as it is
 };
 
 bool match_part(PlannerInfo* root, const RelOptInfo* table, RestrictInfo* info, Part* found) {
@@ -259,7 +195,7 @@ bool gather(PlannerInfo* root, const List* parts, int n, Relids outer, Condition
   const auto* first = static_cast<const Part*>(list_nth(parts, n));
   if (first->formula.is_negative) return false;
   SetFormula all = first->formula;
-  *found = {list_make1(first->info), NIL, {}, outer};
+  *found = {list_make1(first->info), NIL, {}, outer, false};
   if (first->is_implied) found->implied = list_make1(first->info);
   ListCell* cell;
   foreach (cell, parts) {
@@ -275,6 +211,7 @@ bool gather(PlannerInfo* root, const List* parts, int n, Relids outer, Condition
   }
   found->clause = all.clause;
   found->clause.set = fold(root, all.clause.set);
+  found->is_part = found->clause.set == first->formula.clause.set;
   return true;
 }
 
@@ -375,18 +312,21 @@ bool covers(PlannerInfo* root, const RelOptInfo* table, const IndexOptInfo* inde
     pull_varattnos(reinterpret_cast<Node*>(lfirst_node(RestrictInfo, cell)->clause), table->relid,
                    &used);
   }
-  const Oid table_id = planner_rt_fetch(table->relid, root)->relid;
+  int offered[INDEX_MAX_KEYS];
+  int count = 0;
   for (int i = 0; i < index->ncolumns; ++i) {
-    const int column = index->indexkeys[i];
-    if (column <= 0 || !index->canreturn[i]) continue;
-    // An index may keep something else than the column has.
-    if (get_atttype(index->indexoid, static_cast<AttrNumber>(i + 1)) !=
-        get_atttype(table_id, static_cast<AttrNumber>(column))) {
-      continue;
-    }
-    used = bms_del_member(used, column - FirstLowInvalidHeapAttributeNumber);
+    const int column = index->indexkeys[i] - FirstLowInvalidHeapAttributeNumber;
+    if (index->indexkeys[i] <= 0 || !index->canreturn[i] || !bms_is_member(column, used)) continue;
+    used = bms_del_member(used, column);
+    offered[count++] = i;
   }
-  return bms_is_empty(used);
+  if (!bms_is_empty(used)) return false;
+  // An index may keep something else than the column has.
+  const Oid table_id = planner_rt_fetch(table->relid, root)->relid;
+  return std::all_of(offered, offered + count, [&](int i) {
+    return get_atttype(index->indexoid, static_cast<AttrNumber>(i + 1)) ==
+           get_atttype(table_id, static_cast<AttrNumber>(index->indexkeys[i]));
+  });
 }
 
 // ---- Paths ----------------------------------------------------------------------------------------------
@@ -457,7 +397,7 @@ void offer_parallel(const Offer& offer, const Way& way) {
 
 // A scan in the index's order, and one against it, where that order is of use.
 void offer_ordered(const Offer& offer, const IndexOptInfo* index, Way way) {
-  if (offer.parameters != nullptr) return;
+  if (offer.parameters != nullptr || !has_useful_pathkeys(offer.root, offer.table)) return;
   for (const bool is_descending : {false, true}) {
     const ScanDirection direction =
         is_descending == way.plan.is_key_reversed ? ForwardScanDirection : BackwardScanDirection;
@@ -615,7 +555,8 @@ CustomPath* offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& c
 void offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& condition,
                  List* constraint) {
   const IdBounds bounds = bounds_by(constraint, condition.clause.operand);
-  if (is_refuted(constraint, bounds, condition.clause)) {
+  // Of one alone that was asked before.
+  if (!condition.is_part && is_refuted(constraint, bounds, condition.clause)) {
     mark_dummy_rel(table);
     return;
   }
@@ -629,7 +570,7 @@ Path* arm_by_set(PlannerInfo* root, RelOptInfo* table, RestrictInfo* info) {
   if (!match_part(root, table, info, &part) || part.formula.is_negative || part.outer != nullptr) {
     return nullptr;
   }
-  Condition condition = {list_make1(info), NIL, part.formula.clause, nullptr};
+  Condition condition = {list_make1(info), NIL, part.formula.clause, nullptr, true};
   condition.clause.set = fold(root, condition.clause.set);
   CustomPath* const path = offer_scans(root, table, condition, IdBounds(), true);
   return path == nullptr ? nullptr : &path->path;
@@ -690,6 +631,16 @@ void offer_pruning(PlannerInfo* root, RelOptInfo* table) {
   }
 }
 
+// Whether the partition's constraint says anything of an operand. It is not fetched in vain: that takes as long as all else.
+bool may_bound_any(PlannerInfo* root, const RelOptInfo* table, const List* parts) {
+  ListCell* cell;
+  foreach (cell, parts) {
+    const auto* part = static_cast<const Part*>(lfirst(cell));
+    if (is_partitioned_by(root, table, part->formula.clause.operand)) return true;
+  }
+  return false;
+}
+
 // Whether one of the conditions alone leaves the partition without rows.
 bool is_refuted_by_any(List* constraint, const List* parts) {
   if (constraint == NIL) return false;
@@ -697,7 +648,8 @@ bool is_refuted_by_any(List* constraint, const List* parts) {
   foreach (cell, parts) {
     const auto* part = static_cast<const Part*>(lfirst(cell));
     const SetClause& clause = part->formula.clause;
-    if (part->formula.is_negative || !bms_is_empty(part->outer)) continue;
+    if (part->formula.is_negative || !bms_is_empty(part->outer) || !IsA(clause.set, Const))
+      continue;
     if (is_refuted(constraint, bounds_by(constraint, clause.operand), clause)) {
       return true;
     }
@@ -721,7 +673,8 @@ void offer_scans_of(PlannerInfo* root, RelOptInfo* table, Index number, RangeTbl
   const List* const parts = parts_of(root, table);
   const bool has_union = offer_unions(root, table);
   if (parts == NIL && !has_union) return;
-  List* const constraint = constraint_of_partition(table, entry->relid);
+  List* const constraint =
+      may_bound_any(root, table, parts) ? constraint_of_partition(table, entry->relid) : NIL;
   if (is_refuted_by_any(constraint, parts)) {
     mark_dummy_rel(table);
     return;

@@ -114,6 +114,9 @@ void correct_walks(PlannerInfo* root, RelOptInfo* table);
 
 // ---- Partitions -----------------------------------------------------------------------------------------
 
+/// Whether the table is a partition by what the operand is made of.
+bool is_partitioned_by(const PlannerInfo* root, const RelOptInfo* table, Expr* operand);
+
 /// What is true of all rows of a partition; NIL of another table.
 List* constraint_of_partition(const RelOptInfo* table, Oid table_id);
 

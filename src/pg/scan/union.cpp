@@ -368,6 +368,9 @@ bool offer_unions(PlannerInfo* root, RelOptInfo* table) {
         !has_set_clause(reinterpret_cast<Node*>(info->clause), nullptr)) {
       continue;
     }
+    // Tests of one operand are one test, which a scan of its own is offered for.
+    SetFormula formula;
+    if (match_set_formula(reinterpret_cast<Node*>(info->clause), &formula)) continue;
     // Each arm holds all conditions against its rows: what runs a plan of its own would do so in several places.
     if (contain_subplans(
             reinterpret_cast<Node*>(extract_actual_clauses(table->baserestrictinfo, false)))) {
