@@ -9,6 +9,14 @@
 #   OBJECTSET_JOINS_SEED      draws the same queries again (a test that fails says which)
 #   OBJECTSET_JOINS_ONLY      only the query of that number
 #
+# A long run of some seed, and one query of it again:
+#
+#   OBJECTSET_JOINS_QUERIES=20000 OBJECTSET_JOINS_SEED=31337 TESTS=joins test/run tap
+#   OBJECTSET_JOINS_ONLY=2825 OBJECTSET_JOINS_SEED=31337 TESTS=joins test/run tap
+#
+# What was drawn may be a product of tables, or left no good plan by its settings: a query of which any statement comes to the
+# end of its time, in either form, is left out, told of, and counted. No more than one, and one in 200, may be.
+#
 # The tables are the same in every run. Nothing here looks at plans.
 
 use strict;
@@ -860,9 +868,21 @@ sub run_session
 # What is wrong with a query's results, or nothing. Counts what was seen.
 my %seen = (rows => 0, queries => 0, found => 0, errors => 0, slow => 0);
 
+# statement_timeout
+my $out_of_time = '57014';
+
 sub fault
 {
 	my ($query, $result) = @_;
+	# Looked for first: what comes after it in its transaction fails for no reason of its own.
+	foreach my $side (qw(natural truth))
+	{
+		my ($n) = grep { ($result->{$side}[$_]{state} // '') eq $out_of_time } 0 .. $#{ $query->{$side} };
+		next unless defined $n;
+		$seen{slow}++;
+		note("left out query $query->{number}: out of time in its $side form: " . substr $query->{$side}[$n][0], 0, 500);
+		return;
+	}
 	my %compared;
 	foreach my $side (qw(natural truth))
 	{
@@ -884,12 +904,6 @@ sub fault
 	{
 		my ($natural, $truth) = map { $compared{$_}[$n] } qw(natural truth);
 		note("$truth->{state} in both forms of query $query->{number}: " . substr $truth->{sql}, 0, 500) if $truth->{state} ne '00000' && $seen{errors}++ < 5;
-		# Where a machine is slow, or what was drawn a product of tables, one of the two may come to the end of its time.
-		if (grep { $_->{state} eq '57014' } $natural, $truth)
-		{
-			note("out of time, query $query->{number}: " . substr $natural->{sql}, 0, 500) if $seen{slow}++ < 5;
-			return;
-		}
 		return "$natural->{state} instead of $truth->{state}" if $natural->{state} ne $truth->{state};
 		my ($got, $expected) = map { join "\n", @{ $_->{rows} } } $natural, $truth;
 		next if $got eq $expected;
@@ -926,12 +940,13 @@ while (my @some = splice @numbers, 0, $per_session)
 	}
 	is($wrong, 0, "queries $some[0] to $some[-1]");
 }
-note(sprintf '%d queries, %d with something found, %d rows, %d errors in both forms, in %.0f s', @seen{qw(queries found rows errors)}, time - $start);
+note(sprintf '%d queries compared, %d with something found, %d rows, %d errors in both forms, %d left out, in %.0f s',
+	@seen{qw(queries found rows errors slow)}, time - $start);
 unless (defined $ENV{OBJECTSET_JOINS_ONLY})
 {
 	cmp_ok($seen{found}, '>', 0.5 * $queries, 'most queries find something');
 	cmp_ok($seen{errors}, '<', 0.05 * $queries, 'few queries are errors');
-	cmp_ok($seen{slow}, '<=', 0.005 * $queries, 'hardly any comes to the end of its time');
+	cmp_ok($seen{slow}, '<=', 1 + 0.005 * $queries, 'hardly any query is left out for its time');
 }
 unlike(slurp_file($node->logfile), qr/terminated by signal|TRAP:/, 'no backend died');
 $node->stop;
