@@ -26,6 +26,7 @@ TEST(Expression, names_are_quoted_or_bare_and_numbered_by_first_appearance) {
             (Names{"over 60", "Smokers", "smokers"}));
   EXPECT_EQ(names_of("\"a\"\"b\""), (Names{"a\"b"}));
   EXPECT_EQ(names_of("\"\"\"\" & \"\""), (Names{"\"", ""}));
+  EXPECT_EQ(names_of("\"\" | \"\""), (Names{""}));
   EXPECT_EQ(names_of("\"smokers\" # smokers"), (Names{"smokers"}));
   EXPECT_EQ(names_of(" \t(\n((2024_q1)) ) \r"), (Names{"2024_q1"}));
   EXPECT_EQ(names_of("trial-7"), (Names{"trial", "7"}));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
+#include <string_view>
 
 #include "core/base/error.hpp"
 
@@ -210,13 +211,10 @@ void Expression::number_names() {
   sorted.resize(names_.size());
   for (std::size_t i = 0; i < sorted.size(); ++i) sorted[i] = static_cast<std::uint32_t>(i);
   const auto compare_names = [this](std::uint32_t a, std::uint32_t b) {
-    const Name& left = names_[a];
-    const Name& right = names_[b];
-    const int order =
-        std::memcmp(characters_.data() + left.offset, characters_.data() + right.offset,
-                    std::min(left.size, right.size));
-    if (order != 0) return order;
-    return left.size < right.size ? -1 : static_cast<int>(left.size > right.size);
+    const auto text = [this](const Name& name) {  // names without a character may be all there are
+      return std::string_view(characters_.data() + name.offset, name.size);
+    };
+    return text(names_[a]).compare(text(names_[b]));
   };
   std::sort(sorted.begin(), sorted.end(), [&](std::uint32_t a, std::uint32_t b) {
     const int order = compare_names(a, b);
