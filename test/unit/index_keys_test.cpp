@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/index/key_query.hpp"
+#include "parts.hpp"
 #include "support.hpp"
 
 namespace objectset::test {
@@ -18,25 +19,6 @@ std::vector<Key> keys_of(const std::string& stored, std::size_t max_keys) {
   const Stored set(stored);
   Buffer<Key> keys;
   choose_keys(set.view(), max_keys, keys);
-  return {keys.begin(), keys.end()};
-}
-
-// By parts of the value, each in a block of its own that is gone when the next one comes.
-std::vector<Key> header_keys_of(const std::string& stored, std::size_t max_keys,
-                                std::size_t* bytes = nullptr) {
-  HeaderKeys reader(stored.size(), max_keys);
-  while (!reader.run()) {
-    const Parts::Part part = reader.wanted();
-    if (part.size == 0 || part.offset > stored.size() || part.size > stored.size() - part.offset) {
-      ADD_FAILURE() << "wanted " << part.size << " bytes at " << part.offset;
-      return {};
-    }
-    const AlignedBytes given(stored.substr(part.offset, part.size));
-    if (bytes != nullptr) *bytes += part.size;
-    reader.give(given.data());
-  }
-  Buffer<Key> keys;
-  reader.finish(keys);
   return {keys.begin(), keys.end()};
 }
 

@@ -6,47 +6,11 @@
 #include <algorithm>
 #include <vector>
 
+#include "parts.hpp"
 #include "support.hpp"
 
 namespace objectset::test {
 namespace {
-
-struct Outcome {
-  bool declined = false;
-  std::uint64_t cardinality = 0;
-  std::uint64_t shared = 0;
-  bool overlap = false;
-  bool within = false;  // the small set in the large one
-  std::size_t parts = 0;
-  std::size_t bytes = 0;
-};
-
-// Every part in a block of its own, so that reading beside it is seen.
-Outcome compare_with(const std::string& stored, const SetView& small) {
-  std::vector<std::unique_ptr<AlignedBytes>> parts;
-  Excerpt excerpt(small, stored.size());
-  Outcome outcome;
-  while (!excerpt.run()) {
-    const Parts::Part part = excerpt.wanted();
-    if (part.size == 0 || part.offset > stored.size() || part.size > stored.size() - part.offset) {
-      ADD_FAILURE() << "wanted " << part.size << " bytes at " << part.offset;
-      break;
-    }
-    parts.push_back(std::make_unique<AlignedBytes>(stored.substr(part.offset, part.size)));
-    outcome.bytes += part.size;
-    excerpt.give(parts.back()->data());
-  }
-  outcome.parts = parts.size();
-  outcome.declined = excerpt.is_declined();
-  if (outcome.declined) return outcome;
-  const OpenExcerpt open(excerpt);
-  outcome.cardinality = excerpt.cardinality();
-  outcome.shared = intersect_count(open.view(), small);
-  outcome.overlap = overlaps(small, open.view());
-  outcome.within = is_subset(small, open.view());
-  EXPECT_EQ(outcome.shared, intersect_count(small, open.view()));
-  return outcome;
-}
 
 // All kinds of containers, ranges of both kinds, and streams with and without offsets.
 std::vector<Set> large_sets() {
@@ -119,7 +83,7 @@ TEST(Excerpt, tells_what_the_whole_set_does) {
       const SetView views[] = {set, opened.view()};
       for (const SetView& small : views) {
         SCOPED_TRACE(cardinality(small));
-        const Outcome outcome = compare_with(stored, small);
+        const Shared outcome = compare_with(stored, small);
         ++asked;
         if (outcome.declined) continue;
         ++told_here;
@@ -138,17 +102,17 @@ TEST(Excerpt, tells_what_the_whole_set_does) {
 
 TEST(Excerpt, is_little_of_the_set) {
   const std::string stored = stored_bytes(multiples(2, 2500000));
-  const Outcome one = compare_with(stored, view_of(multiples(2, 300, 1234000)));
+  const Shared one = compare_with(stored, view_of(multiples(2, 300, 1234000)));
   EXPECT_EQ(one.shared, 300u);
   EXPECT_LE(one.parts, 2u);
   EXPECT_LE(one.bytes, 6000 + bitmap_bytes);
   // Neighbours are read together.
-  const Outcome four = compare_with(stored, view_of(multiples(100, 2000, 1234000)));
+  const Shared four = compare_with(stored, view_of(multiples(100, 2000, 1234000)));
   EXPECT_EQ(four.shared, 2000u);
   EXPECT_LE(four.parts, 2u);
   EXPECT_LE(four.bytes, 6000 + 5 * bitmap_bytes);
   const Set far = scattered(200000, 1, 7);
-  const Outcome sparse = compare_with(stored_bytes(far), view_of(slice(far, 100000, 500)));
+  const Shared sparse = compare_with(stored_bytes(far), view_of(slice(far, 100000, 500)));
   EXPECT_EQ(sparse.shared, 500u);
   EXPECT_LE(sparse.parts, 10u);
   EXPECT_LE(sparse.bytes, 24000u);
@@ -186,7 +150,7 @@ TEST(Excerpt, does_not_believe_damaged_containers) {
     for (Id j = 0; j < 6000; ++j) builder.add(i * two_to_16 + j * 10 + (j % 2));
   }
   const std::string stored = stored_bytes(builder.finish());
-  const Outcome whole = compare_with(stored, view_of(multiples(1, 50, two_to_16)));
+  const Shared whole = compare_with(stored, view_of(multiples(1, 50, two_to_16)));
   ASSERT_FALSE(whole.declined);
   std::string damaged = stored;
   const std::size_t first_container = stored.size() - 400 * bitmap_bytes;

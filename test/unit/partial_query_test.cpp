@@ -6,75 +6,11 @@
 #include <vector>
 
 #include "core/roaring/roaring_stream.hpp"
+#include "parts.hpp"
 #include "support.hpp"
 
 namespace objectset::test {
 namespace {
-
-struct Outcome {
-  bool declined = false;
-  bool found = false;
-  std::int64_t answer = 0;
-  std::size_t parts = 0;
-  std::size_t bytes = 0;
-};
-
-// Every part in a block of its own, so that reading beside it is seen.
-class Asked {
- public:
-  explicit Asked(const std::string& stored) : stored_(stored), probe_(stored.size()) {}
-
-  Outcome ask(Question question, std::int64_t argument) {
-    probe_.ask(question, argument);
-    return answer();
-  }
-  std::vector<Id> page(std::uint64_t position, std::size_t room) {
-    page_.assign(room, 0);
-    probe_.ask_page(position, page_.data(), room);
-    return whole_page();
-  }
-  std::vector<Id> page_from(Id first, std::size_t room) {
-    page_.assign(room, 0);
-    probe_.ask_page_from(first, page_.data(), room);
-    return whole_page();
-  }
-  const Outcome& outcome() const { return outcome_; }
-
- private:
-  Outcome answer() {
-    while (!probe_.run()) {
-      const Parts::Part part = probe_.wanted();
-      if (part.size == 0 || part.offset > stored_.size() ||
-          part.size > stored_.size() - part.offset) {
-        ADD_FAILURE() << "wanted " << part.size << " bytes at " << part.offset;
-        break;
-      }
-      parts_.push_back(std::make_unique<AlignedBytes>(stored_.substr(part.offset, part.size)));
-      outcome_.bytes += part.size;
-      probe_.give(parts_.back()->data());
-    }
-    outcome_.parts = parts_.size();
-    outcome_.declined = probe_.is_declined();
-    outcome_.found = probe_.found();
-    outcome_.answer = probe_.answer();
-    return outcome_;
-  }
-  std::vector<Id> whole_page() {
-    answer();
-    if (!outcome_.declined) page_.resize(static_cast<std::size_t>(outcome_.answer));
-    return page_;
-  }
-
-  const std::string& stored_;
-  Probe probe_;
-  std::vector<std::unique_ptr<AlignedBytes>> parts_;
-  std::vector<Id> page_;
-  Outcome outcome_;
-};
-
-Outcome ask(const std::string& stored, Question question, std::int64_t argument) {
-  return Asked(stored).ask(question, argument);
-}
 
 std::vector<Set> shapes() {
   std::vector<Set> sets;
