@@ -5,6 +5,8 @@
 #   make test             set up, build, install, and run every test on a throw-away server
 #   make demo             the same, and a short tour instead of the tests
 #   make unit             the unit tests of src/core alone; they need no server
+#   make fuzz             the fuzz targets of test/fuzz, which search for faults in src/core; they need clang++ and no
+#                         server; MINUTES=1 for each target, TARGET="name ..." for some of them
 #   make installcheck     the SQL tests against a server that is running already
 #   make dist             the release archive, objectset-VERSION.zip, of what is committed
 #   make bench            the benchmarks, an hour or so; BENCH='--quick' makes it minutes (test/bench/run says more)
@@ -19,7 +21,7 @@ PKG_CONFIG ?= pkg-config
 
 # ---- Goals that need nothing installed: everything else is made by a second make, after set-up ------------
 
-early_goals := setup test demo bench format lint dist deb
+early_goals := setup test demo bench format lint fuzz dist deb
 later_goals := $(filter-out $(early_goals),$(MAKECMDGOALS))
 
 ifneq (,$(filter $(early_goals),$(MAKECMDGOALS)))
@@ -41,6 +43,9 @@ demo:
 
 bench:
 	@PG_CONFIG='$(PG_CONFIG)' test/bench/run $(BENCH)
+
+fuzz:
+	@PKG_CONFIG='$(PKG_CONFIG)' MINUTES='$(MINUTES)' TARGET='$(TARGET)' test/fuzz/run
 
 dist: name := objectset-$(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" objectset.control)
 dist:
@@ -141,9 +146,37 @@ endef
 $(foreach kind,plain sanitized,$(eval $(call unit_rules,$(kind))))
 -include $(foreach kind,plain sanitized,$(patsubst %.cpp,build/unit/$(kind)/%.d,$(unit_sources)))
 
-# ---- The server's rules; the unit tests do without ----------------------------------------------------------
+# ---- Fuzz targets: with libFuzzer, which clang++ has; and with any compiler, to run the corpus again ---------
 
-ifneq (,$(filter-out unit unit-build,$(or $(MAKECMDGOALS),all)))
+fuzz_targets := $(filter-out replay,$(patsubst test/fuzz/%.cpp,%,$(sort $(wildcard test/fuzz/*.cpp))))
+fuzz_sources := $(core_sources) test/unit/support.cpp
+fuzz_replay   = $(patsubst %.cpp,build/unit/sanitized/%.o,$(fuzz_sources) test/fuzz/replay.cpp)
+FUZZ_CXX     ?= clang++
+fuzz_flags    = -O2 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
+                -DOBJECTSET_SANITIZED
+
+.PHONY: fuzz-build fuzz-replay-build
+fuzz-build: $(fuzz_targets:%=build/fuzz/%)
+fuzz-replay-build: $(fuzz_targets:%=build/unit/sanitized/fuzz/%)
+
+build/unit/sanitized/fuzz/%: build/unit/sanitized/test/fuzz/%.o $(fuzz_replay)
+	@mkdir -p $(@D)
+	$(CXX) $(unit_flags) $(unit_sanitized) -o $@ $^ -lgtest -ldl
+build/fuzz/%: build/fuzz/objects/test/fuzz/%.o $(patsubst %.cpp,build/fuzz/objects/%.o,$(fuzz_sources))
+	$(FUZZ_CXX) $(unit_flags) $(fuzz_flags) -fsanitize=fuzzer -o $@ $^ -lgtest -ldl
+# Coverage is that of core alone: what a target does by itself is not what is searched.
+build/fuzz/objects/src/%.o: fuzz_flags += -fsanitize=fuzzer-no-link
+build/fuzz/objects/%.o: %.cpp build/fuzz/flags
+	@mkdir -p $(@D)
+	$(FUZZ_CXX) $(unit_flags) $(fuzz_flags) -MMD -MP -c -o $@ $<
+.SECONDARY: $(fuzz_replay) $(fuzz_targets:%=build/unit/sanitized/test/fuzz/%.o) \
+            $(patsubst %.cpp,build/fuzz/objects/%.o,$(fuzz_sources)) $(fuzz_targets:%=build/fuzz/objects/test/fuzz/%.o)
+-include $(patsubst %,build/unit/sanitized/test/fuzz/%.d,replay $(fuzz_targets)) \
+         $(patsubst %.cpp,build/fuzz/objects/%.d,$(fuzz_sources)) $(fuzz_targets:%=build/fuzz/objects/test/fuzz/%.d)
+
+# ---- The server's rules; the unit and fuzz tests do without -------------------------------------------------------
+
+ifneq (,$(filter-out unit unit-build fuzz-build fuzz-replay-build build/fuzz/%,$(or $(MAKECMDGOALS),all)))
 
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 server_headers := $(shell $(PG_CONFIG) --includedir-server 2>/dev/null)
@@ -189,7 +222,8 @@ endif
 build/unit/flags: build_flags = $(CXX) $(shell $(CXX) --version | head -n 1) $(roaring_version) $(WERROR)
 build/flags:      build_flags = $(CXX) $(shell $(CXX) --version | head -n 1) $(roaring_version) $(WERROR) \
                                 PostgreSQL $(VERSION) $(pkglibdir)
-build/flags build/unit/flags: FORCE
+build/fuzz/flags: build_flags = $(FUZZ_CXX) $(shell $(FUZZ_CXX) --version | head -n 1) $(roaring_version) $(WERROR)
+build/flags build/unit/flags build/fuzz/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(build_flags)' | cmp -s - $@ || echo '$(build_flags)' > $@
 
