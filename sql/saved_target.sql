@@ -152,3 +152,48 @@ DROP SCHEMA targets CASCADE;
 DROP ROLE regress_objectset_sweeper;
 RESET client_min_messages;
 RESET search_path;
+
+-- ---- A target that is made anew: the set table has to be told
+CREATE TABLE member (id bigint PRIMARY KEY, town text);
+INSERT INTO member SELECT generate_series(1, 100), 'Ulm';
+SELECT objectset_create_table('member_set', 'member');
+SELECT objectset_save('member_set', 'some', '{1..10,200}');
+CREATE TABLE member_new (nr int PRIMARY KEY, id bigint UNIQUE, town text);
+INSERT INTO member_new SELECT id + 7, id, town FROM member;
+SET client_min_messages = warning;
+DROP TABLE member CASCADE;
+RESET client_min_messages;
+ALTER TABLE member_new RENAME TO member;
+SELECT objectset_members('member_set', 'some');
+SELECT objectset_set_key('member_set', 'id');
+SELECT error_of(format('SELECT objectset_set_target(%s)', arguments))
+FROM unnest(ARRAY[$$'member_set', NULL$$, $$NULL, 'member'$$, $$'member', 'member'$$, $$'member_set', 'member', 'town'$$, $$'member_set', 'member', 'none'$$]) AS arguments;
+CREATE TEMP TABLE fleeting (id int PRIMARY KEY);
+SELECT error_of($$SELECT objectset_set_target('member_set', 'fleeting')$$);
+CREATE ROLE regress_other;
+SET ROLE regress_other;
+DO $$ BEGIN PERFORM objectset_set_target('member_set', 'member'); EXCEPTION WHEN insufficient_privilege THEN RAISE NOTICE '%', SQLERRM; END $$;
+RESET ROLE;
+DROP ROLE regress_other;
+SELECT objectset_set_target('member_set', 'member', 'id');
+SELECT objectset_target('member_set'), objectset_prune('member_set');
+SELECT objectset_members('member_set', 'some');
+SELECT objectset_set_target('member_set', 'member');
+SELECT objectset_target('member_set');
+SELECT objectset_set_target('member_set', 'member', 'id'), objectset_follow_deletes('member_set');
+DELETE FROM member WHERE id = 3;
+SELECT objectset_members('member_set', 'some');
+
+-- ---- Partitions elsewhere cannot be followed
+CREATE FOREIGN DATA WRAPPER nowhere;
+CREATE SERVER nowhere FOREIGN DATA WRAPPER nowhere;
+CREATE TABLE spread (id bigint) PARTITION BY RANGE (id);
+CREATE TABLE spread_here PARTITION OF spread FOR VALUES FROM (0) TO (100);
+CREATE FOREIGN TABLE spread_there PARTITION OF spread FOR VALUES FROM (100) TO (200) SERVER nowhere;
+SELECT objectset_create_table('spread_set', 'spread', 'id');
+SELECT error_of($$SELECT objectset_follow_deletes('spread_set')$$);
+SELECT objectset_follow_deletes('spread_set', false);
+DELETE FROM spread_here;
+DROP TABLE spread_set, spread, member_set, member, fleeting CASCADE;
+DROP SERVER nowhere;
+DROP FOREIGN DATA WRAPPER nowhere;

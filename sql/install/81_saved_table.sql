@@ -16,6 +16,8 @@ CREATE FUNCTION objectset_target(t regclass, OUT target regclass, OUT key name, 
   AS 'MODULE_PATHNAME', 'objectset_saved_target' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
 CREATE FUNCTION objectset_set_key(t regclass, key name) RETURNS void
   AS 'MODULE_PATHNAME', 'objectset_saved_set_key' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+CREATE FUNCTION objectset_set_target(t regclass, target regclass, key name DEFAULT NULL) RETURNS void
+  AS 'MODULE_PATHNAME', 'objectset_saved_set_target' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION objectset_keep_settings(t regclass, settings text[]) RETURNS void
   AS 'MODULE_PATHNAME', 'objectset_saved_keep_settings' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION objectset_list(t regclass, OUT name text, OUT count bigint, OUT bytes bigint, OUT query text, OUT parameters text[], OUT expression text, OUT created timestamptz, OUT modified timestamptz, OUT refreshed timestamptz, OUT stale boolean, OUT saved_by regrole, OUT last_error text) RETURNS SETOF record
@@ -33,6 +35,8 @@ COMMENT ON FUNCTION objectset_target(regclass) IS
   'the table whose rows the sets of a set table hold, its key, and the type of that; errors 42809 for other tables, 55000 where the key is not what it was';
 COMMENT ON FUNCTION objectset_set_key(regclass, name) IS
   'says which column of its target has the ids of a set table; for its owner';
+COMMENT ON FUNCTION objectset_set_target(regclass, regclass, name) IS
+  'says what table the sets of a set table are of, where that was made anew under another identity, and which column, by default the primary key, has the ids; for its owner; errors 22004, 22023, 42703, 0A000, 42P16';
 COMMENT ON FUNCTION objectset_keep_settings(regclass, text[]) IS
   'names the custom settings that queries are saved with from now on in a set table; NULL: none; for its owner';
 COMMENT ON FUNCTION objectset_list(regclass) IS

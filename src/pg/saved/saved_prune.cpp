@@ -375,6 +375,14 @@ OBJECTSET_FUNCTION(objectset_saved_follow) {
   const Oid function = GetSysCacheOid3(
       PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum("_objectset_target_changed"),
       PointerGetDatum(buildoidvector(nullptr, 0)), ObjectIdGetDatum(table.schema));
+  const Oid foreign = follow_now ? foreign_part_of(table.target.relid) : InvalidOid;
+  if (OidIsValid(foreign)) {
+    ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                    errmsg("the sets of \"%s\" cannot follow \"%s\": \"%s\" is a foreign table",
+                           get_rel_name(table.relid), get_rel_name(table.target.relid),
+                           get_rel_name(foreign)),
+                    errhint("objectset_prune takes out what is gone, whenever it is called.")));
+  }
   drop_triggers(table, function);
   drop_constraint(table, "objectset_follow");
   if (follow_now) {

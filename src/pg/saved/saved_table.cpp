@@ -102,15 +102,35 @@ Scope scope_of(FunctionCallInfo fcinfo, int n, Oid target) {
   return {definitions.data, names.data};
 }
 
+Oid target_argument(FunctionCallInfo fcinfo, int n) {
+  if (PG_ARGISNULL(n)) {
+    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+                    errmsg("the target of a set table cannot be NULL")));
+  }
+  const Oid target = PG_GETARG_OID(n);
+  LockRelationOid(target, AccessShareLock);
+  qualified_name(target);  // raises where there is none
+  return target;
+}
+
+void check_persistence(Oid target, bool is_temporary, const char* set_table) {
+  if (get_rel_persistence(target) != RELPERSISTENCE_TEMP || is_temporary) return;
+  ereport(ERROR, (errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+                  errmsg("a permanent set table cannot be made for a temporary table"),
+                  errhint("Make a temporary one: pg_temp.%s.", quote_identifier(set_table))));
+}
+
+void put_mark(const SetTable& table, Oid target, AttrNumber key) {
+  drop_constraint(table, "objectset_target");
+  run_utility(table, "ALTER TABLE {t} ADD CONSTRAINT objectset_target CHECK ({0})",
+              {mark_of(target, key)});
+}
+
 // The name of the table that is to be made, qualified: what a name without a schema means is up to the caller's path.
 const char* new_table_name(const char* text, Oid target) {
   RangeVar* const name = makeRangeVarFromNameList(textToQualifiedNameList(cstring_to_text(text)));
   const Oid schema = RangeVarGetCreationNamespace(name);
-  if (get_rel_persistence(target) == RELPERSISTENCE_TEMP && !isTempNamespace(schema)) {
-    ereport(ERROR, (errcode(ERRCODE_INVALID_TABLE_DEFINITION),
-                    errmsg("a permanent set table cannot be made for a temporary table"),
-                    errhint("Make a temporary one: pg_temp.%s.", quote_identifier(name->relname))));
-  }
+  check_persistence(target, isTempNamespace(schema), name->relname);
   return quote_qualified_identifier(
       isTempNamespace(schema) ? "pg_temp" : get_namespace_name(schema), name->relname);
 }
@@ -281,13 +301,7 @@ using namespace objectset::pg;  // NOLINT
 
 OBJECTSET_FUNCTION(objectset_saved_create_table) {
   const char* const given = text_argument(fcinfo, 0, "the name of a set table");
-  if (PG_ARGISNULL(1)) {
-    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-                    errmsg("the target of a set table cannot be NULL")));
-  }
-  const Oid target = PG_GETARG_OID(1);
-  LockRelationOid(target, AccessShareLock);
-  qualified_name(target);  // raises where there is none
+  const Oid target = target_argument(fcinfo, 1);
   const AttrNumber key = key_of(target, PG_ARGISNULL(2) ? nullptr : NameStr(*PG_GETARG_NAME(2)));
   const bool triggers = flag_argument(fcinfo, 3);
   const bool history = flag_argument(fcinfo, 4);
@@ -339,26 +353,25 @@ OBJECTSET_FUNCTION(objectset_saved_target) {
 
 // For the owner of the table: another mark. That of before need not be sound.
 OBJECTSET_FUNCTION(objectset_saved_set_key) {
-  const Oid relid = PG_GETARG_OID(0);
-  SetTable table = {};
-  table.schema_name = "";
-  table.name = qualified_name(relid);
-  LockRelationOid(relid, AccessShareLock);
-  Relation const relation = relation_open(relid, NoLock);
+  const SetTable table = open_set_table(fcinfo, 0, Access::note);
+  Relation const relation = relation_open(table.relid, NoLock);
   Target target = {};
-  const bool is_one = has_target_mark(relation);
-  if (is_one) find_target(relation, &target);
+  const char* const problem = find_target(relation, &target);
   relation_close(relation, NoLock);
-  if (!is_one || !OidIsValid(target.relid)) {
-    ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
-                    errmsg("\"%s\" is not a set table", get_rel_name(relid))));
-  }
-  const AttrNumber key = key_of(target.relid, NameStr(*PG_GETARG_NAME(1)));
-  SPI_connect();
-  run_utility(table, "ALTER TABLE {t} DROP CONSTRAINT objectset_target", {});
-  run_utility(table, "ALTER TABLE {t} ADD CONSTRAINT objectset_target CHECK ({0})",
-              {mark_of(target.relid, key)});
-  SPI_finish();
+  if (!OidIsValid(target.relid)) raise_unusable(table, target, problem);
+  put_mark(table, target.relid, key_of(target.relid, NameStr(*PG_GETARG_NAME(1))));
+  close_set_table(table);
+  PG_RETURN_VOID();
+}
+
+// The same where the mark may be gone with the target of before. Not strict: the key may be left to the primary key.
+OBJECTSET_FUNCTION(objectset_saved_set_target) {
+  const SetTable table = open_set_table(fcinfo, 0, Access::note);
+  const Oid target = target_argument(fcinfo, 1);
+  check_persistence(target, get_rel_persistence(table.relid) == RELPERSISTENCE_TEMP,
+                    get_rel_name(table.relid));
+  put_mark(table, target, key_of(target, PG_ARGISNULL(2) ? nullptr : NameStr(*PG_GETARG_NAME(2))));
+  close_set_table(table);
   PG_RETURN_VOID();
 }
 

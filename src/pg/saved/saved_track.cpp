@@ -256,14 +256,15 @@ void check_tracked(Oid relid, AttrNumber column) {
   if (const char* const problem = key_problem(relid, column, false)) {
     ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("%s", problem)));
   }
+  const Oid foreign = foreign_part_of(relid);
+  if (OidIsValid(foreign)) {
+    ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                    errmsg("\"%s\" cannot be tracked: \"%s\" is a foreign table",
+                           get_rel_name(relid), get_rel_name(foreign))));
+  }
   ListCell* cell = nullptr;
   foreach (cell, find_all_inheritors(relid, AccessShareLock, nullptr)) {
     const Oid part = lfirst_oid(cell);
-    if (get_rel_relkind(part) == RELKIND_FOREIGN_TABLE) {
-      ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-                      errmsg("\"%s\" cannot be tracked: \"%s\" is a foreign table",
-                             get_rel_name(relid), get_rel_name(part))));
-    }
     if (get_rel_persistence(part) != RELPERSISTENCE_PERMANENT) {
       ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
                       errmsg("\"%s\" cannot be tracked: a crash would empty it unnoticed",

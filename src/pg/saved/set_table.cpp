@@ -8,6 +8,7 @@ extern "C" {
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_index.h"
+#include "catalog/pg_inherits.h"
 #include "catalog/pg_trigger.h"
 #include "commands/sequence.h"
 #include "storage/lmgr.h"
@@ -83,11 +84,20 @@ void check_columns(Relation relation, Oid set_type) {
   }
 }
 
-void check_kind(Relation relation) {
+// A set table that lost its mark with its target still has these.
+bool has_parts(Relation relation, Oid set_type) {
+  for (const char* const part : {"base", "added", "removed", "deleted"}) {
+    const Oid relid = RelationGetRelid(relation);
+    if (get_atttype(relid, get_attnum(relid, part)) != set_type) return false;
+  }
+  return true;
+}
+
+void check_kind(Relation relation, Oid set_type) {
   const char* const name = RelationGetRelationName(relation);
   const char kind = relation->rd_rel->relkind;
   const bool is_table = kind == RELKIND_RELATION || kind == RELKIND_PARTITIONED_TABLE;
-  if (!is_table || !has_target_mark(relation)) {
+  if (!is_table || !(has_target_mark(relation) || has_parts(relation, set_type))) {
     ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("\"%s\" is not a set table", name),
                     errhint("objectset_create_table makes set tables.")));
   }
@@ -228,6 +238,14 @@ const char* key_problem(Oid target, AttrNumber key, bool must_be_unique) {
   return nullptr;
 }
 
+Oid foreign_part_of(Oid relid) {
+  ListCell* cell = nullptr;
+  foreach (cell, find_all_inheritors(relid, AccessShareLock, nullptr)) {
+    if (get_rel_relkind(lfirst_oid(cell)) == RELKIND_FOREIGN_TABLE) return lfirst_oid(cell);
+  }
+  return InvalidOid;
+}
+
 namespace {
 
 bool is_gin(Oid index) {
@@ -262,7 +280,7 @@ Oid index_of_base(const SetTable& table) {
 const char* find_target(Relation set_table, Target* target) {
   TargetMark mark = {};
   if (!read_mark(set_table, "objectset_target", &mark)) {
-    return "the set table does not say what it was made for";
+    return "it does not say any more what it was made for";
   }
   LockRelationOid(mark.target, AccessShareLock);
   if (get_rel_name(mark.target) == nullptr) return "the target of the set table is gone";
@@ -302,6 +320,15 @@ bool has_seal_trigger(Relation relation) {
 
 }  // namespace
 
+void raise_unusable(const SetTable& table, const Target& target, const char* problem) {
+  ereport(ERROR,
+          (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+           errmsg("set table \"%s\" cannot be used: %s", get_rel_name(table.relid), problem),
+           OidIsValid(target.relid) ? errhint("objectset_set_key says which column has the ids.")
+                                    : errhint("objectset_set_target says what it is for.")));
+  pg_unreachable();
+}
+
 SetTable open_set_table(Oid relid, Oid function, Access access) {
   SPI_connect();
   SetTable table = {};
@@ -316,7 +343,7 @@ SetTable open_set_table(Oid relid, Oid function, Access access) {
   table.set_type = set_type_of(table.schema);
   table.name = qualified_name(relid);
   Relation const relation = relation_open(relid, NoLock);
-  check_kind(relation);
+  check_kind(relation, table.set_type);
   check_columns(relation, table.set_type);
   table.owner = relation->rd_rel->relowner;
   table.rows = relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE
@@ -324,11 +351,7 @@ SetTable open_set_table(Oid relid, Oid function, Access access) {
                    : psprintf("ONLY %s", table.name);
   const char* const problem =
       access == Access::note ? nullptr : find_target(relation, &table.target);
-  if (problem != nullptr) {
-    ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-                    errmsg("set table \"%s\" cannot be used: %s", get_rel_name(relid), problem),
-                    errhint("objectset_set_key says which column has the ids.")));
-  }
+  if (problem != nullptr) raise_unusable(table, table.target, problem);
   Node* const path = constraint_mark(relation, "objectset_follow");
   if (path != nullptr && IsA(path, Const) && exprType(path) == TEXTOID) {
     table.follow_path = TextDatumGetCString(reinterpret_cast<Const*>(path)->constvalue);

@@ -108,13 +108,16 @@ Oid table_in_condition(const Trigger& trigger);
 Oid regclass_in(Node* mark);
 /// Whether this is a set table, whatever its state.
 bool has_target_mark(Relation relation);
+/// A foreign table among the partitions and children of a table, or InvalidOid.
+Oid foreign_part_of(Oid relid);
 /// The GIN index on the part `base` of all sets; InvalidOid where there is none.
 ///
 /// Of the parts only that one is worth an index: it is large, and stays as it is when the small ones change, which then
 /// leaves the index alone (HOT). Those are read from the rows, where they mostly stand.
 Oid index_of_base(const SetTable& table);
 
-/// Zone D: 42704; 21000.
+/// Zone D: 55000, with what there is to be said against it, and what to do; 42704; 21000.
+[[noreturn]] void raise_unusable(const SetTable& table, const Target& target, const char* problem);
 [[noreturn]] void raise_unknown_set(const SetTable& table, const char* name);
 [[noreturn]] void raise_ambiguous(const SetTable& table, const char* name);
 
