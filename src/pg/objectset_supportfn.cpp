@@ -178,13 +178,13 @@ using Simplify = Node* (*)(const FuncExpr*, Oid, Oid, Oid, List*);
 // A support function's answer to a request to simplify a call with one set.
 Datum simplify_request(FunctionCallInfo fcinfo, Simplify simplify) {
   auto* node = reinterpret_cast<Node*>(PG_GETARG_POINTER(0));
-  if (!IsA(node, SupportRequestSimplify)) PG_RETURN_POINTER(nullptr);
+  if (!IsA(node, SupportRequestSimplify)) PG_RETURN_DATUM(0);
   const FuncExpr* call = reinterpret_cast<SupportRequestSimplify*>(node)->fcall;
   Oid function = InvalidOid;
   List* arguments = NIL;
   if (list_length(call->args) != 1 ||
       !as_call_of_two(static_cast<Node*>(linitial(call->args)), &function, &arguments)) {
-    PG_RETURN_POINTER(nullptr);
+    PG_RETURN_DATUM(0);
   }
   Oid* types = nullptr;
   int count = 0;
@@ -290,7 +290,7 @@ OBJECTSET_FUNCTION(objectset_contains_support) {
   if (IsA(node, SupportRequestCost)) {
     PG_RETURN_POINTER(estimate_cost(reinterpret_cast<SupportRequestCost*>(node)) ? node : nullptr);
   }
-  if (!IsA(node, SupportRequestSimplify)) PG_RETURN_POINTER(nullptr);
+  if (!IsA(node, SupportRequestSimplify)) PG_RETURN_DATUM(0);
   PG_RETURN_POINTER(simplify_test(reinterpret_cast<SupportRequestSimplify*>(node)->fcall));
 }
 OBJECTSET_FUNCTION(objectset_test_support) {
@@ -302,7 +302,7 @@ OBJECTSET_FUNCTION(objectset_test_support) {
 
 OBJECTSET_FUNCTION(objectset_elements_support) {
   auto* node = reinterpret_cast<Node*>(PG_GETARG_POINTER(0));
-  if (!IsA(node, SupportRequestRows)) PG_RETURN_POINTER(nullptr);
+  if (!IsA(node, SupportRequestRows)) PG_RETURN_DATUM(0);
   auto* request = reinterpret_cast<SupportRequestRows*>(node);
   PG_RETURN_POINTER(estimate_rows(request) ? request : nullptr);
 }
@@ -329,5 +329,5 @@ OBJECTSET_FUNCTION(objectset_inplace_support) {
     }
   }
 #endif
-  PG_RETURN_POINTER(nullptr);
+  PG_RETURN_DATUM(0);
 }

@@ -7,7 +7,9 @@ extern "C" {
 
 #include "fmgr.h"
 #include "access/detoast.h"
+#include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/tableam.h"
 #include "access/toast_internals.h"
 #include "catalog/dependency.h"
 #include "catalog/pg_type.h"
@@ -19,9 +21,11 @@ extern "C" {
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/supportnodes.h"
+#include "optimizer/planner.h"
 #include "parser/analyze.h"
 #include "parser/parse_relation.h"
 #include "parser/parse_type.h"
+#include "tcop/tcopprot.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/expandeddatum.h"
@@ -171,6 +175,81 @@ inline void parse_type(const char* name, Oid* type, int32* modifier) {
   parseTypeString(name, type, modifier, nullptr);
 #else
   parseTypeString(name, type, modifier, false);
+#endif
+}
+
+/// What a planner hook does last: it leaves the query to the hook that was there before it, or to the planner. `more`: from
+/// PostgreSQL 19 on, an ExplainState. A hook is a template over it, of which the assignment picks the instance.
+template <class... More>
+PlannedStmt* plan_by(planner_hook_type next, Query* query, const char* source, int options,
+                     ParamListInfo parameters, More... more) {
+  return next != nullptr ? next(query, source, options, parameters, more...)
+                         : standard_planner(query, source, options, parameters, more...);
+}
+
+inline PlannedStmt* plan_query(Query* query, const char* source, int options,
+                               ParamListInfo parameters) {
+#if PG_VERSION_NUM >= 190000
+  return pg_plan_query(query, source, options, parameters, nullptr);
+#else
+  return pg_plan_query(query, source, options, parameters);
+#endif
+}
+
+// What scans of a table begin with. From PostgreSQL 19 on they are told whether the statement changes the table, and that
+// rows in a slot of the table's own kind have no NULL where a constraint forbids it.
+
+inline void init_scan_slot(ScanState* scan, EState* estate, const TupleTableSlotOps* kind) {
+  TupleDesc const shape = RelationGetDescr(scan->ss_currentRelation);
+#if PG_VERSION_NUM >= 190000
+  const bool is_tables = kind == table_slot_callbacks(scan->ss_currentRelation);
+  const int flags = is_tables ? TTS_FLAG_OBEYS_NOT_NULL_CONSTRAINTS : 0;
+  ExecInitScanTupleSlot(estate, scan, shape, kind, static_cast<uint16>(flags));
+#else
+  ExecInitScanTupleSlot(estate, scan, shape, kind);
+#endif
+}
+
+#if PG_VERSION_NUM >= 190000
+inline uint32 scan_hints(ScanState* scan) {
+  return ScanRelIsReadOnly(scan) ? SO_HINT_REL_READ_ONLY : SO_NONE;
+}
+#endif
+
+inline TableScanDesc begin_table_scan(ScanState* scan) {
+  Snapshot const snapshot = scan->ps.state->es_snapshot;
+#if PG_VERSION_NUM >= 190000
+  return table_beginscan(scan->ss_currentRelation, snapshot, 0, nullptr, scan_hints(scan));
+#else
+  return table_beginscan(scan->ss_currentRelation, snapshot, 0, nullptr);
+#endif
+}
+
+inline TableScanDesc begin_parallel_table_scan(ScanState* scan, ParallelTableScanDesc shared) {
+#if PG_VERSION_NUM >= 190000
+  return table_beginscan_parallel(scan->ss_currentRelation, shared, scan_hints(scan));
+#else
+  return table_beginscan_parallel(scan->ss_currentRelation, shared);
+#endif
+}
+
+inline IndexFetchTableData* begin_index_fetch(ScanState* scan) {
+#if PG_VERSION_NUM >= 190000
+  return table_index_fetch_begin(scan->ss_currentRelation, scan_hints(scan));
+#else
+  return table_index_fetch_begin(scan->ss_currentRelation);
+#endif
+}
+
+inline IndexScanDesc begin_index_scan(ScanState* scan, Relation index, Snapshot snapshot,
+                                      int keys) {
+#if PG_VERSION_NUM >= 190000
+  return index_beginscan(scan->ss_currentRelation, index, snapshot, nullptr, keys, 0,
+                         scan_hints(scan));
+#elif PG_VERSION_NUM >= 180000
+  return index_beginscan(scan->ss_currentRelation, index, snapshot, nullptr, keys, 0);
+#else
+  return index_beginscan(scan->ss_currentRelation, index, snapshot, keys, 0);
 #endif
 }
 

@@ -261,7 +261,7 @@ ParamListInfo bound(const RunningQuery& query, Oid set_type, Datum ids) {
 
 // The one value that a query gives, flat and in the current context; an empty set for NULL.
 Datum run_for_set(Query* query, const char* text, ParamListInfo parameters) {
-  PlannedStmt* const plan = pg_plan_query(query, text, CURSOR_OPT_PARALLEL_OK, parameters);
+  PlannedStmt* const plan = plan_query(query, text, CURSOR_OPT_PARALLEL_OK, parameters);
   Tuplestorestate* const store = tuplestore_begin_heap(false, false, work_mem);
   DestReceiver* const receiver = CreateDestReceiver(DestTuplestore);
   SetTuplestoreDestReceiverParams(receiver, store, CurrentMemoryContext, true, nullptr, nullptr);

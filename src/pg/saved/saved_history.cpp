@@ -293,7 +293,7 @@ OBJECTSET_FUNCTION(objectset_saved_noted) {
     note_change(table, history, before, after, shape);
   }
   close_set_table(table);
-  PG_RETURN_POINTER(nullptr);
+  PG_RETURN_DATUM(0);
 }
 
 OBJECTSET_FUNCTION(objectset_saved_create_history) {

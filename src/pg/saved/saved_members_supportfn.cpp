@@ -263,7 +263,9 @@ bool replace_calls(Node* node, void* context) {
   return expression_tree_walker(node, as_walker(replace_calls), context);
 }
 
-PlannedStmt* plan_replaced(Query* query, const char* text, int options, ParamListInfo parameters) {
+template <class... More>
+PlannedStmt* plan_replaced(Query* query, const char* text, int options, ParamListInfo parameters,
+                           More... more) {
   List* changed = NIL;
   Level nothing_around = {nullptr, nullptr, &changed};
   replace_calls(reinterpret_cast<Node*>(query), &nothing_around);
@@ -272,8 +274,7 @@ PlannedStmt* plan_replaced(Query* query, const char* text, int options, ParamLis
     const auto* one = static_cast<const RowOfQuery*>(lfirst(cell));
     narrow_rights(one->query, one->row, one->parts, NIL);
   }
-  return next_planner != nullptr ? next_planner(query, text, options, parameters)
-                                 : standard_planner(query, text, options, parameters);
+  return plan_by(next_planner, query, text, options, parameters, more...);
 }
 
 // ---- One call, during planning --------------------------------------------------------------------------
@@ -369,7 +370,7 @@ using namespace objectset::pg;  // NOLINT
 
 OBJECTSET_FUNCTION(objectset_members_support) {
   auto* node = reinterpret_cast<Node*>(PG_GETARG_POINTER(0));
-  if (!IsA(node, SupportRequestSimplify)) PG_RETURN_POINTER(nullptr);
+  if (!IsA(node, SupportRequestSimplify)) PG_RETURN_DATUM(0);
   const auto* request = reinterpret_cast<SupportRequestSimplify*>(node);
   PG_RETURN_POINTER(simplify_call(request->root, request->fcall));
 }

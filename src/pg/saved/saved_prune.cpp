@@ -415,7 +415,7 @@ OBJECTSET_FUNCTION(objectset_saved_target_changed) {
                            trigger->tg_trigger->tgname)));
   }
   const Oid target = RelationGetRelid(trigger->tg_relation);
-  if (!is_followed(set_table, target)) PG_RETURN_POINTER(nullptr);
+  if (!is_followed(set_table, target)) PG_RETURN_DATUM(0);
   MemoryContext const context = CurrentMemoryContext;
   Oid user = InvalidOid;
   int security_context = 0;
@@ -443,5 +443,5 @@ OBJECTSET_FUNCTION(objectset_saved_target_changed) {
   end_responsibility(outer);
   AtEOXact_GUC(false, nesting);
   SetUserIdAndSecContext(user, security_context);
-  PG_RETURN_POINTER(nullptr);
+  PG_RETURN_DATUM(0);
 }

@@ -477,7 +477,7 @@ OBJECTSET_FUNCTION(objectset_saved_note_changes) {
                     errmsg("the trigger that tracks a table is not as objectset_track makes it")));
   }
   note_changes(trigger);
-  PG_RETURN_POINTER(nullptr);
+  PG_RETURN_DATUM(0);
 }
 
 OBJECTSET_FUNCTION(objectset_saved_track) {

@@ -79,7 +79,7 @@ void begin_scan(CustomScanState* node, EState* estate, int) {
   // The executor has prepared for rows in another kind of slot than the table's.
   const TupleTableSlotOps* const kind =
       scan->plan.options.is_covered ? covered_slot() : table_slot_callbacks(table);
-  ExecInitScanTupleSlot(estate, &node->ss, RelationGetDescr(table), kind);
+  init_scan_slot(&node->ss, estate, kind);
   ExecAssignScanProjectionInfo(&node->ss);
   node->ss.ps.qual = ExecInitQual(plan->scan.plan.qual, &node->ss.ps);
   scan->table_slot = scan->plan.options.is_covered
@@ -243,12 +243,11 @@ TupleTableSlot* give_row(SetScan* scan) {
 namespace {
 
 TupleTableSlot* next_of_table(SetScan* scan) {
-  EState* const estate = scan->node.ss.ps.state;
   if (scan->table_scan == nullptr) {
-    Relation const table = scan->node.ss.ss_currentRelation;
+    ScanState* const state = &scan->node.ss;
     scan->table_scan = scan->shared != nullptr
-                           ? table_beginscan_parallel(table, table_part_of(scan->shared))
-                           : table_beginscan(table, estate->es_snapshot, 0, nullptr);
+                           ? begin_parallel_table_scan(state, table_part_of(scan->shared))
+                           : begin_table_scan(state);
   }
   TupleTableSlot* const slot = scan->table_slot;
   while (table_scan_getnextslot(scan->table_scan, ForwardScanDirection, slot)) {

@@ -70,7 +70,7 @@ void explain_scan(CustomScanState* node, List* ancestors, ExplainState* es) {
   if (scan->plan.options.is_ordered) {
     ExplainPropertyText("Order", scan->plan.options.is_descending ? "descending" : "ascending", es);
   }
-  const Instrumentation* ran = node->ss.ps.instrument;
+  const auto* ran = node->ss.ps.instrument;
   if (!es->analyze || ran == nullptr || ran->nloops == 0) return;
   if (scan->is_prepared && !scan->is_null) {
     ExplainPropertyText("Strategy", strategy_of(scan), es);

@@ -139,15 +139,15 @@ Cost worst_cost(const PlannedStmt* plan) {
   return cost;
 }
 
-PlannedStmt* plan_for_any(Query* query, const char* text, int options, ParamListInfo parameters) {
+template <class... More>
+PlannedStmt* plan_for_any(Query* query, const char* text, int options, ParamListInfo parameters,
+                          More... more) {
   Seen seen = {};
   auto* const node = reinterpret_cast<Node*>(query);
   if (parameters == nullptr && enable_scan_setting && has_parameter(node, nullptr)) {
     see(node, &seen);
   }
-  PlannedStmt* const plan = next_planner != nullptr
-                                ? next_planner(query, text, options, parameters)
-                                : standard_planner(query, text, options, parameters);
+  PlannedStmt* const plan = plan_by(next_planner, query, text, options, parameters, more...);
   if (seen.has_set_clause && seen.has_choice) {
     plan->planTree->total_cost += worst_cost(plan);
   }

@@ -154,14 +154,6 @@ void begin_lookups(SetScan* scan) {
 }
 
 namespace {
-IndexScanDesc begin_index_scan(SetScan* scan, Snapshot snapshot, int keys) {
-#if PG_VERSION_NUM >= 180000
-  return index_beginscan(scan->node.ss.ss_currentRelation, scan->index, snapshot, nullptr, keys, 0);
-#else
-  return index_beginscan(scan->node.ss.ss_currentRelation, scan->index, snapshot, keys, 0);
-#endif
-}
-
 // The key of the entry that the index scan is at.
 Id key_of(const SetScan* scan, IndexScanDesc index) {
   bool is_null;
@@ -177,7 +169,7 @@ void find_ends(SetScan* scan) {
   const IdBounds all = bounds_of(scan->plan.key_type);
   scan->range_keys[0].sk_argument = Int64GetDatum(all.first);
   scan->range_keys[1].sk_argument = Int64GetDatum(all.last);
-  IndexScanDesc const index = begin_index_scan(scan, SnapshotAny, 2);
+  IndexScanDesc const index = begin_index_scan(&scan->node.ss, scan->index, SnapshotAny, 2);
   index->xs_want_itup = true;
   index_rescan(index, scan->range_keys, 2, nullptr, 0);
   if (index_getnext_tid(index, ForwardScanDirection) != nullptr) {
@@ -202,7 +194,8 @@ namespace {
 bool read_end(SetScan* scan, Id first, Id last, bool greatest, Id* found) {
   scan->range_keys[0].sk_argument = Int64GetDatum(first);
   scan->range_keys[1].sk_argument = Int64GetDatum(last);
-  IndexScanDesc const index = begin_index_scan(scan, scan->node.ss.ps.state->es_snapshot, 2);
+  IndexScanDesc const index =
+      begin_index_scan(&scan->node.ss, scan->index, scan->node.ss.ps.state->es_snapshot, 2);
   index->xs_want_itup = true;
   index_rescan(index, scan->range_keys, 2, nullptr, 0);
   const bool is_found = index_getnext_tid(index, greatest == scan->plan.is_key_reversed
@@ -260,7 +253,7 @@ IndexScanDesc begin_index(SetScan* scan, IndexScanDesc* kept, int keys, bool wan
   if (*kept == nullptr) {
     EState* const estate = scan->node.ss.ps.state;
     MemoryContext const outer = MemoryContextSwitchTo(estate->es_query_cxt);
-    *kept = begin_index_scan(scan, estate->es_snapshot, keys);
+    *kept = begin_index_scan(&scan->node.ss, scan->index, estate->es_snapshot, keys);
     (*kept)->xs_want_itup = wants_entries;
     MemoryContextSwitchTo(outer);
   }
@@ -513,8 +506,7 @@ bool gather_places(SetScan* scan) {
 // Rows in the order that they stand in.
 TupleTableSlot* next_sorted(SetScan* scan) {
   EState* const estate = scan->node.ss.ps.state;
-  if (scan->fetch == nullptr)
-    scan->fetch = table_index_fetch_begin(scan->node.ss.ss_currentRelation);
+  if (scan->fetch == nullptr) scan->fetch = begin_index_fetch(&scan->node.ss);
   for (;;) {
     if (!scan->has_places && !gather_places(scan)) return nullptr;
     scan->has_places = true;

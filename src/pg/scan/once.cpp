@@ -246,13 +246,14 @@ void evaluate_once(Query* query, ParamListInfo parameters) {
   if (walk.has_found || in_list.has_found) query->hasSubLinks = true;
 }
 
-PlannedStmt* plan_once(Query* query, const char* text, int options, ParamListInfo parameters) {
+template <class... More>
+PlannedStmt* plan_once(Query* query, const char* text, int options, ParamListInfo parameters,
+                       More... more) {
   Walk walk = {parameters, true, false};
   if (enable_scan_setting && has_any(reinterpret_cast<Node*>(query), &walk)) {
     evaluate_once(query, parameters);
   }
-  return next_planner != nullptr ? next_planner(query, text, options, parameters)
-                                 : standard_planner(query, text, options, parameters);
+  return plan_by(next_planner, query, text, options, parameters, more...);
 }
 
 }  // namespace

@@ -254,10 +254,11 @@ bool rewrite_query(Node* node, void* context) {
   return query_tree_walker(query, as_walker(rewrite_query), context, 0);
 }
 
-PlannedStmt* plan_rewritten(Query* query, const char* text, int options, ParamListInfo parameters) {
+template <class... More>
+PlannedStmt* plan_rewritten(Query* query, const char* text, int options, ParamListInfo parameters,
+                            More... more) {
   if (enable_scan_setting) rewrite_query(reinterpret_cast<Node*>(query), nullptr);
-  return next_planner != nullptr ? next_planner(query, text, options, parameters)
-                                 : standard_planner(query, text, options, parameters);
+  return plan_by(next_planner, query, text, options, parameters, more...);
 }
 
 }  // namespace

@@ -244,10 +244,8 @@ void gather_arms(UnionScan* scan) {
 }
 
 TupleTableSlot* next_of_table(UnionScan* scan, TupleTableSlot* slot) {
-  EState* const estate = scan->node.ss.ps.state;
   if (scan->table_scan == nullptr) {
-    scan->table_scan =
-        table_beginscan(scan->node.ss.ss_currentRelation, estate->es_snapshot, 0, nullptr);
+    scan->table_scan = begin_table_scan(&scan->node.ss);
   }
   while (table_scan_getnextslot(scan->table_scan, ForwardScanDirection, slot)) {
     CHECK_FOR_INTERRUPTS();
@@ -295,7 +293,7 @@ void begin_union(CustomScanState* node, EState* estate, int flags) {
   const auto* plan = reinterpret_cast<CustomScan*>(node->ss.ps.plan);
   Relation const table = node->ss.ss_currentRelation;
   // The executor has prepared for rows in another kind of slot than the table's.
-  ExecInitScanTupleSlot(estate, &node->ss, RelationGetDescr(table), table_slot_callbacks(table));
+  init_scan_slot(&node->ss, estate, table_slot_callbacks(table));
   ExecAssignScanProjectionInfo(&node->ss);
   scan->condition = ExecInitQual(plan->custom_exprs, &node->ss.ps);
   ListCell* cell;
