@@ -128,9 +128,9 @@ SELECT objectset_members_of(NULL, '{}', '{}', '{}'), objectset_members_count('{}
 DROP TABLE law;
 
 -- ---- members is a field that the planner sees through, wherever the row comes from
-EXPLAIN (VERBOSE, COSTS OFF) SELECT s.members FROM patient_set s;
-EXPLAIN (VERBOSE, COSTS OFF) SELECT p.id FROM patient p JOIN patient_set s ON p.id <@ s.members WHERE s.name = 'plain';
-EXPLAIN (VERBOSE, COSTS OFF) SELECT p.id, (SELECT count(*) FROM patient_set s WHERE p.id <@ s.members) FROM patient p LIMIT 1;
+SELECT plan_of($$SELECT s.members FROM patient_set s$$, 'VERBOSE, COSTS OFF');
+SELECT plan_of($$SELECT p.id FROM patient p JOIN patient_set s ON p.id <@ s.members WHERE s.name = 'plain'$$, 'VERBOSE, COSTS OFF');
+SELECT plan_of($$SELECT p.id, (SELECT count(*) FROM patient_set s WHERE p.id <@ s.members) FROM patient p LIMIT 1$$, 'VERBOSE, COSTS OFF');
 SELECT x.members FROM (SELECT * FROM patient_set WHERE name = 'plain') AS x;
 SELECT x.members FROM patient_set s LEFT JOIN patient_set x ON x.name = 'nobody' ORDER BY s.id;
 WITH x AS MATERIALIZED (SELECT * FROM patient_set) SELECT x.members FROM x ORDER BY x.id;
