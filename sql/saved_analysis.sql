@@ -75,7 +75,17 @@ SELECT count(*) FROM objectset_facets_by('patient_set', 'most', NULL);
 SELECT error_of(format('SELECT objectset_facets_by(''patient_set'', ''most'', %s)', arguments))
 FROM unnest(ARRAY[$$'{city,city}'$$, $$'{city,town}'$$, $$'{}'$$, $$'{NULL}'$$, $$'{city}', '{1}'$$, $$'{weight}', '{-1}'$$, $$'{weight}', '{0.0}'$$, $$'{weight}', '{NaN}'$$,
   $$'{weight}', '{ten}'$$, $$'{born,city}', '{year}'$$, $$'{data}'$$, $$'{city}', NULL, -1$$, $$array_fill('city'::name, '{32}')$$]) arguments;
-SELECT left(error_of($$SELECT objectset_facets_by('patient_set', 'most', '{born}', '{fortnight}')$$), 5) AS no_unit;
+-- A unit is looked at though there may be no row.
+SELECT name, left(error_of(format($$SELECT objectset_facets_by('patient_set', %L, '{born}', '{fortnight}')$$, name)), 5) AS no_unit FROM unnest('{most,a}'::text[]) AS name;
+-- What has no end stays that, and floats are rounded down from all of their digits, however the session shows them.
+CREATE TABLE measure (id int PRIMARY KEY, single float4, "d{0}%s" float8, exact numeric, day date);
+INSERT INTO measure VALUES (1, 1234567, 123456789012345678, 'Infinity', 'infinity'), (2, 16777216, '-Infinity', '-Infinity', '-infinity'), (3, 'Infinity', 'NaN', 'NaN', '0044-03-15 BC'), (4, 0.7, 0.3, -0.05, NULL), (5, 'NaN', -1e-300, NULL, NULL);
+DO $$ BEGIN PERFORM objectset_create_table('measure_set', 'measure'); PERFORM objectset_save('measure_set', 'all', '{1..5}'); END $$;
+SET extra_float_digits = -3;
+SELECT column_name, step, trim_scale(value::numeric) AS value, members FROM objectset_facets_by('measure_set', 'all', '{single,"d{0}%s",exact}', '{10,0.1,1}');
+RESET extra_float_digits;
+SELECT step, value, members FROM objectset_facets_by('measure_set', 'all', '{day,id,id}', '{year,1e300,4}', 2);
+SELECT error_of(format('SELECT objectset_facets%s', call)) FROM unnest(ARRAY[$$('measure_set', 'all', 'xmin')$$, $$_by('measure_set', 'all', '{id,xmin}')$$]) AS call;
 
 -- Out of the search path; the target renamed
 ALTER TABLE patient RENAME TO "the patients";

@@ -6,7 +6,10 @@ extern "C" {
 #include "port/pg_bitutils.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+#include "utils/typcache.h"
 }
 
 namespace objectset::pg {
@@ -27,13 +30,21 @@ struct Facets {
   Facet list[max_facets];
 };
 
-AttrNumber column_of(const Target& target, const char* name) {
+// The type of a column whose values can be counted and put in order.
+Oid type_of_column(const Target& target, const char* name) {
   const AttrNumber column = get_attnum(target.relid, name);
-  if (column != InvalidAttrNumber) return column;
-  ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
-                  errmsg("column \"%s\" of relation \"%s\" does not exist", name,
-                         get_rel_name(target.relid))));
-  pg_unreachable();
+  if (column == InvalidAttrNumber) {
+    ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+                    errmsg("column \"%s\" of relation \"%s\" does not exist", name,
+                           get_rel_name(target.relid))));
+  }
+  const Oid type = get_atttype(target.relid, column);
+  if (!OidIsValid(lookup_type_cache(type, TYPECACHE_LT_OPR)->lt_opr)) {
+    ereport(ERROR, (errcode(ERRCODE_UNDEFINED_FUNCTION),
+                    errmsg("values of column \"%s\" have no order: it is of type %s", name,
+                           format_type_be(type))));
+  }
+  return type;
 }
 
 // A width of steps as a literal; anything else that numeric_in() takes is none.
@@ -50,35 +61,44 @@ const char* width_literal(const Facet& facet) {
   return psprintf("%s::pg_catalog.numeric", quote_literal_cstr(text));
 }
 
+// Less what is left over, which is exact, and above zero for numbers below it too. Of what has no end nothing is left over.
+const char* stepped_number(const char* number, const char* width) {
+  return psprintf(
+      "CASE WHEN %s OPERATOR(pg_catalog.=) ANY ('{Infinity,-Infinity}'::pg_catalog.numeric[]) "
+      "THEN %s ELSE %s OPERATOR(pg_catalog.-) pg_catalog.mod(pg_catalog.mod(%s, %s) "
+      "OPERATOR(pg_catalog.+) %s, %s) END",
+      number, number, number, number, width, width, width);
+}
+
+// A unit that date_trunc knows, as a literal, though there may be no row to find out with.
+const char* unit_literal(const Facet& facet) {
+  DirectFunctionCall2(timestamp_trunc, CStringGetTextDatum(facet.step), TimestampGetDatum(0));
+  return psprintf("%s::pg_catalog.text", quote_literal_cstr(facet.step));
+}
+
 // Only of the server's own types, by its own functions.
 const char* stepped(const Facet& facet, Oid type) {
   const char* const column = quote_identifier(facet.column);
   switch (getBaseType(type)) {
     case DATEOID:
-      return psprintf(
-          "pg_catalog.date_trunc(%s::pg_catalog.text, %s::pg_catalog.timestamp)"
-          "::pg_catalog.date",
-          quote_literal_cstr(facet.step), column);
+      return psprintf("pg_catalog.date_trunc(%s, %s::pg_catalog.timestamp)::pg_catalog.date",
+                      unit_literal(facet), column);
     case TIMESTAMPOID:
-      return psprintf("pg_catalog.date_trunc(%s::pg_catalog.text, %s::pg_catalog.timestamp)",
-                      quote_literal_cstr(facet.step), column);
+      return psprintf("pg_catalog.date_trunc(%s, %s::pg_catalog.timestamp)", unit_literal(facet),
+                      column);
     case TIMESTAMPTZOID:
-      return psprintf("pg_catalog.date_trunc(%s::pg_catalog.text, %s::pg_catalog.timestamptz)",
-                      quote_literal_cstr(facet.step), column);
+      return psprintf("pg_catalog.date_trunc(%s, %s::pg_catalog.timestamptz)", unit_literal(facet),
+                      column);
     case INT2OID:
     case INT4OID:
     case INT8OID:
     case NUMERICOID:
+      return stepped_number(psprintf("%s::pg_catalog.numeric", column), width_literal(facet));
     case FLOAT4OID:
-    case FLOAT8OID: {
-      // Less what is left over, which is exact, and above zero for numbers below it too.
-      const char* const width = width_literal(facet);
-      const char* const number = psprintf("%s::pg_catalog.numeric", column);
-      return psprintf(
-          "(%s OPERATOR(pg_catalog.-) pg_catalog.mod(pg_catalog.mod(%s, %s) "
-          "OPERATOR(pg_catalog.+) %s, %s))",
-          number, number, width, width, width);
-    }
+    case FLOAT8OID:
+      // As it is written: a cast would round it to fewer digits, be it up.
+      return stepped_number(psprintf("%s::pg_catalog.text::pg_catalog.numeric", column),
+                            width_literal(facet));
     default:
       ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
                       errmsg("column \"%s\" of type %s cannot be taken in steps", facet.column,
@@ -92,7 +112,7 @@ const char* stepped(const Facet& facet, Oid type) {
 void add_facet(const Target& target, const char* column, const char* step, Facets* facets) {
   Facet* const facet = &facets->list[facets->count];
   *facet = {column, step, quote_identifier(column)};
-  const Oid type = get_atttype(target.relid, column_of(target, column));
+  const Oid type = type_of_column(target, column);
   if (step != nullptr) facet->expression = stepped(*facet, type);
   for (int i = 0; i < facets->count; ++i) {
     if (strcmp(facets->list[i].expression, facet->expression) != 0) continue;
@@ -156,20 +176,37 @@ const char* list_of(const Facets& facets, const char* before, const char* after)
   return text.data;
 }
 
-// One row for each value of each facet: which facet, how many rows, and the value in the column of the facet.
-uint64 count_values(const SetTable& table, const char* name, const Facets& facets) {
+// What the columns with the values are called.
+const char* names_of_values(const Facets& facets) {
+  StringInfoData text;
+  initStringInfo(&text);
+  for (int i = 0; i < facets.count; ++i) appendStringInfo(&text, ", value_%d", i + 1);
+  return text.data;
+}
+
+// One row for each value of each facet, of the most frequent ones: which facet, how many rows, and the value in the column
+// of the facet.
+uint64 count_values(const SetTable& table, const char* name, const Facets& facets,
+                    const Parameter& limit) {
   const Target& target = table.target;
-  StringInfoData order;
-  initStringInfo(&order);
-  for (int i = 0; i < facets.count; ++i) appendStringInfo(&order, ", %d", i + 3);
+  // Floats are written in full, however the session wants to see them.
+  const int nesting = NewGUCNestLevel();
+  set_config_option("extra_float_digits", "1", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+                    false);
   // GROUPING has a bit for each expression that is not grouped by; the last one stands for the lowest bit.
-  return run_for(table.user, target.relid, table, Access::read,
-                 "SELECT GROUPING({2}), pg_catalog.count(*), {2} FROM {0} "
-                 "WHERE {1}::{5} OPERATOR({s}.<@) $1 GROUP BY GROUPING SETS ({3}) "
-                 "ORDER BY 1, 2 DESC{4}",
-                 {target.name, target.key_name, list_of(facets, "", ""), list_of(facets, "(", ")"),
-                  order.data, target.key_type_name},
-                 {members_parameter(table, name)});
+  const uint64 count =
+      run_for(table.user, target.relid, table, Access::read,
+              "SELECT * FROM (SELECT GROUPING({2}), pg_catalog.count(*), "
+              "pg_catalog.row_number() OVER (PARTITION BY GROUPING({2}) "
+              "ORDER BY pg_catalog.count(*) DESC, {2}), {2} FROM {0} "
+              "WHERE {1}::{4} OPERATOR({s}.<@) $1 GROUP BY GROUPING SETS ({3})) "
+              "AS counted (grouping, members, place{5}) "
+              "WHERE $2 IS NULL OR place OPERATOR(pg_catalog.<=) $2 ORDER BY 1, 3",
+              {target.name, target.key_name, list_of(facets, "", ""), list_of(facets, "(", ")"),
+               target.key_type_name, names_of_values(facets)},
+              {members_parameter(table, name), limit});
+  AtEOXact_GUC(true, nesting);
+  return count;
 }
 
 int facet_of(const Facets& facets, uint64 row) {
@@ -202,7 +239,7 @@ OBJECTSET_FUNCTION(objectset_saved_facets) {
   const Target& target = table.target;
   const char* const name = text_to_cstring(PG_GETARG_TEXT_PP(1));
   const char* const grouping = NameStr(*PG_GETARG_NAME(2));
-  column_of(target, grouping);
+  type_of_column(target, grouping);
   const Parameter limit = limit_argument(fcinfo, 3);
   const uint64 count =
       run_for(table.user, target.relid, table, Access::read,
@@ -229,13 +266,11 @@ OBJECTSET_FUNCTION(objectset_saved_facets_by) {
   const SetTable table = open_set_table(fcinfo, 0, Access::read);
   const char* const name = text_to_cstring(PG_GETARG_TEXT_PP(1));
   const Facets facets = facets_argument(fcinfo, table.target);
-  const Size limit = row_limit(fcinfo, 4);
-  const uint64 count = count_values(table, name, facets);
-  Size given[max_facets] = {};
+  const uint64 count = count_values(table, name, facets, limit_argument(fcinfo, 4));
   for (uint64 row = 0; row < count; ++row) {
     CHECK_FOR_INTERRUPTS();
     const int which = facet_of(facets, row);
-    if (given[which]++ < limit) put_value(rows, facets.list[which], row, which + 3);
+    put_value(rows, facets.list[which], row, which + 4);
   }
   close_set_table(table);
   PG_RETURN_NULL();
