@@ -184,6 +184,13 @@ SELECT objectset_set_target('member_set', 'member', 'id'), objectset_follow_dele
 DELETE FROM member WHERE id = 3;
 SELECT objectset_members('member_set', 'some');
 
+-- Nothing but what rows are read from can be one.
+CREATE SEQUENCE numbers;
+CREATE TYPE pair AS (id int);
+SELECT call, error_of('SELECT objectset_' || call) FROM unnest(ARRAY[$$set_target('member_set', 'numbers', 'last_value')$$, $$set_target('member_set', 'member_new_pkey', 'nr')$$, $$create_table('pair_set', 'pair', 'id')$$]) AS call;
+DROP SEQUENCE numbers;
+DROP TYPE pair;
+
 -- ---- Partitions elsewhere cannot be followed
 CREATE FOREIGN DATA WRAPPER nowhere;
 CREATE SERVER nowhere FOREIGN DATA WRAPPER nowhere;

@@ -215,14 +215,20 @@ bool is_virtual_column(Oid relid, AttrNumber number) {
   return generated == ATTRIBUTE_GENERATED_VIRTUAL;
 }
 
+// What rows can be read from: no index, sequence or type.
+bool has_rows(char kind) {
+  return kind == RELKIND_RELATION || kind == RELKIND_PARTITIONED_TABLE ||
+         kind == RELKIND_FOREIGN_TABLE || kind == RELKIND_MATVIEW;
+}
+
 }  // namespace
 
 const char* key_problem(Oid target, AttrNumber key, bool must_be_unique) {
   const Oid type = get_atttype(target, key);
   const Oid base = getBaseType(type);
-  if (get_rel_relkind(target) == RELKIND_VIEW) {
-    return psprintf("\"%s\" is a view", get_rel_name(target));
-  }
+  const char kind = get_rel_relkind(target);
+  if (kind == RELKIND_VIEW) return psprintf("\"%s\" is a view", get_rel_name(target));
+  if (!has_rows(kind)) return psprintf("\"%s\" is not a table", get_rel_name(target));
   const char* const name = get_attname(target, key, false);
   if (!is_id_type(base)) {
     return psprintf("key \"%s\" of \"%s\" is of type %s, not of an integer type", name,
