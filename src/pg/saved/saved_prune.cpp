@@ -10,11 +10,16 @@
 extern "C" {
 #include "access/relation.h"
 #include "access/table.h"
+#include "access/xact.h"
+#include "catalog/dependency.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_proc.h"
+#include "catalog/pg_trigger.h"
 #include "commands/defrem.h"
 #include "commands/trigger.h"
 #include "executor/tuptable.h"
+#include "storage/lmgr.h"
+#include "utils/acl.h"
 #include "utils/guc.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
@@ -306,22 +311,38 @@ const char* new_trigger_name(const SetTable& table, const char* what) {
   }
 }
 
+void drop_trigger(Oid relid, const char* name, Oid trigger) {
+  LockRelationOid(relid, AccessExclusiveLock);
+  if (get_trigger_oid(relid, name, true) != trigger) return;  // somebody was faster
+  ObjectAddress address;
+  ObjectAddressSet(address, TriggerRelationId, trigger);
+  performDeletion(&address, DROP_RESTRICT, 0);
+}
+
+// Of whichever tables name the set table in their triggers' conditions: it may have had another target. They would go with
+// it, so its owner may drop them.
 void drop_triggers(const SetTable& table, Oid function) {
-  Relation const relation = table_open(table.target.relid, AccessShareLock);
-  List* names = NIL;
-  const TriggerDesc* const triggers = relation->trigdesc;
-  for (int i = 0; triggers != nullptr && i < triggers->numtriggers; ++i) {
-    const Trigger& trigger = triggers->triggers[i];
-    if (trigger.tgfoid == function && table_in_condition(trigger) == table.relid) {
-      names = lappend(names, pstrdup(trigger.tgname));
-    }
+  if (!has_privs_of_role(GetUserId(), table.owner)) {
+    aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, get_rel_name(table.relid));
   }
-  table_close(relation, NoLock);
-  ListCell* cell = nullptr;
-  foreach (cell, names) {
-    run_utility(table, "DROP TRIGGER {0} ON {1}",
-                {quote_identifier(static_cast<char*>(lfirst(cell))), table.target.name});
+  const uint64 count =
+      run(table, Access::define,
+          "SELECT t.tgrelid, t.tgname::pg_catalog.text, t.oid "
+          "FROM pg_catalog.pg_depend AS d JOIN pg_catalog.pg_trigger AS t "
+          "ON t.oid OPERATOR(pg_catalog.=) d.objid "
+          "WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass "
+          "AND d.refobjid OPERATOR(pg_catalog.=) $1 AND d.refobjsubid OPERATOR(pg_catalog.=) 0 "
+          "AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_trigger'::pg_catalog.regclass "
+          "AND d.deptype OPERATOR(pg_catalog.=) 'n'::pg_catalog.\"char\" "
+          "AND t.tgfoid OPERATOR(pg_catalog.=) $2 AND t.tgparentid OPERATOR(pg_catalog.=) "
+          "0::pg_catalog.oid ORDER BY t.tgrelid, t.oid",
+          {}, {{OIDOID, ObjectIdGetDatum(table.relid)}, {OIDOID, ObjectIdGetDatum(function)}});
+  for (uint64 row = 0; row < count; ++row) {
+    bool is_null = false;
+    drop_trigger(DatumGetObjectId(column(row, 1, &is_null)), text_column(row, 2),
+                 DatumGetObjectId(column(row, 3, &is_null)));
   }
+  CommandCounterIncrement();
 }
 
 void make_trigger(const SetTable& table, const char* what, const char* event) {
