@@ -76,5 +76,24 @@ SHOW search_path;
 SELECT current_user = session_user AS still_myself;
 DROP SCHEMA here;
 DROP VIEW ids;
+-- ---- What is done for each of many sets: its row is looked up, locked and written, once each
+CREATE TABLE many_patient (id bigint PRIMARY KEY);
+INSERT INTO many_patient SELECT generate_series(1, 100);
+SELECT objectset_create_table('many_set', 'many_patient');
+SELECT count(objectset_save('many_set', 's' || i, format('SELECT id FROM many_patient WHERE id > %s', i))) FROM generate_series(1, 50) i;
+CREATE FUNCTION scans_of_many() RETURNS bigint LANGUAGE sql VOLATILE AS $$
+  SELECT pg_stat_get_xact_numscans('many_set'::regclass) + sum(pg_stat_get_xact_numscans(indexrelid))
+  FROM pg_index WHERE indrelid = 'many_set'::regclass $$;
+BEGIN;
+SELECT scans_of_many() AS before \gset
+SELECT count(*), sum(entered) AS entered, sum(departed) AS departed FROM objectset_refresh('many_set');
+SELECT scans_of_many() - :before AS scans;
+COMMIT;
+-- Any id will do
+UPDATE many_set SET id = 0, query = NULL, expression = 's1 - s2' WHERE name = 's50';
+SELECT entered, departed FROM objectset_refresh('many_set', 's50');
+SELECT base FROM many_set WHERE id = 0;
+DROP TABLE many_set, many_patient;
+DROP FUNCTION scans_of_many;
 DROP TABLE before, patient_set, patient;
 DROP FUNCTION slow, unlucky;

@@ -333,6 +333,7 @@ int64 save_members(const SetTable& table, const char* name, const SetView& ids) 
 
 // A row as the query's snapshot has it.
 struct Seen {
+  bool is_there;
   int64 id;
   SavedQuery query;
   const char* expression;
@@ -351,11 +352,14 @@ Datum not_null(int n) {
 }
 
 Seen see_set(const SetTable& table, const char* name) {
-  find_set(table, Access::read,
-           "id, query, parameters, settings, expression, saved_by, seal, base, deleted, seen, "
-           "seen_mark",
-           name);
-  return {DatumGetInt64(not_null(1)),
+  if (!try_find_set(table, Access::read,
+                    "id, query, parameters, settings, expression, saved_by, seal, base, deleted, "
+                    "seen, seen_mark",
+                    name)) {
+    return {};
+  }
+  return {true,
+          DatumGetInt64(not_null(1)),
           {not_null(2), not_null(3), not_null(4)},
           text_column(0, 5),
           DatumGetObjectId(not_null(6)),
@@ -460,7 +464,7 @@ Found find_members(const SetTable& table, const char* name, Purpose purpose, See
   }
   PG_END_TRY();
   if (error == nullptr) return {{set, full}, nullptr, nullptr};
-  if (seen->id == 0 || is_for_the_caller(error->sqlerrcode)) ReThrowError(error);
+  if (!seen->is_there || is_for_the_caller(error->sqlerrcode)) ReThrowError(error);
   return failed(table, error, *seen, is_analysed);
 }
 
@@ -476,66 +480,63 @@ bool same_datum(Datum a, Datum b) {
   pg_unreachable();
 }
 
-// Whether the row is still one for which the result was found. What was added, removed, deleted or forgotten meanwhile
-// fits any base; another base, query or expression does not.
-bool is_as_seen(const SetTable& table, const Seen& seen) {
-  run(table, Access::write,
-      "SELECT query, parameters, settings, expression, base, seen FROM {r} "
-      "WHERE id OPERATOR(pg_catalog.=) $1",
-      {}, {parameter(seen.id)});
-  const char* const expression = text_column(0, 4);
+// What is read of a row with its lock.
+constexpr const char* columns_as_seen =
+    ", query, parameters, settings, expression, seen, refresh_attempts";
+
+// Whether the row that was locked is still one for which the result was found. What was added, removed, deleted or
+// forgotten meanwhile fits any base; another base, query or expression does not.
+bool is_as_seen(const LockedSet& set, const Seen& seen) {
+  const char* const expression = text_column(0, first_more + 3);
   const bool same_expression =
       seen.expression == nullptr
           ? expression == nullptr
           : expression != nullptr && strcmp(expression, seen.expression) == 0;
-  return same_expression && same_datum(not_null(1), seen.query.text) &&
-         same_datum(not_null(2), seen.query.parameters) &&
-         same_datum(not_null(3), seen.query.settings) && same_datum(not_null(5), seen.base) &&
-         same_datum(not_null(6), seen.seen);
+  return set.id == seen.id && same_expression &&
+         same_datum(not_null(first_more), seen.query.text) &&
+         same_datum(not_null(first_more + 1), seen.query.parameters) &&
+         same_datum(not_null(first_more + 2), seen.query.settings) &&
+         same_datum(not_null(2), seen.base) && same_datum(not_null(first_more + 4), seen.seen);
 }
 
-int32 attempts_of(const SetTable& table, const LockedSet& set) {
-  run(table, Access::write, "SELECT refresh_attempts FROM {r} WHERE id OPERATOR(pg_catalog.=) $1",
-      {}, {parameter(set.id)});
-  bool is_null = false;
-  const Datum attempts = column(0, 1, &is_null);
-  return is_null ? 0 : DatumGetInt32(attempts);
-}
+enum class Fate { gone, plain, failed, done };
 
 struct Refreshed {
-  bool is_there;
-  bool is_done;
+  Fate fate;
   int64 entered;
   int64 departed;
 };
 
-// A set that is not there any more is left to the caller to complain about.
+// A set that is not there any more, or has nothing to be refreshed from, is left to the caller to complain about.
 Refreshed refresh_set(const SetTable& table, const char* name) {
   LockedSet set = {};
   Found found = {};
   Seen seen = {};
   Freshness fresh = {};
   TimestampTz started = 0;
+  int32 attempts = 0;
   // The second time the row is locked already.
   for (int attempt = 0; attempt < 2; ++attempt) {
     CommandCounterIncrement();
     started = GetCurrentTimestamp();
     seen = {};
     found = find_members(table, name, Purpose::refresh, &seen, &fresh);
-    if (found.evaluated.set == 0 && found.message == nullptr) raise_nothing_to_refresh(name);
+    if (!seen.is_there) return {Fate::gone, 0, 0};
+    if (found.evaluated.set == 0 && found.message == nullptr) return {Fate::plain, 0, 0};
     if (attempt > 0) break;
-    if (!try_lock_set(table, name, &set)) return {};
-    if (set.id == seen.id && is_as_seen(table, seen)) break;
+    if (!try_lock_set(table, name, &set, columns_as_seen)) return {Fate::gone, 0, 0};
+    attempts = DatumGetInt32(not_null(first_more + 5));
+    if (is_as_seen(set, seen)) break;
   }
   Values values;
   if (found.evaluated.set == 0) {
     values.put("last_error", parameter(found.message));
-    values.put("refresh_attempts", {INT4OID, Int32GetDatum(attempts_of(table, set) + 1)});
+    values.put("refresh_attempts", {INT4OID, Int32GetDatum(attempts + 1)});
     update_set(table, set, values);
     ereport(WARNING, (errmsg("object set \"%s\" was not refreshed: %s", name, found.message),
                       found.detail == nullptr ? 0 : errdetail("%s", found.detail),
                       errhint("It is as it was; column last_error has the error.")));
-    return {true, false, 0, 0};
+    return {Fate::failed, 0, 0};
   }
   const SetView ids = pinned_view(set_argument(found.evaluated.set));
   Outcome outcome = {};
@@ -545,7 +546,7 @@ Refreshed refresh_set(const SetTable& table, const char* name) {
   put_run(started, way_of(fresh), &values);
   values.put("last_error", nullable(TEXTOID, 0));
   update_set(table, set, values);
-  return {true, true, static_cast<int64>(outcome.entered), static_cast<int64>(outcome.departed)};
+  return {Fate::done, static_cast<int64>(outcome.entered), static_cast<int64>(outcome.departed)};
 }
 
 Names copy_names(const Names& names, MemoryContext context) {
@@ -557,17 +558,10 @@ Names copy_names(const Names& names, MemoryContext context) {
   return copy;
 }
 
-// Others may have dropped it since its table was looked through.
-bool is_there(const SetTable& table, const char* name) {
-  bool is_null = true;
-  return try_find_set(table, Access::write, "query IS NOT NULL OR expression IS NOT NULL", name) &&
-         DatumGetBool(column(0, 1, &is_null));
-}
-
 void put_refreshed(const Refreshed& refreshed, Datum* values, bool* nulls) {
   values[0] = Int64GetDatum(refreshed.entered);
   values[1] = Int64GetDatum(refreshed.departed);
-  nulls[0] = nulls[1] = !refreshed.is_done;
+  nulls[0] = nulls[1] = refreshed.fate == Fate::failed;
 }
 
 // ---- What is trusted --------------------------------------------------------------------------------------
@@ -631,7 +625,8 @@ OBJECTSET_FUNCTION(objectset_saved_refresh) {
   const SetTable table = open_set_table(fcinfo, 0, Access::write);
   const char* const name = name_argument(fcinfo, 1);
   const Refreshed refreshed = refresh_set(table, name);
-  if (!refreshed.is_there) raise_unknown_set(table, name);
+  if (refreshed.fate == Fate::gone) raise_unknown_set(table, name);
+  if (refreshed.fate == Fate::plain) raise_nothing_to_refresh(name);
   end_freshness(table);
   close_set_table(table);
   Datum values[2];
@@ -647,9 +642,9 @@ OBJECTSET_FUNCTION(objectset_saved_refresh_table) {
   for (uint32 i = 0; i < names.count; ++i) {
     CHECK_FOR_INTERRUPTS();
     do_for_one_set([&] {
-      if (!is_there(table, names.names[i])) return;
+      // Others may have dropped it since the table was looked through.
       const Refreshed refreshed = refresh_set(table, names.names[i]);
-      if (!refreshed.is_there) return;
+      if (refreshed.fate == Fate::gone || refreshed.fate == Fate::plain) return;
       Datum values[3] = {CStringGetTextDatum(names.names[i])};
       bool nulls[3] = {};
       put_refreshed(refreshed, values + 1, nulls + 1);
@@ -679,7 +674,7 @@ OBJECTSET_FUNCTION(objectset_saved_refresh_all) {
     const SetTable table = open_set_table(relid, function, Access::write);
     if (i == 0) {
       names = copy_names(names_to_refresh(table), lasting);
-    } else if (is_there(table, names.names[i - 1])) {
+    } else {
       refresh_set(table, names.names[i - 1]);
     }
     if (i == names.count) end_freshness(table);
@@ -706,6 +701,7 @@ Preview preview(const SetTable& table, const char* name, Purpose purpose) {
   Preview result = {};
   Seen seen = {};
   const Found found = find_members(table, name, purpose, &seen, &result.fresh);
+  if (!seen.is_there) raise_unknown_set(table, name);
   if (found.message != nullptr) {
     ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
                     errmsg("object set \"%s\" could not be refreshed: %s", name, found.message),

@@ -191,23 +191,38 @@ void check_setting(const char* name) {
   }
 }
 
+constexpr const char* safe_path = "pg_catalog, pg_temp";
+
+// To give settings the values that they have takes long, for each of many sets.
+bool is_set_to(const char* name, const char* value) {
+  const char* const now = GetConfigOption(name, true, false);
+  return now != nullptr && strcmp(now, value) == 0;
+}
+
+// What is set looks for its objects in the safe path, until all is set.
 void apply_settings(Datum settings) {
-  set_option("search_path", "pg_catalog, pg_temp");
-  set_option("row_security", "on");
-  if (settings == 0) return;
+  if (!is_set_to("row_security", "on")) set_option("row_security", "on");
   Datum* elements = nullptr;
   int count = 0;
-  deconstruct_array(DatumGetArrayTypeP(settings), TEXTOID, -1, false, TYPALIGN_INT, &elements,
-                    nullptr, &count);
+  if (settings != 0) {
+    deconstruct_array(DatumGetArrayTypeP(settings), TEXTOID, -1, false, TYPALIGN_INT, &elements,
+                      nullptr, &count);
+  }
+  const char* path = safe_path;
   for (int i = 0; i < count; ++i) {
     char* const name = TextDatumGetCString(elements[i]);
     char* const value = strchr(name, '=');
     if (value == nullptr) continue;
     *value = '\0';
     check_setting(name);
-    const bool is_path = pg_strcasecmp(name, "search_path") == 0;
-    set_option(name, is_path ? with_temporary_last(value + 1) : value + 1);
+    if (pg_strcasecmp(name, "search_path") == 0) {
+      path = with_temporary_last(value + 1);
+    } else if (!is_set_to(name, value + 1)) {
+      set_option("search_path", safe_path);
+      set_option(name, value + 1);
+    }
   }
+  set_option("search_path", path);
 }
 
 }  // namespace

@@ -619,13 +619,11 @@ Parameter members_parameter(const SetTable& table, const char* name) {
   return {table.set_type, flat_datum(members_of_parts(parts_in(0, 1)))};
 }
 
-bool try_lock_set(const SetTable& table, const char* name, LockedSet* set) {
-  if (!try_find_set(table, Access::write,
-                    "id, base, added, removed, deleted, "
-                    "query IS NOT NULL OR expression IS NOT NULL, count",
-                    name, {}, " FOR NO KEY UPDATE")) {
-    return false;
-  }
+bool try_lock_set(const SetTable& table, const char* name, LockedSet* set, const char* more) {
+  const char* const columns = psprintf(
+      "id, base, added, removed, deleted, query IS NOT NULL OR expression IS NOT NULL, count%s",
+      more);
+  if (!try_find_set(table, Access::write, columns, name, {}, " FOR NO KEY UPDATE")) return false;
   bool is_null = false;
   set->id = DatumGetInt64(column(0, 1, &is_null));
   set->name = name;

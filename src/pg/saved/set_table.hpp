@@ -192,8 +192,9 @@ void find_set(const SetTable& table, Access access, const char* columns, const c
 /// The members of a set as a parameter, whose value the planner sees.
 Parameter members_parameter(const SetTable& table, const char* name);
 
-/// Zone A: locks the row of a set; false where there is none.
-bool try_lock_set(const SetTable& table, const char* name, LockedSet* set);
+/// Zone A: locks the row of a set; false where there is none. `more`: columns that are read with it, as 8 and on.
+constexpr int first_more = 8;
+bool try_lock_set(const SetTable& table, const char* name, LockedSet* set, const char* more = "");
 LockedSet lock_set(const SetTable& table, const char* name);
 
 /// Zone A: changes the row of a locked set, or makes one. The count that it has then. An error where a trigger or policy
