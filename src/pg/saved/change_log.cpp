@@ -410,7 +410,7 @@ void merge_entries(const SetTable& table, const ChangeLog& log, const Parameter&
       "AND source IS DISTINCT FROM $2 LIMIT 1001) AS c",
       {log.name}, {horizon, source_of_dropped(log)});
   bool is_null = false;
-  if (DatumGetInt64(column(0, 1, &is_null)) <= most_single) return;
+  if (int64_column(0, 1) <= most_single) return;
   run(table, Access::write,
       "SELECT xid, {s}.objectset_union_agg(changed) OVER (), pg_catalog.bool_or(everything) OVER "
       "() "

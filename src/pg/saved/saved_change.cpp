@@ -190,9 +190,7 @@ struct Ids {
 
 // An array, an id, or either as text.
 Ids ids_in_order(FunctionCallInfo fcinfo, int n, const char* what) {
-  if (PG_ARGISNULL(n)) {
-    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s cannot be NULL", what)));
-  }
+  if (PG_ARGISNULL(n)) raise_null(what);
   const Oid type = get_fn_expr_argtype(fcinfo->flinfo, n);
   Datum array = PG_GETARG_DATUM(n);
   const char* const given = type == TEXTOID ? TextDatumGetCString(array) : nullptr;
@@ -212,9 +210,7 @@ Ids ids_in_order(FunctionCallInfo fcinfo, int n, const char* what) {
   deconstruct_array(DatumGetArrayTypeP(array), INT8OID, sizeof(int64), FLOAT8PASSBYVAL,
                     TYPALIGN_DOUBLE, &ids.values, &nulls, &ids.count);
   for (int i = 0; i < ids.count; ++i) {
-    if (nulls[i]) {
-      ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("an id cannot be NULL")));
-    }
+    if (nulls[i]) raise_null("an id");
   }
   return ids;
 }
@@ -332,8 +328,7 @@ int64 copy_set(FunctionCallInfo fcinfo, bool is_frozen) {
            parameter(id)}) == 0) {
     raise_vetoed(table, new_name);
   }
-  bool is_null = false;
-  const int64 count = DatumGetInt64(column(0, 1, &is_null));
+  const int64 count = int64_column(0, 1);
   close_set_table(table);
   return count;
 }

@@ -78,10 +78,7 @@ const char** names_of(const Datum* names, const bool* nulls, int count) {
   auto* const texts = static_cast<const char**>(palloc(sizeof(char*) * (count + 1)));
   for (int i = 0; i < count; ++i) {
     CHECK_FOR_INTERRUPTS();
-    if (nulls[i]) {
-      ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-                      errmsg("the name of an object set cannot be NULL")));
-    }
+    if (nulls[i]) raise_null("the name of an object set");
     texts[i] = TextDatumGetCString(names[i]);
     for (int j = 0; j < i; ++j) {
       if (strcmp(texts[i], texts[j]) != 0) continue;

@@ -30,9 +30,7 @@ using namespace objectset::pg;  // NOLINT
 
 // All or nothing: a table of which something may not be changed, or not be understood, is an error.
 OBJECTSET_FUNCTION(objectset_saved_erase) {
-  if (PG_ARGISNULL(0)) {
-    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("the table cannot be NULL")));
-  }
+  if (PG_ARGISNULL(0)) raise_null("the table");
   const Oid target = PG_GETARG_OID(0);
   int64 members = 0;
   ListCell* cell = nullptr;

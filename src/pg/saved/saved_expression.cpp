@@ -111,8 +111,8 @@ Span<SetView> find_sets(const SetTable& table, Access access, const Source& sour
           {{TEXTARRAYOID, names_array(expression)}});
   for (uint64 row = 0; row < rows; ++row) {
     bool is_null = false;
-    const auto i = static_cast<std::size_t>(DatumGetInt64(column(row, 1, &is_null))) - 1;
-    if (row > 0 && DatumGetInt64(column(row - 1, 1, &is_null)) == static_cast<int64>(i) + 1) {
+    const auto i = static_cast<std::size_t>(int64_column(row, 1)) - 1;
+    if (row > 0 && int64_column(row - 1, 1) == int64_column(row, 1)) {
       raise_ambiguous(table, name_of(expression, i));
     }
     column(row, 2, &is_null);

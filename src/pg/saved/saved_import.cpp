@@ -25,9 +25,7 @@ bool is_text(Oid type) {
 
 Column column_argument(FunctionCallInfo fcinfo, int n, Oid source, const char* what,
                        bool may_be_text) {
-  if (PG_ARGISNULL(n)) {
-    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s cannot be NULL", what)));
-  }
+  if (PG_ARGISNULL(n)) raise_null(what);
   const char* const name = NameStr(*PG_GETARG_NAME(n));
   const AttrNumber number = get_attnum(source, name);
   if (number <= 0) {
@@ -51,10 +49,7 @@ Column column_argument(FunctionCallInfo fcinfo, int n, Oid source, const char* w
 
 // A table, not a view, whose functions would run as the caller.
 Oid source_argument(FunctionCallInfo fcinfo, int n) {
-  if (PG_ARGISNULL(n)) {
-    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-                    errmsg("the table to import from cannot be NULL")));
-  }
+  if (PG_ARGISNULL(n)) raise_null("the table to import from");
   const Oid source = PG_GETARG_OID(n);
   LockRelationOid(source, AccessShareLock);
   const char kind = get_rel_relkind(source);
@@ -107,8 +102,7 @@ ImportedGroups read_groups(const SetTable& table, Oid source, const Column& set,
                              get_rel_name(source))));
     }
     groups.groups[row] = {set.kind == ColumnKind::id ? DatumGetInt64(group) : 0,
-                          text_column(row, 2), column(row, 3, &is_null),
-                          DatumGetInt64(column(row, 4, &is_null))};
+                          text_column(row, 2), column(row, 3, &is_null), int64_column(row, 4)};
   }
   return groups;
 }
@@ -136,9 +130,7 @@ using namespace objectset::pg;  // NOLINT
 // Groups that are numbered keep their numbers. What a row security policy hides would be left out in silence: then it is an
 // error.
 OBJECTSET_FUNCTION(objectset_saved_import) {
-  TupleDesc shape = nullptr;
-  get_call_result_type(fcinfo, nullptr, &shape);
-  shape = BlessTupleDesc(shape);
+  TupleDesc const shape = row_of_result(fcinfo);
   const Oid source_id = source_argument(fcinfo, 1);
   const Column set = column_argument(fcinfo, 2, source_id, "the column of groups", true);
   const Column id = column_argument(fcinfo, 3, source_id, "the column of ids", false);

@@ -5,6 +5,7 @@
 // what is written are the small parts beside it.
 #include "pg/saved/saved_prune.hpp"
 
+#include "pg/column_statistics.hpp"
 #include "pg/saved/saved_role.hpp"
 
 extern "C" {
@@ -52,12 +53,12 @@ Holders lock_rows(const SetTable& table, const char* base, const char* condition
       count};
   for (uint64 row = 0; row < count; ++row) {
     bool is_null = false;
-    holders.sets[row] = {DatumGetInt64(column(row, 1, &is_null)),
+    holders.sets[row] = {int64_column(row, 1),
                          text_column(row, 9),
                          parts_in(row, 2),
                          DatumGetBool(column(row, 6, &is_null)) ? SetKind::derived : SetKind::plain,
-                         static_cast<Size>(DatumGetInt64(column(row, 8, &is_null))),
-                         DatumGetInt64(column(row, 7, &is_null))};
+                         static_cast<Size>(int64_column(row, 8)),
+                         int64_column(row, 7)};
   }
   return holders;
 }
@@ -184,12 +185,6 @@ int64 prune_sets(const SetTable& table, const char* name) {
 
 // ---- The triggers of the target ---------------------------------------------------------------------------
 
-int64 id_of(Datum value, Oid type) {
-  return type == INT8OID   ? DatumGetInt64(value)
-         : type == INT4OID ? int64{DatumGetInt32(value)}
-                           : int64{DatumGetInt16(value)};
-}
-
 // The keys of the rows of a transition table, NULLs included; in no words of SQL, so that no cast of the owner's has a say.
 struct Keys {
   int64* ids;
@@ -215,7 +210,7 @@ Keys keys_of(Tuplestorestate* rows, Relation relation, const Target& target) {
     bool is_null = false;
     const Datum value = slot_getattr(slot, target.key, &is_null);
     keys.nulls[keys.count] = is_null;
-    keys.ids[keys.count++] = is_null ? 0 : id_of(value, target.key_type);
+    keys.ids[keys.count++] = is_null ? 0 : id_of(target.key_type, value);
   }
   ExecDropSingleTupleTableSlot(slot);
   return keys;

@@ -103,10 +103,7 @@ Scope scope_of(FunctionCallInfo fcinfo, int n, Oid target) {
 }
 
 Oid target_argument(FunctionCallInfo fcinfo, int n) {
-  if (PG_ARGISNULL(n)) {
-    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-                    errmsg("the target of a set table cannot be NULL")));
-  }
+  if (PG_ARGISNULL(n)) raise_null("the target of a set table");
   const Oid target = PG_GETARG_OID(n);
   LockRelationOid(target, AccessShareLock);
   qualified_name(target);  // raises where there is none
@@ -162,10 +159,7 @@ const char* settings_mark(FunctionCallInfo fcinfo, int n) {
 }
 
 bool flag_argument(FunctionCallInfo fcinfo, int n) {
-  if (PG_ARGISNULL(n)) {
-    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-                    errmsg("triggers, history and index of a set table cannot be NULL")));
-  }
+  if (PG_ARGISNULL(n)) raise_null("triggers, history and index of a set table");
   return PG_GETARG_BOOL(n);
 }
 
@@ -337,9 +331,7 @@ OBJECTSET_FUNCTION(objectset_saved_index) {
 }
 
 OBJECTSET_FUNCTION(objectset_saved_target) {
-  TupleDesc row = nullptr;
-  get_call_result_type(fcinfo, nullptr, &row);
-  row = BlessTupleDesc(row);
+  TupleDesc const row = row_of_result(fcinfo);
   const SetTable table = open_set_table(fcinfo, 0, Access::define);
   const Target target = table.target;
   NameData key;

@@ -66,14 +66,14 @@ Place find_place(const History& history, int64 set_id, TimestampTz at) {
              "pg_catalog.count(*) FILTER (WHERE id OPERATOR(pg_catalog.>) $2) "
              "FROM {0} WHERE set_id OPERATOR(pg_catalog.=) $1",
              {parameter(set_id), parameter(place.line)});
-  bool is_null = false;
-  place.before = DatumGetInt64(column(0, 1, &is_null));
-  place.behind = DatumGetInt64(column(0, 2, &is_null));
+  place.before = int64_column(0, 1);
+  place.behind = int64_column(0, 2);
   if (!place.is_before_all) return place;
   if (read_lines(history,
                  "SELECT whole, at FROM {0} WHERE set_id OPERATOR(pg_catalog.=) $1 "
                  "ORDER BY id LIMIT 1",
                  {parameter(set_id)}) > 0) {
+    bool is_null = false;
     place.is_unknown = DatumGetBool(column(0, 1, &is_null));
     place.known_from = DatumGetTimestampTz(column(0, 2, &is_null));
   }
@@ -105,8 +105,7 @@ int64 add_lines(const LinesOf& of, int64 behind, int64 last, NetChange* change) 
     const SetView departed = set_in(row, 3);
     MemoryContextSwitchTo(outer);
     guarded([&] { change->then(entered, departed); });
-    bool is_null = false;
-    read = DatumGetInt64(column(row, 1, &is_null));
+    read = int64_column(row, 1);
     if (row % 64 == 63) MemoryContextReset(kept);
   }
   MemoryContextDelete(kept);
@@ -170,8 +169,7 @@ Found find_set_then(const History& history, const char* name, TimestampTz at) {
               "OPERATOR(pg_catalog.=) $1",
               {}, {parameter(name)});
   if (count > 1) raise_ambiguous(table, name);
-  bool is_null = false;
-  if (count == 1) return {DatumGetInt64(column(0, 1, &is_null)), true, parts_in(0, 2)};
+  if (count == 1) return {int64_column(0, 1), true, parts_in(0, 2)};
   if (read_lines(history,
                  "SELECT set_id FROM {0} WHERE name OPERATOR(pg_catalog.=) $1 "
                  "ORDER BY at OPERATOR(pg_catalog.>) $2, CASE WHEN at OPERATOR(pg_catalog.>) $2 "
@@ -179,7 +177,7 @@ Found find_set_then(const History& history, const char* name, TimestampTz at) {
                  {parameter(name), {TIMESTAMPTZOID, TimestampTzGetDatum(at)}}) == 0) {
     raise_unknown_set(table, name);
   }
-  return {DatumGetInt64(column(0, 1, &is_null)), false, {}};
+  return {int64_column(0, 1), false, {}};
 }
 
 SetView members_at(const History& history, const char* name, TimestampTz at) {
@@ -249,8 +247,7 @@ Folds read_folds(const History& history, TimestampTz before) {
   auto* const folds =
       static_cast<Fold*>(palloc_extended(sizeof(Fold) * (count + 1), MCXT_ALLOC_HUGE));
   for (uint64 row = 0; row < count; ++row) {
-    bool is_null = false;
-    folds[row] = {DatumGetInt64(column(row, 1, &is_null)), DatumGetInt64(column(row, 2, &is_null))};
+    folds[row] = {int64_column(row, 1), int64_column(row, 2)};
   }
   SPI_freetuptable(SPI_tuptable);
   return {folds, count};
@@ -364,9 +361,7 @@ OBJECTSET_FUNCTION(objectset_saved_members_at) {
 }
 
 OBJECTSET_FUNCTION(objectset_saved_diff) {
-  TupleDesc row = nullptr;
-  get_call_result_type(fcinfo, nullptr, &row);
-  row = BlessTupleDesc(row);
+  TupleDesc const row = row_of_result(fcinfo);
   MemoryContext const outer = CurrentMemoryContext;
   const SetTable table = open_set_table(fcinfo, 0, Access::define);
   const char* const name = name_argument(fcinfo, 1);
@@ -383,9 +378,7 @@ OBJECTSET_FUNCTION(objectset_saved_diff) {
 OBJECTSET_FUNCTION(objectset_saved_restore) {
   const SetTable table = open_set_table(fcinfo, 0, Access::write);
   const char* const name = name_argument(fcinfo, 1);
-  if (PG_ARGISNULL(2)) {
-    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("the time cannot be NULL")));
-  }
+  if (PG_ARGISNULL(2)) raise_null("the time");
   LockedSet set = {};
   const bool is_there = try_lock_set(table, name, &set);
   const SetView members =

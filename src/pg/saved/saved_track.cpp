@@ -3,6 +3,7 @@
 //
 // Triggers for statements read the ids out of the transition tables, and write one entry for all of them. The server fires none
 // of those for what it applies from a publication; for that there is a trigger for rows, which fires for nothing else.
+#include "pg/column_statistics.hpp"
 #include "pg/saved/change_log.hpp"
 #include "pg/saved/saved_role.hpp"
 
@@ -107,12 +108,6 @@ Tracker tracker_of(const TriggerData* trigger) {
   return made;
 }
 
-int64 id_of(Datum value, Oid type) {
-  return type == INT8OID   ? DatumGetInt64(value)
-         : type == INT4OID ? int64{DatumGetInt32(value)}
-                           : int64{DatumGetInt16(value)};
-}
-
 // Ids on their way into a set: many at a time, since what reads rows may raise, and what builds sets may throw.
 struct Gathering {
   SetBuilder* builder;
@@ -136,7 +131,7 @@ void gather(const Tracker& tracker, TupleTableSlot* row, Gathering* gathering) {
     bool is_null = false;
     const Datum value = slot_getattr(row, tracker.columns[i], &is_null);
     if (is_null) continue;
-    gathering->pending[gathering->count++] = id_of(value, tracker.types[i]);
+    gathering->pending[gathering->count++] = id_of(tracker.types[i], value);
     if (gathering->count == static_cast<int>(lengthof(gathering->pending))) flush(gathering);
   }
 }
@@ -485,8 +480,7 @@ OBJECTSET_FUNCTION(objectset_saved_track) {
   check_owner(table);
   const bool is_other = PG_NARGS() > 1;
   if (is_other && (PG_ARGISNULL(1) || PG_ARGISNULL(2))) {
-    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-                    errmsg("the table to track and its column cannot be NULL")));
+    raise_null("the table to track and its column");
   }
   const Oid relid = is_other ? PG_GETARG_OID(1) : table.target.relid;
   LockRelationOid(relid, AccessShareLock);

@@ -377,10 +377,7 @@ SetTable open_set_table(Oid relid, Oid function, Access access) {
 }
 
 SetTable open_set_table(FunctionCallInfo fcinfo, int n, Access access) {
-  if (PG_ARGISNULL(n)) {
-    ereport(ERROR,
-            (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("the set table cannot be NULL")));
-  }
+  if (PG_ARGISNULL(n)) raise_null("the set table");
   return open_set_table(PG_GETARG_OID(n), fcinfo->flinfo->fn_oid, access);
 }
 
@@ -575,6 +572,11 @@ Datum column(uint64 row, int n, bool* is_null) {
   return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, n, is_null);
 }
 
+int64 int64_column(uint64 row, int n) {
+  bool is_null = false;
+  return DatumGetInt64(column(row, n, &is_null));
+}
+
 const char* text_column(uint64 row, int n) {
   return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, n);
 }
@@ -625,13 +627,13 @@ bool try_lock_set(const SetTable& table, const char* name, LockedSet* set, const
       more);
   if (!try_find_set(table, Access::write, columns, name, {}, " FOR NO KEY UPDATE")) return false;
   bool is_null = false;
-  set->id = DatumGetInt64(column(0, 1, &is_null));
+  set->id = int64_column(0, 1);
   set->name = name;
   set->parts = parts_in(0, 2);
   set->kind = DatumGetBool(column(0, 6, &is_null)) ? SetKind::derived : SetKind::plain;
   const Datum base = column(0, 2, &is_null);
   set->base_bytes = is_null ? 0 : toast_raw_datum_size(base);
-  set->count = DatumGetInt64(column(0, 7, &is_null));
+  set->count = int64_column(0, 7);
   return true;
 }
 
@@ -648,15 +650,6 @@ void raise_vetoed(const SetTable& table, const char* name) {
            errhint("A trigger or a policy of the table keeps its row as it is.")));
   pg_unreachable();
 }
-
-namespace {
-
-int64 returned_count() {
-  bool is_null = false;
-  return DatumGetInt64(column(0, 1, &is_null));
-}
-
-}  // namespace
 
 int64 next_id(const SetTable& table) {
   Relation const relation = relation_open(table.relid, NoLock);
@@ -701,7 +694,7 @@ int64 update_set(const SetTable& table, const LockedSet& set, const Values& valu
   if (run_kept(sql.data, Access::write, parameters, values.count + 1) == 0) {
     raise_vetoed(table, set.name);
   }
-  return returned_count();
+  return int64_column(0, 1);
 }
 
 bool insert_set(const SetTable& table, const char* name, Values values, bool may_conflict,
@@ -722,7 +715,7 @@ bool insert_set(const SetTable& table, const char* name, Values values, bool may
     if (may_conflict) return false;
     raise_vetoed(table, name);
   }
-  *count = returned_count();
+  *count = int64_column(0, 1);
   return true;
 }
 
@@ -769,10 +762,13 @@ void put_run(TimestampTz started, const char* way, Values* values) {
 
 // ---- Arguments and results ------------------------------------------------------------------------------------
 
+void raise_null(const char* what) {
+  ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s cannot be NULL", what)));
+  pg_unreachable();
+}
+
 const char* text_argument(FunctionCallInfo fcinfo, int n, const char* what) {
-  if (PG_ARGISNULL(n)) {
-    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s cannot be NULL", what)));
-  }
+  if (PG_ARGISNULL(n)) raise_null(what);
   return text_to_cstring(PG_GETARG_TEXT_PP(n));
 }
 
@@ -857,6 +853,12 @@ Datum ids_argument(FunctionCallInfo fcinfo, int n, Oid set_type) {
                       errhint("Give a set, an array of an integer type, or ids.")));
       pg_unreachable();
   }
+}
+
+TupleDesc row_of_result(FunctionCallInfo fcinfo) {
+  TupleDesc row = nullptr;
+  get_call_result_type(fcinfo, nullptr, &row);
+  return BlessTupleDesc(row);
 }
 
 Rows begin_rows(FunctionCallInfo fcinfo) {

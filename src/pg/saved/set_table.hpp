@@ -165,6 +165,8 @@ void drop_constraint(const SetTable& table, const char* name);
 Datum column(uint64 row, int n, bool* is_null);
 /// The same, as a C string in the current context; nullptr for NULL.
 const char* text_column(uint64 row, int n);
+/// The same of a bigint; 0 for NULL.
+int64 int64_column(uint64 row, int n);
 /// A set in column n, empty for NULL; as long as the SPI connection.
 SetView set_in(uint64 row, int n);
 /// The parts of a saved set in column n and the next three, and its members.
@@ -240,6 +242,8 @@ int64 put_set(const SetTable& table, const char* name, Compute&& compute) {
 
 // ---- Arguments and results ------------------------------------------------------------------------------------
 
+/// Zone D: 22004.
+[[noreturn]] void raise_null(const char* what);
 /// Zone A: the argument's text, or 22004.
 const char* text_argument(FunctionCallInfo fcinfo, int n, const char* what);
 inline const char* name_argument(FunctionCallInfo fcinfo, int n) {
@@ -253,6 +257,9 @@ Size row_limit(FunctionCallInfo fcinfo, int n);
 Parameter limit_argument(FunctionCallInfo fcinfo, int n);
 /// Whether text begins as a set's literal does; no query does.
 bool is_set_literal(const char* text);
+
+/// Zone A: the row type of a function's result.
+TupleDesc row_of_result(FunctionCallInfo fcinfo);
 
 /// Rows as a function's result, all at once.
 struct Rows {
