@@ -301,11 +301,18 @@ const char* statement_for_set(const SetTable& table, const RunningQuery& query) 
                   table.schema_name, query.select);
 }
 
-Freshness begin_freshness(const SetTable& table) {
+Tracking begin_tracking(const SetTable& table) {
+  Tracking tracking = {};
+  tracking.is_tracked = find_change_log(table, &tracking.log);
+  if (tracking.is_tracked) hold_change_log(tracking.log);
+  return tracking;
+}
+
+Freshness begin_freshness(const Tracking& tracking) {
   Freshness fresh = {};
-  fresh.is_tracked = find_change_log(table, &fresh.log);
+  fresh.is_tracked = tracking.is_tracked;
+  fresh.log = tracking.log;
   fresh.reason = "changes are not tracked";
-  if (fresh.is_tracked) hold_change_log(fresh.log);
   return fresh;
 }
 
@@ -381,7 +388,8 @@ void put_freshness(const Freshness& fresh, Datum base, Values* values) {
   values->put("seen_mark", {BYTEAOID, PointerGetDatum(bytes)});
 }
 
-void end_freshness(const SetTable& table) {
+// The log may not have been there at first, or not any more.
+void end_tracking(const SetTable& table) {
   ChangeLog log = {};
   if (find_change_log(table, &log)) trim_change_log(table, log);
 }

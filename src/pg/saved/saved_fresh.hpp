@@ -20,9 +20,15 @@ struct RunningQuery {
 /// Names are qualified and types exact: the search path of the query is not ours to trust.
 const char* statement_for_set(const SetTable& table, const RunningQuery& query);
 
+/// Whether changes are noted for a set table.
+struct Tracking {
+  bool is_tracked;  // there is a log, and
+  ChangeLog log;
+};
+
 /// What is known of a set before its query runs, and what is found out then.
 struct Freshness {
-  bool is_tracked;  // there is a log, and
+  bool is_tracked;
   ChangeLog log;
   Datum seen;       // xid8[], or 0
   Datum seen_mark;  // bytea, or 0
@@ -37,8 +43,10 @@ struct Freshness {
   uint64 state;
 };
 
-/// Zone A: begins to look at a set of the table, before its snapshot is taken; the log is held.
-Freshness begin_freshness(const SetTable& table);
+/// Zone A: looks for the log, once for however many sets, before any snapshot of theirs is taken; it is held.
+Tracking begin_tracking(const SetTable& table);
+/// Begins to look at a set.
+Freshness begin_freshness(const Tracking& tracking);
 /// Zone A: the same in that snapshot, with what the row of the set has.
 void read_freshness(const SetTable& table, Freshness* fresh);
 /// Zone A: decides, within enter(), how the query is to be run.
@@ -48,6 +56,6 @@ Datum find_what_changed(const SetTable& table, const RunningQuery& query, const 
 /// Zone A: puts what the set has seen among the values of its row. `base`: as it is now.
 void put_freshness(const Freshness& fresh, Datum base, Values* values);
 /// Zone A: after some sets were refreshed.
-void end_freshness(const SetTable& table);
+void end_tracking(const SetTable& table);
 
 }  // namespace objectset::pg

@@ -109,10 +109,7 @@ GivenParameters given_parameters(FunctionCallInfo fcinfo, int from) {
   Oid* types = nullptr;
   bool* nulls = nullptr;
   const int count = extract_variadic_args(fcinfo, from, false, &values, &types, &nulls);
-  if (count < 0) {
-    ereport(ERROR,
-            (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("the parameters cannot be NULL")));
-  }
+  if (count < 0) raise_null("the parameters");
   // What drivers send without a type, and what they send as text, comes as VARIADIC text[].
   const bool is_text = get_fn_expr_variadic(fcinfo->flinfo) &&
                        get_fn_expr_argtype(fcinfo->flinfo, from) == TEXTARRAYOID;
@@ -283,7 +280,7 @@ int64 save_query(const SetTable& table, const char* name, const char* text,
   query.parameters = parameters_to_save(saver, text, query.settings, given);
   volatile bool is_analysed = false;
   CommandCounterIncrement();
-  Freshness fresh = begin_freshness(table);
+  Freshness fresh = begin_freshness(begin_tracking(table));
   PushActiveSnapshot(GetTransactionSnapshot());
   const SetView seen = see_deleted(table, name);
   const Evaluated evaluated =
@@ -415,16 +412,15 @@ Found failed(const SetTable& table, const ErrorData* error, const Seen& seen, bo
 }
 
 // Runs what the set is made of, in a subtransaction and in one snapshot with the look at its row.
-Found find_members(const SetTable& table, const char* name, Purpose purpose, Seen* seen,
-                   Freshness* fresh) {
+Found find_members(const SetTable& table, const Tracking& tracking, const char* name,
+                   Purpose purpose, Seen* seen, Freshness* fresh) {
   MemoryContext const context = CurrentMemoryContext;
   ResourceOwner const owner = CurrentResourceOwner;
   volatile bool is_analysed = false;
   volatile Datum set = 0;
   volatile Datum full = 0;
   ErrorData* volatile error = nullptr;
-  // It is held beyond a failure.
-  *fresh = begin_freshness(table);
+  *fresh = begin_freshness(tracking);
   BeginInternalSubTransaction(nullptr);
   MemoryContextSwitchTo(context);
   PG_TRY();
@@ -508,7 +504,7 @@ struct Refreshed {
 };
 
 // A set that is not there any more, or has nothing to be refreshed from, is left to the caller to complain about.
-Refreshed refresh_set(const SetTable& table, const char* name) {
+Refreshed refresh_set(const SetTable& table, const Tracking& tracking, const char* name) {
   LockedSet set = {};
   Found found = {};
   Seen seen = {};
@@ -520,7 +516,7 @@ Refreshed refresh_set(const SetTable& table, const char* name) {
     CommandCounterIncrement();
     started = GetCurrentTimestamp();
     seen = {};
-    found = find_members(table, name, Purpose::refresh, &seen, &fresh);
+    found = find_members(table, tracking, name, Purpose::refresh, &seen, &fresh);
     if (!seen.is_there) return {Fate::gone, 0, 0};
     if (found.evaluated.set == 0 && found.message == nullptr) return {Fate::plain, 0, 0};
     if (attempt > 0) break;
@@ -619,15 +615,13 @@ OBJECTSET_FUNCTION(objectset_saved_save_members) {
 }
 
 OBJECTSET_FUNCTION(objectset_saved_refresh) {
-  TupleDesc row = nullptr;
-  get_call_result_type(fcinfo, nullptr, &row);
-  row = BlessTupleDesc(row);
+  TupleDesc const row = row_of_result(fcinfo);
   const SetTable table = open_set_table(fcinfo, 0, Access::write);
   const char* const name = name_argument(fcinfo, 1);
-  const Refreshed refreshed = refresh_set(table, name);
+  const Refreshed refreshed = refresh_set(table, begin_tracking(table), name);
   if (refreshed.fate == Fate::gone) raise_unknown_set(table, name);
   if (refreshed.fate == Fate::plain) raise_nothing_to_refresh(name);
-  end_freshness(table);
+  end_tracking(table);
   close_set_table(table);
   Datum values[2];
   bool nulls[2];
@@ -639,11 +633,12 @@ OBJECTSET_FUNCTION(objectset_saved_refresh_table) {
   const Rows rows = begin_rows(fcinfo);
   const SetTable table = open_set_table(fcinfo, 0, Access::write);
   const Names names = names_to_refresh(table);
+  const Tracking tracking = begin_tracking(table);
   for (uint32 i = 0; i < names.count; ++i) {
     CHECK_FOR_INTERRUPTS();
     do_for_one_set([&] {
       // Others may have dropped it since the table was looked through.
-      const Refreshed refreshed = refresh_set(table, names.names[i]);
+      const Refreshed refreshed = refresh_set(table, tracking, names.names[i]);
       if (refreshed.fate == Fate::gone || refreshed.fate == Fate::plain) return;
       Datum values[3] = {CStringGetTextDatum(names.names[i])};
       bool nulls[3] = {};
@@ -651,17 +646,14 @@ OBJECTSET_FUNCTION(objectset_saved_refresh_table) {
       put_row(rows, values, nulls);
     });
   }
-  end_freshness(table);
+  end_tracking(table);
   close_set_table(table);
   PG_RETURN_NULL();
 }
 
 // Commits after each set: none is locked longer than its own refresh takes.
 OBJECTSET_FUNCTION(objectset_saved_refresh_all) {
-  if (PG_ARGISNULL(0)) {
-    ereport(ERROR,
-            (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("the set table cannot be NULL")));
-  }
+  if (PG_ARGISNULL(0)) raise_null("the set table");
   const Oid relid = PG_GETARG_OID(0);
   const Oid function = fcinfo->flinfo->fn_oid;
   const bool is_atomic = fcinfo->context == nullptr || !IsA(fcinfo->context, CallContext) ||
@@ -675,9 +667,9 @@ OBJECTSET_FUNCTION(objectset_saved_refresh_all) {
     if (i == 0) {
       names = copy_names(names_to_refresh(table), lasting);
     } else {
-      refresh_set(table, names.names[i - 1]);
+      refresh_set(table, begin_tracking(table), names.names[i - 1]);
     }
-    if (i == names.count) end_freshness(table);
+    if (i == names.count) end_tracking(table);
     close_set_table(table);
     PopActiveSnapshot();
     SPI_commit();
@@ -700,7 +692,8 @@ Preview preview(const SetTable& table, const char* name, Purpose purpose) {
   CommandCounterIncrement();
   Preview result = {};
   Seen seen = {};
-  const Found found = find_members(table, name, purpose, &seen, &result.fresh);
+  const Found found =
+      find_members(table, begin_tracking(table), name, purpose, &seen, &result.fresh);
   if (!seen.is_there) raise_unknown_set(table, name);
   if (found.message != nullptr) {
     ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -725,9 +718,7 @@ void check_may_refresh(const SetTable& table) {
 }  // namespace
 
 OBJECTSET_FUNCTION(objectset_saved_refresh_plan) {
-  TupleDesc row = nullptr;
-  get_call_result_type(fcinfo, nullptr, &row);
-  row = BlessTupleDesc(row);
+  TupleDesc const row = row_of_result(fcinfo);
   const SetTable table = open_set_table(fcinfo, 0, Access::read);
   const Preview found = preview(table, name_argument(fcinfo, 1), Purpose::plan);
   Datum values[] = {CStringGetTextDatum(way_of(found.fresh)),
@@ -741,9 +732,7 @@ OBJECTSET_FUNCTION(objectset_saved_refresh_plan) {
 }
 
 OBJECTSET_FUNCTION(objectset_saved_verify) {
-  TupleDesc row = nullptr;
-  get_call_result_type(fcinfo, nullptr, &row);
-  row = BlessTupleDesc(row);
+  TupleDesc const row = row_of_result(fcinfo);
   const SetTable table = open_set_table(fcinfo, 0, Access::read);
   check_may_refresh(table);
   const Preview found = preview(table, name_argument(fcinfo, 1), Purpose::verify);
