@@ -156,10 +156,7 @@ Facets facets_argument(FunctionCallInfo fcinfo, const Target& target) {
   }
   Facets facets = {};
   for (int i = 0; i < count; ++i) {
-    if (columns[i] == nullptr) {
-      ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-                      errmsg("the name of a column cannot be NULL")));
-    }
+    if (columns[i] == nullptr) raise_null("the name of a column");
     add_facet(target, columns[i], steps == nullptr ? nullptr : steps[i], &facets);
   }
   return facets;
