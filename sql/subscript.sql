@@ -44,7 +44,7 @@ SELECT (k).s[1], ((k).s[2:])[1] FROM kind k WHERE name = 'edge';
 SELECT name FROM kind WHERE s[1] = 7;
 SELECT name FROM kind ORDER BY s[1] NULLS FIRST, name;
 CREATE INDEX ON kind ((s[1]));
-CREATE VIEW firsts AS SELECT name, s[1] AS first, s[2:3] AS next FROM kind;
+CREATE TEMP VIEW firsts AS SELECT name, s[1] AS first, s[2:3] AS next FROM kind;
 SELECT pg_get_viewdef('firsts') ~ 's\[1\] AS first' AND pg_get_viewdef('firsts') ~ 's\[2:3\] AS next' AS restored;
 SELECT * FROM firsts WHERE name IN ('edge', 'one', 'empty') ORDER BY name;
 
