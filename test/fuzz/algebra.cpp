@@ -2,8 +2,6 @@
 // of ten.
 #include "fuzz.hpp"
 
-#include <optional>
-
 #include "core/set/sort_prefix.hpp"
 
 namespace objectset::fuzz {
@@ -12,19 +10,6 @@ namespace {
 struct Pair {
   Set set;
   Runs model;
-};
-
-// A set as it is, or viewed in its stored bytes.
-class Operand {
- public:
-  Operand(const Pair& pair, bool is_stored) : set_(pair.set) {
-    if (is_stored) stored_.emplace(set_);
-  }
-  SetView view() const { return stored_ ? stored_->view() : set_; }
-
- private:
-  SetView set_;
-  std::optional<Stored> stored_;
 };
 
 // Where a step would make a set too large to be compared, it is left out.
@@ -74,8 +59,8 @@ class Program {
         return draw(pair);
       case 1: {
         const Operation what = operation();
-        const Operand a(pair, coin());
-        const Operand b(other, coin());
+        const Operand a(pair.set, coin());
+        const Operand b(other.set, coin());
         Set result = combine(what, a.view(), b.view());
         result.keep();
         pair.model = pair.model.combined(what, other.model);
@@ -86,7 +71,7 @@ class Program {
       case 3: {
         if (&pair == &other) return;
         const Operation what = operation();
-        const Operand b(other, coin());
+        const Operand b(other.set, coin());
         if (coin()) {
           pair.set.change(what, b.view());
         } else {
@@ -114,7 +99,7 @@ class Program {
       case 8: {
         const Id first = near(pair.model);
         const Id last = near(pair.model);
-        const Operand a(pair, coin());
+        const Operand a(pair.set, coin());
         const bool within = coin();
         Set result = within ? between(a.view(), first, last) : without_range(a.view(), first, last);
         result.keep();
@@ -128,7 +113,7 @@ class Program {
       case 10:
         return move(pair);
       default:
-        pair.set = copy_of(Operand(pair, true).view());
+        pair.set = copy_of(Operand(pair.set, true).view());
     }
   }
 
@@ -165,11 +150,11 @@ class Program {
           break;
         }
         case 2:
-          builder.add_set(Operand(other, coin()).view());
+          builder.add_set(Operand(other.set, coin()).view());
           pair.model = pair.model.combined(Operation::unite, other.model);
           break;
         default:
-          builder.symdiff(Operand(other, coin()).view());
+          builder.symdiff(Operand(other.set, coin()).view());
           pair.model = pair.model.combined(Operation::symdiff, other.model);
       }
       if (reader_.below(4) == 0) builder.finish();
@@ -181,7 +166,7 @@ class Program {
     const std::uint64_t count = pair.model.count();
     const std::uint64_t offset = reader_.below(count + 2);
     const std::uint64_t limit = coin() ? UINT64_MAX : reader_.below(count + 2);
-    const Operand a(pair, coin());
+    const Operand a(pair.set, coin());
     Set result = slice(a.view(), offset, limit);
     result.keep();
     if (offset >= count || limit == 0) {
@@ -202,7 +187,7 @@ class Program {
       leaves = __builtin_add_overflow(run.last, by, &run.last) || leaves;
       runs.push_back(run);
     }
-    const Operand a(pair, coin());
+    const Operand a(pair.set, coin());
     if (leaves) {
       EXPECT_FAILS(ErrorCode::out_of_range, shift(a.view(), by));
       return;
@@ -215,7 +200,7 @@ class Program {
 
   void ask(const Pair& pair) {
     const Runs& model = pair.model;
-    const Operand operand(pair, coin());
+    const Operand operand(pair.set, coin());
     const SetView set = operand.view();
     EXPECT_EQ(is_empty(set), model.is_empty());
     if (!model.is_empty()) {
@@ -260,8 +245,8 @@ class Program {
   }
 
   void ask_both(const Pair& pair, const Pair& other) {
-    const Operand left(pair, coin());
-    const Operand right(other, coin());
+    const Operand left(pair.set, coin());
+    const Operand right(other.set, coin());
     const SetView a = left.view();
     const SetView b = right.view();
     const Runs both = pair.model.combined(Operation::intersect, other.model);

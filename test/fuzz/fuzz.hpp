@@ -19,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "../unit/operands.hpp"
 #include "../unit/support.hpp"
 #include "core/base/error.hpp"
 #include "core/base/memory.hpp"
@@ -50,6 +51,8 @@ extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, st
 
 namespace objectset::fuzz {
 
+using test::Operand;
+using test::set_of_bitmaps;
 using test::Stored;
 using test::stored_bytes;
 using test::two_to_16;
@@ -481,20 +484,9 @@ inline Set set_of(const Runs& runs, std::uint64_t way = 0) {
     if (!ids.empty()) builder.add(ids.front());
   } else if (way % 3 == 2 &&
              runs.count() < 20000) {  // every range a bitmap, as long as there are few
-    Set set;
     Buffer<Id> ids;
     for (const Id id : runs.ids()) ids.push_back(id);
-    unsigned ranges = 0;
-    for (Span<Id> left = ids; !left.empty();) {
-      const Span<Id> here = ids_of_range(left, high_of(left.front()));
-      if (++ranges <= 5) {
-        set.append_dense(high_of(here.front()), make_bitmap(here));
-      } else {
-        set.append_sparse(here);
-      }
-      left = Span<Id>(here.end(), left.end());
-    }
-    return set;
+    return set_of_bitmaps(ids);
   } else {
     for (const Runs::Run& run : runs.all()) builder.add_range(run.first, run.last);
   }

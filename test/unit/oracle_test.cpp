@@ -1,11 +1,11 @@
 // Random programs of set operations, run on sets and on std::set side by side.
 #include <algorithm>
 #include <iterator>
-#include <optional>
 
 #include "core/base/bytes.hpp"
 #include "core/stored/portable_format.hpp"
 #include "core/stored/text_format.hpp"
+#include "operands.hpp"
 #include "support.hpp"
 
 namespace objectset::test {
@@ -43,19 +43,6 @@ Set stand_alone(const SetView& view) {
 struct Pair {
   Set set;
   Model model;
-};
-
-// A set as an operand: as it is, or viewed in its stored bytes.
-class Operand {
- public:
-  Operand(const Pair& pair, bool is_stored) : set_(pair.set) {
-    if (is_stored) stored_.emplace(set_);
-  }
-  SetView view() const { return stored_ ? stored_->view() : set_; }
-
- private:
-  SetView set_;
-  std::optional<Stored> stored_;
 };
 
 class Program {
@@ -117,20 +104,9 @@ class Program {
         }
         break;
       default: {  // every range a bitmap, as long as there are few
-        Set set;
         Buffer<Id> ids;
         for (const Id id : model) ids.push_back(id);
-        unsigned ranges = 0;
-        for (Span<Id> left = ids; !left.empty();) {
-          const Span<Id> here = ids_of_range(left, high_of(left.front()));
-          if (++ranges <= 5) {
-            set.append_dense(high_of(here.front()), make_bitmap(here));
-          } else {
-            set.append_sparse(here);
-          }
-          left = Span<Id>(here.end(), left.end());
-        }
-        return set;
+        return set_of_bitmaps(ids);
       }
     }
     return std::move(builder.finish());
@@ -142,8 +118,8 @@ class Program {
     switch (random_.below(11)) {
       case 0: {
         SCOPED_TRACE("combine " + std::to_string(static_cast<int>(operation)));
-        const Operand a(pair, random_.one_in(2));
-        const Operand b(other, random_.one_in(2));
+        const Operand a(pair.set, random_.one_in(2));
+        const Operand b(other.set, random_.one_in(2));
         Set result = combine(operation, a.view(), b.view());
         result.keep();
         Model model = combine_models(operation, pair.model, other.model);
@@ -152,7 +128,7 @@ class Program {
       }
       case 1: {
         if (&pair == &other) return make_new(pair);
-        const Operand b(other, random_.one_in(2));
+        const Operand b(other.set, random_.one_in(2));
         pair.set.apply(operation, b.view());
         pair.set.keep();
         pair.model = combine_models(operation, pair.model, other.model);
@@ -183,7 +159,7 @@ class Program {
         const Model added = run_of(first, last);
         pair.model.insert(added.begin(), added.end());
         if (&pair != &other) {
-          builder.add_set(Operand(other, random_.one_in(2)).view());
+          builder.add_set(Operand(other.set, random_.one_in(2)).view());
           pair.model.insert(other.model.begin(), other.model.end());
         }
         pair.set = std::move(builder.finish());
@@ -194,7 +170,7 @@ class Program {
         const bool within = random_.one_in(2);
         const Id first = random_.one_in(8) ? INT64_MIN : near(pair.model);
         const Id last = random_.one_in(8) ? INT64_MAX : near(pair.model);
-        const Operand a(pair, random_.one_in(2));
+        const Operand a(pair.set, random_.one_in(2));
         Set result = within ? between(a.view(), first, last) : without_range(a.view(), first, last);
         result.keep();
         Model model;
@@ -208,7 +184,7 @@ class Program {
         const std::uint64_t offset = random_.below(pair.model.size() + 2);
         const std::uint64_t limit =
             random_.one_in(4) ? UINT64_MAX : random_.below(pair.model.size() + 2);
-        const Operand a(pair, random_.one_in(2));
+        const Operand a(pair.set, random_.one_in(2));
         Set result = slice(a.view(), offset, limit);
         result.keep();
         Model model;
@@ -243,7 +219,7 @@ class Program {
         model.insert(model.end(), moved);
       }
     }
-    const Operand a(pair, random_.one_in(2));
+    const Operand a(pair.set, random_.one_in(2));
     if (leaves) {
       EXPECT_FAILS(ErrorCode::out_of_range, shift(a.view(), by));
       return;
@@ -275,7 +251,7 @@ class Program {
   }
 
   void check_questions(const Pair& pair) {
-    const Operand operand(pair, random_.one_in(2));
+    const Operand operand(pair.set, random_.one_in(2));
     const SetView set = operand.view();
     const Model& model = pair.model;
     const std::vector<Id> ids(model.begin(), model.end());
@@ -324,8 +300,8 @@ class Program {
   }
 
   void check_questions_of_two(const Pair& pair, const Pair& other) {
-    const Operand operand_a(pair, random_.one_in(2));
-    const Operand operand_b(other, random_.one_in(2));
+    const Operand operand_a(pair.set, random_.one_in(2));
+    const Operand operand_b(other.set, random_.one_in(2));
     const SetView a = operand_a.view();
     const SetView b = operand_b.view();
     const Model shared = combine_models(Operation::intersect, pair.model, other.model);
