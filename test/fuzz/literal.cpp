@@ -55,7 +55,8 @@ class Reference {
     __extension__ __int128 value = 0;
     const std::size_t begin = at_;
     for (; at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9'; ++at_) {
-      if (value <= INT64_MAX) value = value * 10 + (text_[at_] - '0');
+      // One digit more than the longest id has is kept: the least id has a number of its own.
+      if (value <= UINT64_MAX) value = value * 10 + (text_[at_] - '0');
     }
     if (at_ == begin) return ErrorCode::invalid_text;
     if (is_negative) value = -value;
