@@ -1,0 +1,204 @@
+#include "pg/saved/statement.hpp"
+
+#include "pg/saved/set_table.hpp"
+
+extern "C" {
+#include "catalog/pg_constraint.h"
+}
+
+namespace objectset::pg {
+
+const char* expand(const SetTable& table, const char* statement,
+                   std::initializer_list<const char*> words) {
+  StringInfoData text;
+  initStringInfo(&text);
+  for (const char* at = statement; *at != '\0'; ++at) {
+    if (*at != '{' || at[1] == '\0' || at[2] != '}') {
+      appendStringInfoChar(&text, *at);
+      continue;
+    }
+    const char which = at[1];
+    appendStringInfoString(&text, which == 't'   ? table.name
+                                  : which == 'r' ? table.rows
+                                  : which == 's' ? table.schema_name
+                                                 : words.begin()[which - '0']);
+    at += 2;
+  }
+  return text.data;
+}
+
+namespace {
+
+// Plans are kept by the text of their statement, so few that a session that works through thousands of tables stays small.
+struct KeptPlan {
+  char* sql;
+  SPIPlanPtr plan;
+  uint64 used;  // when last
+  int running;  // how often it is on the stack now
+};
+constexpr int most_plans = 64;
+KeptPlan kept_plans[most_plans];
+uint64 plan_clock;
+
+KeptPlan* kept_plan(const char* sql, int arguments, Oid* types) {
+  KeptPlan* place = nullptr;
+  for (KeptPlan& kept : kept_plans) {
+    if (kept.sql != nullptr && strcmp(kept.sql, sql) == 0) {
+      kept.used = ++plan_clock;
+      return &kept;
+    }
+    if (kept.running == 0 && (place == nullptr || kept.used < place->used)) place = &kept;
+  }
+  if (place == nullptr) elog(ERROR, "too many statements over set tables within each other");
+  if (place->sql != nullptr) {
+    char* const old = place->sql;
+    place->sql = nullptr;
+    pfree(old);
+    SPI_freeplan(place->plan);
+  }
+  SPIPlanPtr const plan = SPI_prepare(sql, arguments, types);
+  if (plan == nullptr) elog(ERROR, "SPI_prepare: %s", SPI_result_code_string(SPI_result));
+  char* const copy = MemoryContextStrdup(TopMemoryContext, sql);
+  SPI_keepplan(plan);
+  *place = {copy, plan, ++plan_clock, 0};
+  return place;
+}
+
+// Raises the error at hand as who called a function of ours should see it: without the line of its context that tells our
+// own statement; and where it is about rights, with a word on who gives them.
+[[noreturn]] void raise_without_statement(const char* sql, MemoryContext context) {
+  MemoryContextSwitchTo(context);
+  ErrorData* const error = CopyErrorData();
+  FlushErrorState();
+  const char* const line = psprintf(translated("SQL statement \"%s\""), sql);
+  char* const at = error->context == nullptr ? nullptr : strstr(error->context, line);
+  if (at != nullptr) {
+    const bool is_first = at == error->context;
+    const char* rest = at + strlen(line);
+    if (*rest == '\n' && is_first) ++rest;
+    char* const to = is_first ? at : at - 1;  // with the end of the line before
+    memmove(to, rest, strlen(rest) + 1);
+    if (*error->context == '\0') error->context = nullptr;
+    const bool is_denied = error->sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE &&
+                           strncmp(error->message_id, "permission denied", 17) == 0;
+    if (is_first && is_denied && error->hint == nullptr) {
+      error->hint = pstrdup(
+          "Its owner can grant it: SELECT to read sets; INSERT, UPDATE and DELETE to "
+          "change them.");
+    }
+  }
+  ReThrowError(error);
+}
+
+// A plan that is running is not given up for another's.
+__attribute__((noinline)) int execute(KeptPlan* kept, Datum* values, const char* nulls,
+                                      bool read_only) {
+  int result = 0;
+  MemoryContext const context = CurrentMemoryContext;
+  ++kept->running;
+  PG_TRY();
+  { result = SPI_execute_plan(kept->plan, values, nulls, read_only, 0); }
+  PG_CATCH();
+  {
+    --kept->running;
+    raise_without_statement(kept->sql, context);
+  }
+  PG_END_TRY();
+  --kept->running;
+  return result;
+}
+
+__attribute__((noinline)) int execute_utility(const char* sql) {
+  int result = 0;
+  MemoryContext const context = CurrentMemoryContext;
+  PG_TRY();
+  { result = SPI_execute(sql, false, 0); }
+  PG_CATCH();
+  { raise_without_statement(sql, context); }
+  PG_END_TRY();
+  return result;
+}
+
+}  // namespace
+
+uint64 run_kept(const char* sql, Access access, const Parameter* parameters, int count) {
+  Oid types[Values::most + 2];
+  Datum values[Values::most + 2];
+  char nulls[Values::most + 2];
+  for (int i = 0; i < count; ++i) {
+    types[i] = parameters[i].type;
+    values[i] = parameters[i].value;
+    nulls[i] = parameters[i].is_null ? 'n' : ' ';
+  }
+  const int result = execute(kept_plan(sql, count, types), values, nulls, access == Access::read);
+  if (result < 0) {
+    elog(ERROR, "statement over a set table failed: %s", SPI_result_code_string(result));
+  }
+  return SPI_processed;
+}
+
+uint64 run(const SetTable& table, Access access, const char* statement,
+           std::initializer_list<const char*> words, std::initializer_list<Parameter> parameters) {
+  return run_kept(expand(table, statement, words), access, parameters.begin(),
+                  static_cast<int>(parameters.size()));
+}
+
+uint64 run_for(Oid reader, Oid relation, const SetTable& table, Access access,
+               const char* statement, std::initializer_list<const char*> words,
+               std::initializer_list<Parameter> parameters) {
+  Oid user = InvalidOid;
+  int context = 0;
+  GetUserIdAndSecContext(&user, &context);
+  if (may_read_as_owner(relation, reader)) {
+    act_as(owner_of(relation), context | SECURITY_NOFORCE_RLS);
+  } else {
+    SetUserIdAndSecContext(reader, reader == user ? context : table.security_context);
+  }
+  const uint64 count = run(table, access, statement, words, parameters);
+  SetUserIdAndSecContext(user, context);
+  return count;
+}
+
+void run_utility(const SetTable& table, const char* statement,
+                 std::initializer_list<const char*> words) {
+  const int result = execute_utility(expand(table, statement, words));
+  if (result < 0) elog(ERROR, "statement failed: %s", SPI_result_code_string(result));
+}
+
+void drop_constraint(const SetTable& table, const char* name) {
+  if (!OidIsValid(get_relation_constraint_oid(table.relid, name, true))) return;
+  run_utility(table, "ALTER TABLE {t} DROP CONSTRAINT {0}", {name});
+}
+
+Datum column(uint64 row, int n, bool* is_null) {
+  Assert(SPI_tuptable != nullptr && row < SPI_tuptable->numvals);
+  return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, n, is_null);
+}
+
+int64 int64_column(uint64 row, int n) {
+  bool is_null = false;
+  return DatumGetInt64(column(row, n, &is_null));
+}
+
+const char* text_column(uint64 row, int n) {
+  return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, n);
+}
+
+SetView set_in(uint64 row, int n) {
+  bool is_null = false;
+  const Datum value = column(row, n, &is_null);
+  return is_null ? SetView() : pinned_view(set_argument(value));
+}
+
+SavedSet parts_in(uint64 row, int n) {
+  return {set_in(row, n), set_in(row, n + 1), set_in(row, n + 2), set_in(row, n + 3)};
+}
+
+SetView members_of_parts(const SavedSet& set) {
+  if (is_empty(set.added) && is_empty(set.removed) && is_empty(set.deleted)) return set.base;
+  SetView result;
+  guarded([&] { result = *new (allocate(sizeof(Set))) Set(members(set)); });
+  return result;
+}
+
+}  // namespace objectset::pg

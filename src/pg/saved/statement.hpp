@@ -1,0 +1,77 @@
+// Statements over a set table, with placeholders (set_table.hpp has them), and the rows that they return.
+//
+// Their plans are kept for the session, a bounded number of them. An error in one is told without its text, which is ours.
+#pragma once
+
+#include "pg/datum.hpp"
+
+extern "C" {
+#include "executor/spi.h"
+}
+
+#include <initializer_list>
+
+#include "core/saved/saved_set.hpp"
+
+namespace objectset::pg {
+
+struct SetTable;
+enum class Access;
+
+struct Parameter {
+  Oid type;
+  Datum value;
+  bool is_null = false;
+};
+inline Parameter parameter(const char* text) {
+  return {TEXTOID, text == nullptr ? 0 : CStringGetTextDatum(text), text == nullptr};
+}
+inline Parameter nullable(Oid type, Datum value) { return {type, value, value == 0}; }
+inline Parameter parameter(int64 number) { return {INT8OID, Int64GetDatum(number)}; }
+
+/// Columns of a row, by name, and what they shall be.
+struct Values {
+  static constexpr int most = 24;
+  int count = 0;
+  const char* columns[most];
+  Parameter values[most];
+  void put(const char* column, const Parameter& value) {
+    columns[count] = column;
+    values[count++] = value;
+  }
+};
+
+/// The text of a statement, with its placeholders replaced in one pass: what is put in is not looked at again.
+const char* expand(const SetTable& table, const char* statement,
+                   std::initializer_list<const char*> words);
+
+/// Zone A: runs a statement, whose plan the session keeps, and gives how many rows it returned or touched.
+uint64 run(const SetTable& table, Access access, const char* statement,
+           std::initializer_list<const char*> words, std::initializer_list<Parameter> parameters);
+/// The same for a text without placeholders, and as many parameters.
+uint64 run_kept(const char* sql, Access access, const Parameter* parameters, int count);
+/// The same for one that reads another relation, for a role: as that, or as the relation's owner where that makes no
+/// difference to what is read.
+uint64 run_for(Oid reader, Oid relation, const SetTable& table, Access access,
+               const char* statement, std::initializer_list<const char*> words,
+               std::initializer_list<Parameter> parameters);
+/// The same for one that makes or changes an object; no plan.
+void run_utility(const SetTable& table, const char* statement,
+                 std::initializer_list<const char*> words);
+
+/// Drops a constraint of the table, if it is there.
+void drop_constraint(const SetTable& table, const char* name);
+
+/// Column n, from 1, of a row of what run() returned.
+Datum column(uint64 row, int n, bool* is_null);
+/// The same, as a C string in the current context; nullptr for NULL.
+const char* text_column(uint64 row, int n);
+/// The same of a bigint; 0 for NULL.
+int64 int64_column(uint64 row, int n);
+/// A set in column n, empty for NULL; as long as the SPI connection.
+SetView set_in(uint64 row, int n);
+/// The parts of a saved set in column n and the next three, and its members.
+SavedSet parts_in(uint64 row, int n);
+SetView members_of_parts(const SavedSet& set);
+
+}  // namespace objectset::pg
