@@ -272,7 +272,7 @@ uint64 as_owner(const ChangeLog& log, Statement&& statement) {
   GetUserIdAndSecContext(&user, &context);
   const int nesting = NewGUCNestLevel();
   act_as(log.owner, context | SECURITY_NOFORCE_RLS);
-  set_search_path("pg_catalog, pg_temp");
+  set_option("search_path", "pg_catalog, pg_temp");
   const uint64 count = statement();
   AtEOXact_GUC(false, nesting);
   SetUserIdAndSecContext(user, context);

@@ -80,16 +80,69 @@ const char* name_of(const Expression& expression, std::size_t i) {
   return pnstrdup(name.data(), name.size());
 }
 
-Datum names_array(const Expression& expression) {
-  auto* const names = static_cast<Datum*>(palloc(sizeof(Datum) * expression.names()));
-  for (std::size_t i = 0; i < expression.names(); ++i) {
-    const Span<char> name = expression.name(i);
-    names[i] =
-        PointerGetDatum(cstring_to_text_with_len(name.data(), static_cast<int>(name.size())));
-  }
-  return PointerGetDatum(construct_array(names, static_cast<int>(expression.names()), TEXTOID, -1,
-                                         false, TYPALIGN_INT));
+// ---- Names ------------------------------------------------------------------------------------------------
+
+bool comes_before(const char* a, const char* b) { return std::strcmp(a, b) < 0; }
+
+// In order, each once.
+Names sorted_once(const Names& names) {
+  const char** const end = names.names + names.count;
+  std::sort(names.names, end, comes_before);
+  const char** const last = std::unique(
+      names.names, end, [](const char* a, const char* b) { return std::strcmp(a, b) == 0; });
+  return {names.names, static_cast<uint32>(last - names.names)};
 }
+
+bool is_among(const Names& names, const char* name) {
+  return std::binary_search(names.names, names.names + names.count, name, comes_before);
+}
+
+Names room_for_names(Size count) {
+  return {static_cast<const char**>(palloc_extended(sizeof(char*) * (count + 1), MCXT_ALLOC_HUGE)),
+          0};
+}
+
+void add_names(const Expression& expression, Names* names) {
+  for (std::size_t i = 0; i < expression.names(); ++i) {
+    names->names[names->count++] = name_of(expression, i);
+  }
+}
+
+// Of names in order: those that are not among others, and those of both.
+Names without_names(const Names& names, const Names& others) {
+  Names rest = room_for_names(names.count);
+  rest.count = static_cast<uint32>(std::set_difference(names.names, names.names + names.count,
+                                                       others.names, others.names + others.count,
+                                                       rest.names, comes_before) -
+                                   rest.names);
+  return rest;
+}
+
+Names with_names(const Names& names, const Names& others) {
+  Names both = room_for_names(Size{names.count} + others.count);
+  both.count =
+      static_cast<uint32>(std::merge(names.names, names.names + names.count, others.names,
+                                     others.names + others.count, both.names, comes_before) -
+                          both.names);
+  return both;
+}
+
+Datum array_of(const Names& names) {
+  ArrayBuildState* all = initArrayResult(TEXTOID, CurrentMemoryContext, false);
+  for (uint32 i = 0; i < names.count; ++i) {
+    accumArrayResult(all, CStringGetTextDatum(names.names[i]), false, TEXTOID,
+                     CurrentMemoryContext);
+  }
+  return makeArrayResult(all, CurrentMemoryContext);
+}
+
+Datum names_array(const Expression& expression) {
+  Names names = room_for_names(expression.names());
+  add_names(expression, &names);
+  return array_of(names);
+}
+
+// ---- Sets by their names ----------------------------------------------------------------------------------
 
 // Rows of the sets that names in $1 stand for, in their order. Each is looked up in the index, however large the plan was
 // made for.
@@ -126,56 +179,6 @@ Span<SetView> find_sets(const SetTable& table, Access access, const Source& sour
     sets[i] = members_of_parts(parts_in(row, 3));
   }
   return {sets, expression.names()};
-}
-
-// ---- Names ------------------------------------------------------------------------------------------------
-
-bool comes_before(const char* a, const char* b) { return std::strcmp(a, b) < 0; }
-
-// In order, each once.
-Names sorted_once(const Names& names) {
-  const char** const end = names.names + names.count;
-  std::sort(names.names, end, comes_before);
-  const char** const last = std::unique(
-      names.names, end, [](const char* a, const char* b) { return std::strcmp(a, b) == 0; });
-  return {names.names, static_cast<uint32>(last - names.names)};
-}
-
-bool is_among(const Names& names, const char* name) {
-  return std::binary_search(names.names, names.names + names.count, name, comes_before);
-}
-
-Names room_for_names(Size count) {
-  return {static_cast<const char**>(palloc_extended(sizeof(char*) * (count + 1), MCXT_ALLOC_HUGE)),
-          0};
-}
-
-// Of names in order: those that are not among others, and those of both.
-Names without_names(const Names& names, const Names& others) {
-  Names rest = room_for_names(names.count);
-  rest.count = static_cast<uint32>(std::set_difference(names.names, names.names + names.count,
-                                                       others.names, others.names + others.count,
-                                                       rest.names, comes_before) -
-                                   rest.names);
-  return rest;
-}
-
-Names with_names(const Names& names, const Names& others) {
-  Names both = room_for_names(Size{names.count} + others.count);
-  both.count =
-      static_cast<uint32>(std::merge(names.names, names.names + names.count, others.names,
-                                     others.names + others.count, both.names, comes_before) -
-                          both.names);
-  return both;
-}
-
-Datum array_of(const Names& names) {
-  ArrayBuildState* all = initArrayResult(TEXTOID, CurrentMemoryContext, false);
-  for (uint32 i = 0; i < names.count; ++i) {
-    accumArrayResult(all, CStringGetTextDatum(names.names[i]), false, TEXTOID,
-                     CurrentMemoryContext);
-  }
-  return makeArrayResult(all, CurrentMemoryContext);
 }
 
 // ---- What depends on what ---------------------------------------------------------------------------------
@@ -238,9 +241,8 @@ Names names_in(const Members& members, uint32 from) {
   for (uint32 i = from; i < members.count; ++i) count += names_of(members.sets[i]);
   Names names = room_for_names(count);
   for (uint32 i = from; i < members.count; ++i) {
-    for (std::size_t n = 0; n < names_of(members.sets[i]); ++n) {
-      names.names[names.count++] = name_of(*members.sets[i].source.expression, n);
-    }
+    const Expression* const expression = members.sets[i].source.expression;
+    if (expression != nullptr) add_names(*expression, &names);
   }
   return sorted_once(names);
 }
@@ -541,14 +543,6 @@ const char* name_of_row(HeapTupleHeader row) {
   return is_null ? nullptr : TextDatumGetCString(name);
 }
 
-Names copy_names(const Names& names, MemoryContext context) {
-  MemoryContext const outer = MemoryContextSwitchTo(context);
-  Names copy = room_for_names(names.count);
-  for (uint32 i = 0; i < names.count; ++i) copy.names[copy.count++] = pstrdup(names.names[i]);
-  MemoryContextSwitchTo(outer);
-  return copy;
-}
-
 // Its name; whether that is stale is known then. What the row is of is looked at before the row is.
 const char* ask_for_first(FunctionCallInfo fcinfo, Oid relid, HeapTupleHeader row,
                           StaleSets* site) {
@@ -687,6 +681,14 @@ int64 define_set(const SetTable& table, const Member& defined) {
 }
 
 }  // namespace
+
+Names copy_names(const Names& names, MemoryContext context) {
+  MemoryContext const outer = MemoryContextSwitchTo(context);
+  Names copy = room_for_names(names.count);
+  for (uint32 i = 0; i < names.count; ++i) copy.names[copy.count++] = pstrdup(names.names[i]);
+  MemoryContextSwitchTo(outer);
+  return copy;
+}
 
 Datum evaluate_expression(const SetTable& table, const char* text) {
   const Source source = read(text);

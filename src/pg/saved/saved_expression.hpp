@@ -9,6 +9,8 @@ struct Names {
   const char** names;
   uint32 count;
 };
+/// In another memory context.
+Names copy_names(const Names& names, MemoryContext context);
 
 /// Zone A: what an expression gives now, in the caller's snapshot; flat, in the current context.
 Datum evaluate_expression(const SetTable& table, const char* text);

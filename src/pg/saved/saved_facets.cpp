@@ -188,8 +188,7 @@ uint64 count_values(const SetTable& table, const char* name, const Facets& facet
   const Target& target = table.target;
   // Floats are written in full, however the session wants to see them.
   const int nesting = NewGUCNestLevel();
-  set_config_option("extra_float_digits", "1", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
-                    false);
+  set_option("extra_float_digits", "1");
   // GROUPING has a bit for each expression that is not grouped by; the last one stands for the lowest bit.
   const uint64 count =
       run_for(table.user, target.relid, table, Access::read,

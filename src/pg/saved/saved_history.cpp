@@ -142,7 +142,7 @@ void note_line(const SetTable& table, Oid history, const Line& line) {
   const char* const by = GetUserNameFromId(responsible_role(), false);
   const int nesting = NewGUCNestLevel();
   act_as(owner_of(history), table.security_context | SECURITY_NOFORCE_RLS);
-  set_search_path("pg_catalog, pg_temp");
+  set_option("search_path", "pg_catalog, pg_temp");
   run(table, Access::write,
       "INSERT INTO {0} (set_id, name, at, by, entered, departed) "
       "VALUES ($1, $2, pg_catalog.clock_timestamp(), $3::pg_catalog.name, $4, $5)",

@@ -443,8 +443,8 @@ OBJECTSET_FUNCTION(objectset_saved_target_changed) {
   PG_TRY();
   {
     const SetTable table = open_set_table(set_table, fcinfo->flinfo->fn_oid, Access::read);
-    set_search_path(
-        psprintf("%s%spg_temp", table.follow_path, *table.follow_path == '\0' ? "" : ", "));
+    set_option("search_path",
+               psprintf("%s%spg_temp", table.follow_path, *table.follow_path == '\0' ? "" : ", "));
     follow(table, trigger);
     close_set_table(table);
   }

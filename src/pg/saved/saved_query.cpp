@@ -545,15 +545,6 @@ Refreshed refresh_set(const SetTable& table, const Tracking& tracking, const cha
   return {Fate::done, static_cast<int64>(outcome.entered), static_cast<int64>(outcome.departed)};
 }
 
-Names copy_names(const Names& names, MemoryContext context) {
-  MemoryContext const outer = MemoryContextSwitchTo(context);
-  const Names copy = {static_cast<const char**>(palloc(sizeof(char*) * (names.count + 1))),
-                      names.count};
-  for (uint32 i = 0; i < names.count; ++i) copy.names[i] = pstrdup(names.names[i]);
-  MemoryContextSwitchTo(outer);
-  return copy;
-}
-
 void put_refreshed(const Refreshed& refreshed, Datum* values, bool* nulls) {
   values[0] = Int64GetDatum(refreshed.entered);
   values[1] = Int64GetDatum(refreshed.departed);

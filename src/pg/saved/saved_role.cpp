@@ -157,9 +157,13 @@ constexpr const char* saved_settings[] = {"DateStyle",
                                           "standard_conforming_strings",
                                           "transform_null_equals"};
 
+}  // namespace
+
 void set_option(const char* name, const char* value) {
   set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 }
+
+namespace {
 
 // Tables of temporary schemas come first in every path that does not name them, and those are the caller's.
 const char* with_temporary_last(const char* path) {
@@ -278,7 +282,5 @@ void leave(const Stay& stay) {
   AtEOXact_GUC(false, stay.nesting);
   SetUserIdAndSecContext(stay.user, stay.context);
 }
-
-void set_search_path(const char* path) { set_option("search_path", path); }
 
 }  // namespace objectset::pg

@@ -74,8 +74,8 @@ struct Stay {
 /// Acts as a role, under settings that were saved. Temporary schemas stand last in the search path.
 Stay enter(Oid role, Datum settings);
 void leave(const Stay& stay);
-/// Sets the search path, within enter() or a GUC nesting level of the caller's.
-void set_search_path(const char* path);
+/// Gives a setting a value, within enter() or a GUC nesting level of the caller's.
+void set_option(const char* name, const char* value);
 /// The search path in effect as a text: schemas that are there, without those of temporary objects.
 const char* path_to_save();
 
