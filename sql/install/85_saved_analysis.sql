@@ -18,6 +18,6 @@ COMMENT ON FUNCTION objectset_overlaps(regclass) IS
 COMMENT ON FUNCTION objectset_similar(regclass, text, integer) IS
   'the k sets of the table most like one of them by Jaccard index, then by name; NULL for k: all; errors 42704, 2201W';
 COMMENT ON FUNCTION objectset_facets(regclass, text, name, integer) IS
-  'how many rows of the target that are members of the set have each value of a column: most first, then by value; k rows, NULL for k: all; errors 42704, 42703, 2201W';
+  'how many rows of the target that are members of the set have each value of a column: most first, then by value; k rows, NULL for k: all; errors 42704, 42703, 42883, 2201W';
 COMMENT ON FUNCTION objectset_facets_by(regclass, text, name[], text[], integer) IS
-  'the same for up to 31 columns in one pass; steps round values down before they are counted: to a unit of date_trunc for dates and times, to a multiple of a width for numbers, NULL for none; k rows for each column; errors 42704, 42703, 42804, 22023, 2202E, 22004, 54000, 2201W';
+  'the same for up to 31 columns in one pass; steps round values down before they are counted: to a unit of date_trunc for dates and times, to a multiple of a width for numbers, NULL for none; k rows for each column; errors 42704, 42703, 42883, 42804, 22P02, 22023, 2202E, 22004, 54000, 2201W';

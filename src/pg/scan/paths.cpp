@@ -70,6 +70,8 @@ CostUnits running_units(Oid tablespace, double pages) {
 
 // ---- The plan as a list ---------------------------------------------------------------------------------
 
+static_assert(std::is_trivially_copyable_v<ScanPlan>);
+
 // Its bytes, as one constant: paths are made by the thousand, of which few become plans. And the columns, a list.
 List* scan_plan_to_list(const ScanPlan& plan) {
   ScanPlan bytes = plan;
