@@ -77,6 +77,56 @@ FROM unnest(ARRAY[2, 20, 200]) d,
      LATERAL (SELECT objectset(array_agg(id) FILTER (WHERE n % d = 1)) AS scattered,
                      objectset(array_agg(id) FILTER (WHERE n BETWEEN 5000 AND 5000 + 10000 / d)) AS clustered
               FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM snow) r) x;
+-- Partitions: sets are drawn from the ids of all, of which each partition has some.
+DO $$
+DECLARE name text; i int;
+BEGIN
+  FOREACH name IN ARRAY '{by_day,sparse,growing,not_analyzed,new_part}'::text[] LOOP
+    EXECUTE format('CREATE TEMP TABLE %s (id bigint, day int, kind int) PARTITION BY RANGE (day)', name);
+    FOR i IN 0..9 LOOP EXECUTE format('CREATE TEMP TABLE %s_%s PARTITION OF %1$s FOR VALUES FROM (%3$s) TO (%4$s)', name, i, i * 10, i * 10 + 10); END LOOP;
+  END LOOP;
+  CREATE TEMP TABLE by_kind (LIKE by_day) PARTITION BY LIST (kind);
+  CREATE TEMP TABLE by_id (LIKE by_day) PARTITION BY HASH (id);
+  CREATE TEMP TABLE by_both (LIKE by_day) PARTITION BY HASH (id);
+  CREATE TEMP TABLE heir (LIKE by_day);
+  FOR i IN 0..9 LOOP
+    EXECUTE format('CREATE TEMP TABLE by_kind_%s PARTITION OF by_kind FOR VALUES IN (%1$s)', i);
+    EXECUTE format('CREATE TEMP TABLE by_id_%s PARTITION OF by_id FOR VALUES WITH (MODULUS 10, REMAINDER %1$s)', i);
+    EXECUTE format('CREATE TEMP TABLE heir_%s () INHERITS (heir)', i);
+  END LOOP;
+  FOR i IN 0..1 LOOP
+    EXECUTE format('CREATE TEMP TABLE by_both_%s PARTITION OF by_both FOR VALUES WITH (MODULUS 2, REMAINDER %1$s) PARTITION BY RANGE (day)', i);
+    EXECUTE format('CREATE TEMP TABLE by_both_%s_0 PARTITION OF by_both_%1$s FOR VALUES FROM (0) TO (40)', i);
+    EXECUTE format('CREATE TEMP TABLE by_both_%s_1 PARTITION OF by_both_%1$s FOR VALUES FROM (40) TO (100)', i);
+  END LOOP;
+END $$;
+INSERT INTO by_day SELECT 1 + (i * 7919::bigint) % 5003, (i * 104729::bigint) % 99991 % 100, i / 7 % 10 FROM generate_series(1, 20000) i;
+INSERT INTO by_kind SELECT * FROM by_day;
+INSERT INTO by_both SELECT * FROM by_day;
+INSERT INTO by_id SELECT * FROM by_day;
+INSERT INTO not_analyzed SELECT * FROM by_day;
+INSERT INTO sparse SELECT id * 4194304000, day, kind FROM by_day;
+INSERT INTO growing SELECT day * 50 + id % 50, day, kind FROM by_day;
+INSERT INTO new_part SELECT * FROM by_day WHERE day < 90;
+DO $$ BEGIN
+  FOR i IN 0..9 LOOP
+    EXECUTE format('INSERT INTO heir_%s SELECT * FROM by_day WHERE kind = %1$s', i);
+    EXECUTE format('ANALYZE not_analyzed_%s', i);
+  END LOOP;
+END $$;
+ANALYZE by_day, by_kind, by_both, by_id, sparse, growing, new_part, heir;
+INSERT INTO new_part SELECT * FROM by_day WHERE day >= 90;
+SELECT name, pg_temp.estimate(format('SELECT 1 FROM %s WHERE id <@ %L::objectset', name, scattered)) AS scattered,
+       pg_temp.estimate(format('SELECT 1 FROM %s WHERE id <@ %L::objectset', name, clustered)) AS clustered,
+       pg_temp.estimate(format('SELECT 1 FROM %s WHERE id <@ %L::objectset', name, whole)) AS whole,
+       pg_temp.estimate(format('SELECT 1 FROM %s WHERE id <@ %L::objectset AND day BETWEEN 20 AND 29', name, scattered)) AS of_one_partition
+FROM unnest('{by_day,by_kind,by_id,by_both,sparse,growing,new_part}'::text[]) name,
+     LATERAL (SELECT CASE WHEN name = 'sparse' THEN 4194304000 ELSE 1 END AS step) x,
+     LATERAL (SELECT objectset_agg(i * 10 * step) AS scattered, objectset_agg((1000 + i) * step) AS clustered FROM generate_series(1, 500) i) y,
+     LATERAL (SELECT objectset_agg(i * step) AS whole FROM generate_series(0, 5003) i) z;
+-- Where nothing is known of all, no fewer than there are
+SELECT name, pg_temp.planned_rows(format('SELECT 1 FROM %s WHERE id <@ %L::objectset', name, s)) >= 0.5 * 2000 AS many_enough
+FROM unnest('{not_analyzed,heir}'::text[]) name, (SELECT objectset_agg(i * 10) AS s FROM generate_series(1, 500) i) x;
 -- Parameters and stable functions are looked into as well.
 PREPARE of_set(objectset) AS SELECT 1 FROM patient WHERE id <@ $1;
 SET plan_cache_mode = force_custom_plan;

@@ -226,6 +226,63 @@ void read_slots(const VariableStatData& variable, KnownColumn* column) {
   if (!std::is_sorted(statistics.bounds.begin(), statistics.bounds.end())) statistics.bounds = {};
 }
 
+// What is not counted in rows yet: a partitioned table's are added up from its partitions, which ask for it before. They were
+// as many as this when it was analyzed.
+double distinct_when_analyzed(PlannerInfo* root, const VariableStatData& variable) {
+  RangeTblEntry* table = nullptr;
+  AttrNumber attribute = InvalidAttrNumber;
+  if (!HeapTupleIsValid(variable.statsTuple) || !as_column(root, variable, &table, &attribute) ||
+      table->relkind != RELKIND_PARTITIONED_TABLE) {
+    return 0;
+  }
+  const double distinct =
+      reinterpret_cast<Form_pg_statistic>(GETSTRUCT(variable.statsTuple))->stadistinct;
+  return distinct >= 0 ? distinct : -distinct * counted_rows(table->relid);
+}
+
+KnownColumn known_column(PlannerInfo* root, Node* operand);
+
+// The column of a partition, or of another child, in the table that is the parent of them all; nullptr where there is none.
+Var* column_of_whole(PlannerInfo* root, const RelOptInfo* table, const Var* column) {
+  if (table->reloptkind != RELOPT_OTHER_MEMBER_REL || column->varattno <= 0) return nullptr;
+  Index whole = 0;
+  AttrNumber of_whole = InvalidAttrNumber;
+  AttrNumber number = column->varattno;
+  Index at = table->relid;
+  while (const AppendRelInfo* const child = root->append_rel_array[at]) {
+    at = child->parent_relid;
+    // Arms of a UNION ALL have nothing in common.
+    if (number > child->num_child_cols || planner_rt_fetch(at, root)->rtekind != RTE_RELATION)
+      break;
+    number = child->parent_colnos[number - 1];
+    if (number <= 0) break;
+    whole = at;
+    of_whole = number;
+  }
+  if (whole == 0) return nullptr;
+  return makeVar(static_cast<int>(whole), of_whole, column->vartype, column->vartypmod,
+                 column->varcollid, 0);
+}
+
+// Sets are drawn from the ids of the whole table, of which a partition has some, by whatever partitions are told apart: so
+// many of them lie between its ends.
+void draw_from_whole(PlannerInfo* root, const VariableStatData& variable, KnownColumn* column) {
+  if (variable.rel == nullptr || variable.var == nullptr || !IsA(variable.var, Var)) return;
+  Var* const there =
+      column_of_whole(root, variable.rel, reinterpret_cast<const Var*>(variable.var));
+  if (there == nullptr) return;
+  KnownColumn whole = known_column(root, reinterpret_cast<Node*>(there));
+  if (whole.distinct <= 0) return;
+  ColumnStatistics& statistics = column->statistics;
+  whole.statistics.possible_ids = whole.distinct;
+  const double ids = column->has_ends
+                         ? ids_between(whole.statistics, column->least, column->greatest)
+                         : whole.distinct;
+  // Before it is analyzed, its own are a guess.
+  const bool is_guess = column->distinct <= 0 && !statistics.is_unique;
+  statistics.possible_ids = std::max(is_guess ? 1 : statistics.possible_ids, ids);
+}
+
 KnownColumn read_column(PlannerInfo* root, VariableStatData* variable) {
   KnownColumn column = {};
   column.tuples = variable->rel == nullptr ? 0 : variable->rel->tuples;
@@ -236,8 +293,9 @@ KnownColumn read_column(PlannerInfo* root, VariableStatData* variable) {
   }
   bool is_default = false;
   const double distinct = get_variable_numdistinct(variable, &is_default);
-  if (!is_default) column.distinct = std::max(1.0, distinct);
+  column.distinct = is_default ? distinct_when_analyzed(root, *variable) : std::max(1.0, distinct);
   if (HeapTupleIsValid(variable->statsTuple)) read_slots(*variable, &column);
+  draw_from_whole(root, *variable, &column);
   return column;
 }
 

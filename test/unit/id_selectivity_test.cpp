@@ -219,6 +219,29 @@ TEST(Estimate, WithoutStatistics) {
   EXPECT_DOUBLE_EQ(contained_fraction(view_of(make_range(1, 5000)), statistics), 1);
 }
 
+TEST(Estimate, IdsBetween) {
+  const std::vector<Id> bounds = {0, 1000, 2000, 10000};
+  const std::vector<Id> common = {500, 1500};
+  ColumnStatistics column;
+  column.possible_ids = 302;
+  EXPECT_DOUBLE_EQ(ids_between(column, 0, 10000), 302);  // anywhere
+  column.bounds = {bounds.data(), bounds.size()};
+  column.common = {common.data(), common.size()};
+  EXPECT_DOUBLE_EQ(ids_between(column, INT64_MIN, INT64_MAX), 302);
+  EXPECT_DOUBLE_EQ(ids_between(column, 0, 10000), 302);
+  EXPECT_NEAR(ids_between(column, 1001, 2000), 101, 1);
+  EXPECT_NEAR(ids_between(column, 2001, 6000), 50, 1);
+  EXPECT_NEAR(ids_between(column, 20000, 30000), 0, 1e-9);
+  EXPECT_NEAR(ids_between(column, -10, -1), 0, 1e-9);
+  EXPECT_DOUBLE_EQ(ids_between(column, 500, 500), 1);  // no more than fit in
+  EXPECT_DOUBLE_EQ(ids_between(column, 5, 4), 0);
+  const std::vector<Id> ends = {INT64_MIN, INT64_MIN, 0, INT64_MAX};
+  column.bounds = {ends.data(), ends.size()};
+  column.common = {};
+  EXPECT_DOUBLE_EQ(ids_between(column, INT64_MIN, INT64_MAX), 302);
+  EXPECT_NEAR(ids_between(column, 1, INT64_MAX), 302.0 / 3, 1);
+}
+
 TEST(Estimate, UnknownSets) {
   EXPECT_DOUBLE_EQ(contained_fraction_of_unknown(0, 1e6), 0.005);
   EXPECT_DOUBLE_EQ(contained_fraction_of_unknown(0.5, 1e6), 0.0025);

@@ -151,11 +151,38 @@ class Estimate {
   double other_ids_ = 1;
 };
 
+// The part of a histogram up to an id, which cuts its bucket in proportion.
+double part_up_to(Span<Id> bounds, Id id) noexcept {
+  const Id* const above = std::upper_bound(bounds.begin(), bounds.end(), id);
+  if (above == bounds.begin()) return 0;
+  if (above == bounds.end()) return 1;
+  const Id below = *(above - 1);
+  const auto before = static_cast<double>(above - 1 - bounds.begin());
+  return (before + places(below, id) / places(below, *above)) /
+         static_cast<double>(bounds.size() - 1);
+}
+
+// Without a histogram all of it: what is not known lies anywhere.
+double part_between(Span<Id> bounds, Id first, Id last) noexcept {
+  if (bounds.size() < 2) return 1;
+  return part_up_to(bounds, last) - (first == INT64_MIN ? 0 : part_up_to(bounds, first - 1));
+}
+
 }  // namespace
 
 double contained_fraction(const SetView& set, const ColumnStatistics& column, Id first, Id last) {
   if (is_empty(set) || first > last) return 0;
   return Estimate(set, column, first, last).fraction();
+}
+
+double ids_between(const ColumnStatistics& column, Id first, Id last) noexcept {
+  if (first > last) return 0;
+  const auto common =
+      static_cast<double>(std::count_if(column.common.begin(), column.common.end(),
+                                        [&](Id id) { return id >= first && id <= last; }));
+  const double others =
+      std::max(column.possible_ids - static_cast<double>(column.common.size()), 0.0);
+  return std::min(places(first, last), common + others * part_between(column.bounds, first, last));
 }
 
 double contained_fraction_of_unknown(double null_fraction, double possible_ids) noexcept {

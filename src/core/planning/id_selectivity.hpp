@@ -35,6 +35,9 @@ struct ColumnStatistics {
 double contained_fraction(const SetView& set, const ColumnStatistics& column, Id first = INT64_MIN,
                           Id last = INT64_MAX);
 
+/// How many of the possible ids lie from `first` to `last`: where rows are more, so are they.
+double ids_between(const ColumnStatistics& column, Id first, Id last) noexcept;
+
 /// The same for a set that is not known: 0.005, as PostgreSQL assumes of an element in a range
 /// (rangetypes_selfuncs.c), but of no fewer than one of the possible ids.
 double contained_fraction_of_unknown(double null_fraction, double possible_ids) noexcept;
