@@ -23,6 +23,58 @@ SELECT scans_of($$SELECT id FROM person WHERE id <@ (SELECT members FROM segment
 SELECT id FROM person WHERE id <@ (SELECT members FROM segment WHERE name = 'some') ORDER BY score LIMIT 3;
 SELECT scans_of($$SELECT id FROM by_city WHERE id <@ (SELECT members FROM segment WHERE name = 'some') ORDER BY score LIMIT 10$$);
 SELECT id FROM by_city WHERE id <@ (SELECT members FROM segment WHERE name = 'some') ORDER BY score LIMIT 3;
+-- Partitions by the column that is walked are walked one after another: most of them not at all. Others are all begun.
+CREATE TABLE by_day (id bigint, day integer NOT NULL, note text) PARTITION BY RANGE (day);
+CREATE TABLE by_day_default (LIKE by_day) PARTITION BY RANGE (day);
+CREATE TABLE by_day_list (LIKE by_day) PARTITION BY LIST (day);
+CREATE TABLE by_day_hash (LIKE by_day) PARTITION BY HASH (day);
+CREATE TABLE by_day_and_id (LIKE by_day) PARTITION BY RANGE (day);
+CREATE TABLE by_day_shared (LIKE by_day) PARTITION BY RANGE (day);  -- ids that all partitions have
+CREATE TABLE by_day_default_0 PARTITION OF by_day_default DEFAULT;
+DO $$ BEGIN
+  FOR i IN 0..19 LOOP
+    EXECUTE format('CREATE TABLE by_day_%s PARTITION OF by_day FOR VALUES FROM (%s) TO (%s)', i, i * 50, i * 50 + 50);
+    EXECUTE format('CREATE TABLE by_day_shared_%s PARTITION OF by_day_shared FOR VALUES FROM (%s) TO (%s)', i, i * 50, i * 50 + 50);
+    EXECUTE format('CREATE TABLE by_day_default_%s PARTITION OF by_day_default FOR VALUES FROM (%s) TO (%s)', i + 1, i * 50, i * 50 + 50);
+    EXECUTE format('CREATE TABLE by_day_list_%s PARTITION OF by_day_list FOR VALUES IN (%s)', i, (SELECT string_agg(d::text, ',') FROM generate_series(i, 999, 20) d));
+    EXECUTE format('CREATE TABLE by_day_hash_%s PARTITION OF by_day_hash FOR VALUES WITH (MODULUS 20, REMAINDER %s)', i, i);
+    IF i % 2 = 0 THEN
+      EXECUTE format('CREATE TABLE by_day_and_id_%s PARTITION OF by_day_and_id FOR VALUES FROM (%s) TO (%s) PARTITION BY HASH (id)', i, i * 50, i * 50 + 100);
+      EXECUTE format('CREATE TABLE by_day_and_id_%s_0 PARTITION OF by_day_and_id_%s FOR VALUES WITH (MODULUS 2, REMAINDER 0)', i, i);
+      EXECUTE format('CREATE TABLE by_day_and_id_%s_1 PARTITION OF by_day_and_id_%s FOR VALUES WITH (MODULUS 2, REMAINDER 1)', i, i);
+    END IF;
+  END LOOP;
+END $$;
+INSERT INTO by_day SELECT i, (i * 7919::bigint) % 1000, repeat('x', 100) FROM generate_series(1, 50000) i;
+INSERT INTO by_day_default SELECT * FROM by_day ORDER BY id;
+INSERT INTO by_day_list SELECT * FROM by_day ORDER BY id;
+INSERT INTO by_day_hash SELECT * FROM by_day ORDER BY id;
+INSERT INTO by_day_and_id SELECT * FROM by_day ORDER BY id;
+INSERT INTO by_day_shared SELECT id * 104729 % 1999, day, note FROM by_day ORDER BY id;
+CREATE INDEX ON by_day_shared (id);
+CREATE INDEX ON by_day_shared (day);
+CREATE INDEX ON by_day (id);
+CREATE INDEX ON by_day (day);
+CREATE INDEX ON by_day_default (id);
+CREATE INDEX ON by_day_default (day);
+CREATE INDEX ON by_day_list (id);
+CREATE INDEX ON by_day_list (day);
+CREATE INDEX ON by_day_hash (id);
+CREATE INDEX ON by_day_hash (day);
+CREATE INDEX ON by_day_and_id (id);
+CREATE INDEX ON by_day_and_id (day);
+VACUUM ANALYZE by_day, by_day_shared, by_day_default, by_day_list, by_day_hash, by_day_and_id;
+INSERT INTO segment VALUES ('shared', (SELECT objectset_agg(i * 80) FROM generate_series(1, 25) i));
+INSERT INTO segment SELECT 'every ' || n, (SELECT objectset_agg(i * n) FROM generate_series(1, 50000 / n) i) FROM unnest('{20,250}'::int[]) n;
+SELECT "table", set, wanted, (SELECT string_agg(DISTINCT substring(line, 'Sort|Custom Scan|Index Scan'), ', ') FROM scans_of(format(
+  'SELECT id FROM %s WHERE id <@ (SELECT members FROM segment WHERE name = %L) ORDER BY %s', "table", set, wanted)) AS line) AS way
+FROM unnest('{by_day,by_day_default,by_day_list,by_day_hash,by_day_and_id}'::text[]) WITH ORDINALITY AS t("table", n),
+     (VALUES (1, 'every 250', 'day LIMIT 10'), (2, 'every 250', 'day DESC LIMIT 10'), (3, 'every 250', 'day DESC, id DESC LIMIT 10'),
+             (4, 'every 250', 'day LIMIT 150'), (5, 'every 20', 'day LIMIT 300')) AS w(m, set, wanted)
+ORDER BY n, m;
+SELECT scans_of($$SELECT id FROM by_day_shared WHERE id <@ (SELECT members FROM segment WHERE name = 'shared') ORDER BY day DESC LIMIT 20$$) AS scan EXCEPT
+SELECT format('->  Index Scan Backward using by_day_shared_%s_day_idx on by_day_shared_%s by_day_shared_%s', i, i, i + 1) FROM generate_series(0, 19) i;
+DROP TABLE by_day, by_day_shared, by_day_default, by_day_list, by_day_hash, by_day_and_id;
 -- Of most rows a few are soon found.
 SELECT scans_of($$SELECT id FROM person WHERE id <@ (SELECT members FROM segment WHERE name = 'most') ORDER BY score LIMIT 10$$);
 SELECT id FROM person WHERE id <@ (SELECT members FROM segment WHERE name = 'most') ORDER BY score LIMIT 3;

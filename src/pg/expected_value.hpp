@@ -27,7 +27,7 @@ SetView expected_set(PlannerInfo* root, const Const* value);
 /// this query or a column of it, nullptr at first.
 MemoryContext planning_memory(const PlannerInfo* root);
 void** note_of_column(const PlannerInfo* root, Oid table, int column, bool is_inherited);
-enum class TableNote { known_row, implied, has_set_condition, ids };
+enum class TableNote { known_row, implied, has_set_condition, ids, order };
 void** note_of_table(const PlannerInfo* root, int number, TableNote what, int column = 0);
 
 }  // namespace objectset::pg

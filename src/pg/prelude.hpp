@@ -25,6 +25,7 @@ extern "C" {
 #include "parser/analyze.h"
 #include "parser/parse_relation.h"
 #include "parser/parse_type.h"
+#include "partitioning/partbounds.h"
 #include "tcop/tcopprot.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -105,6 +106,16 @@ inline Bitmapset** columns_to_select([[maybe_unused]] const Query* query, RangeT
   }
   auto* view = static_cast<RangeTblEntry*>(linitial(entry->subquery->rtable));
   return view->rtekind == RTE_RELATION && view->relid == relation ? &view->selectedCols : nullptr;
+#endif
+}
+
+/// Whether a table's partitions, one after another, come in the order of what tells them apart: only those that the query
+/// reads count, from PostgreSQL 15 on.
+inline bool are_partitions_ordered(const RelOptInfo* table) {
+#if PG_VERSION_NUM >= 150000
+  return partitions_are_ordered(table->boundinfo, table->live_parts);
+#else
+  return partitions_are_ordered(table->boundinfo, table->nparts);
 #endif
 }
 

@@ -87,6 +87,10 @@ std::uint64_t bridge_of(const TableFacts& table) noexcept {
   return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(ids));
 }
 
+double cost_of_skips(double rows, const CostUnits& units) noexcept {
+  return rows * page_sorted * units.nanosecond;
+}
+
 double cost_of_searches(std::uint64_t ids, const CostUnits& units) noexcept {
   return static_cast<double>(ids) * search * units.nanosecond;
 }

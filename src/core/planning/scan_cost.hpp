@@ -65,6 +65,9 @@ std::uint64_t bridge_of(const TableFacts& table) noexcept;
 /// How many pages of `pages` are touched where `touches` are spread evenly.
 double distinct_pages(double touches, double pages) noexcept;
 
+/// What it takes to skip from page to page for each of so many rows, beside reading the pages.
+double cost_of_skips(double rows, const CostUnits& units) noexcept;
+
 /// No more than this is what looking up every id takes, beside the rows.
 double cost_of_searches(std::uint64_t ids, const CostUnits& units) noexcept;
 

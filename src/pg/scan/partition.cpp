@@ -6,6 +6,7 @@
 #include "pg/scan/scan.hpp"
 
 #include "pg/datum.hpp"
+#include "pg/expected_value.hpp"
 
 extern "C" {
 #include "access/stratnum.h"
@@ -15,6 +16,7 @@ extern "C" {
 #include "optimizer/clauses.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
+#include "optimizer/paths.h"
 #include "optimizer/plancat.h"
 #include "optimizer/restrictinfo.h"
 #include "rewrite/rewriteManip.h"
@@ -40,6 +42,44 @@ Expr* end_of_set(const char* name, Expr* set) {
   if (!OidIsValid(function) || get_func_rettype(function) != INT8OID) return nullptr;
   return reinterpret_cast<Expr*>(makeFuncExpr(function, INT8OID, list_make1(set), InvalidOid,
                                               InvalidOid, COERCE_EXPLICIT_CALL));
+}
+
+// The orders in which a table's partitions are read one after another, as the server sees to it: up and down.
+struct PartitionOrder {
+  List* keys[2];
+  bool is_partial[2];  // by some of the columns that tell the partitions apart
+};
+
+// Once for a planning: each of the partitions asks.
+const PartitionOrder& order_of_partitions(PlannerInfo* root, RelOptInfo* parent) {
+  void** const note = note_of_table(root, static_cast<int>(parent->relid), TableNote::order);
+  if (*note == nullptr) {
+    MemoryContext const outer = MemoryContextSwitchTo(planning_memory(root));
+    auto* order = static_cast<PartitionOrder*>(palloc0(sizeof(PartitionOrder)));
+    if (parent->part_scheme != nullptr && parent->boundinfo != nullptr && IS_SIMPLE_REL(parent) &&
+        are_partitions_ordered(parent)) {
+      order->keys[0] =
+          build_partition_pathkeys(root, parent, ForwardScanDirection, &order->is_partial[0]);
+      order->keys[1] =
+          build_partition_pathkeys(root, parent, BackwardScanDirection, &order->is_partial[1]);
+    }
+    *note = order;
+    MemoryContextSwitchTo(outer);
+  }
+  return *static_cast<const PartitionOrder*>(*note);
+}
+
+// The question that the server asks before it appends partitions instead of merging them.
+bool come_in_turn(PlannerInfo* root, RelOptInfo* parent, List* order) {
+  const PartitionOrder& partitions = order_of_partitions(root, parent);
+  for (int i = 0; i < 2; ++i) {
+    List* const keys = partitions.keys[i];
+    if (keys != NIL && (pathkeys_contained_in(order, keys) ||
+                        (!partitions.is_partial[i] && pathkeys_contained_in(keys, order)))) {
+      return true;
+    }
+  }
+  return false;
 }
 
 // Whether a partitioned table tells its partitions apart by a column.
@@ -70,6 +110,20 @@ bool is_partitioned_by(const PlannerInfo* root, const RelOptInfo* table, Expr* o
     column = child->parent_colnos[column - 1];
     if (column <= 0 || tells_apart_by(table, column)) return true;
   }
+}
+
+double partitions_in_turn(PlannerInfo* root, const RelOptInfo* table, List* order) {
+  double tables = 1;
+  if (table->reloptkind != RELOPT_OTHER_MEMBER_REL || order == NIL) return tables;
+  while (const AppendRelInfo* const child = root->append_rel_array[table->relid]) {
+    RelOptInfo* const parent = root->simple_rel_array[child->parent_relid];
+    if (parent == nullptr) break;
+    if (come_in_turn(root, parent, order)) {
+      tables *= std::max(1.0, parent->rows / std::max(1.0, table->rows));
+    }
+    table = parent;
+  }
+  return tables;
 }
 
 List* constraint_of_partition(const RelOptInfo* table, Oid table_id) {

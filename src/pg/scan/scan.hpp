@@ -117,6 +117,10 @@ void correct_walks(PlannerInfo* root, RelOptInfo* table);
 /// Whether the table is a partition by what the operand is made of.
 bool is_partitioned_by(const PlannerInfo* root, const RelOptInfo* table, Expr* operand);
 
+/// How many such tables are read one after another where rows are wanted in this order, and this one is read as far as all
+/// of them together would be: 1 where they are merged, or it is no partition.
+double partitions_in_turn(PlannerInfo* root, const RelOptInfo* table, List* order);
+
 /// What is true of all rows of a partition; NIL of another table.
 List* constraint_of_partition(const RelOptInfo* table, Oid table_id);
 

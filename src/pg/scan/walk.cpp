@@ -4,8 +4,9 @@
 //
 // The one idea: the server takes the first tenth of such a walk to cost a tenth of all. But where rows stand in another order
 // than that of the index, the first rows are each on a page of their own, while the last ones come to pages that were read
-// before. A walk of some percent of the rows reads most of the table, and costs so much. Beside a scan by the set, which
-// says what its rows take, that decides. So those walks are made to say it too.
+// before. A walk of some percent of the rows reads most of the table, and costs so much. And each row is on another page
+// than the one before it: where all are in memory, going there is most of what the walk does. Beside a scan by the set,
+// which says what its rows take, that decides. So those walks are made to say it too.
 #include "pg/scan/scan.hpp"
 
 #include "pg/column_statistics.hpp"
@@ -33,7 +34,8 @@ double wanted_part(PlannerInfo* root, const RelOptInfo* table) {
   return std::min(1.0, root->limit_tuples / std::max(1.0, whole->rows));
 }
 
-// What pages take that the first rows of the walk read, beyond their part of what all rows do.
+// What pages take that the first rows of the walk read, beyond their part of what all rows do; and to go to a page again,
+// which the server takes to cost nothing.
 Cost cost_of_first_pages(PlannerInfo* root, const RelOptInfo* table, const IndexPath* walk,
                          double part) {
   double at_random;
@@ -44,9 +46,14 @@ Cost cost_of_first_pages(PlannerInfo* root, const RelOptInfo* table, const Index
   const auto* first = linitial_node(TargetEntry, walk->indexinfo->indextlist);
   const double correlation =
       spread_of(root, reinterpret_cast<Node*>(first->expr), table->tuples).correlation;
-  const double beyond =
-      distinct_pages(entries * part, pages) - part * distinct_pages(entries, pages);
-  return (1 - correlation * correlation) * std::max(0.0, beyond) * at_random;
+  // Of partitions that are walked one after another until enough has come, the first are walked for all the others. What
+  // that takes is shared among them.
+  const double tables = std::min(partitions_in_turn(root, table, walk->path.pathkeys), 1 / part);
+  const double beyond = distinct_pages(entries * part * tables, pages) / tables -
+                        part * distinct_pages(entries, pages);
+  return (1 - correlation * correlation) *
+         (std::max(0.0, beyond) * at_random +
+          part * cost_of_skips(entries, planner_units(table->reltablespace)));
 }
 
 void correct(PlannerInfo* root, const RelOptInfo* table, const List* paths, double part) {
