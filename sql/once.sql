@@ -77,6 +77,50 @@ CREATE DOMAIN set_of_ids AS objectset CHECK (cardinality(VALUE) < 1000);
 SELECT q, count(*) FILTER (WHERE line ~ '^ *InitPlan') AS once
 FROM unnest(ARRAY['SELECT FROM patient WHERE id <@ any_set()', 'SELECT FROM patient WHERE id <@ (told(1, 5) | n)', 'SELECT FROM patient WHERE id <@ told(1, n)', 'SELECT told(1, 5) | told(7, 9)',
   'VALUES (told(1, 5)), (told(7, 9))', 'SELECT FROM patient WHERE id <@ ''{1..200}''', 'SELECT FROM patient WHERE id <@ (told(1, 5)::set_of_ids) OR n = 5']) q, plan_of(q) AS line GROUP BY q ORDER BY q COLLATE "C";
+-- A large literal or parameter stands once for all partitions, and is known as before.
+SELECT objectset_agg(i * 3)::text AS large FROM generate_series(1, 400000) i \gset
+CREATE TABLE heir (LIKE part);
+CREATE TABLE heir_0 () INHERITS (heir);
+INSERT INTO heir_0 SELECT * FROM part WHERE id < 1000;
+ANALYZE heir;
+CREATE FUNCTION kept_by(statement text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE before bigint; kept bigint;
+BEGIN
+  SELECT coalesce(sum(total_bytes), 0) INTO before FROM pg_backend_memory_contexts WHERE name = 'CachedPlan';
+  EXECUTE 'PREPARE kept AS ' || statement;
+  EXECUTE 'EXPLAIN EXECUTE kept';
+  SELECT sum(total_bytes) - before INTO kept FROM pg_backend_memory_contexts WHERE name = 'CachedPlan';
+  DEALLOCATE kept;
+  RETURN kept;
+END $$;
+SELECT kept_by(format('SELECT FROM part WHERE id <@ %L::objectset', :'large')) < 2 * length(:'large') + 200000 AS once_for_partitions,
+       kept_by(format('SELECT FROM heir WHERE id <@ %L::objectset', :'large')) < 2 * length(:'large') + 200000 AS for_heirs,
+       kept_by(format('SELECT FROM patient WHERE id <@ %L::objectset', :'large')) < 2 * length(:'large') + 200000 AS for_a_table;
+SELECT regexp_replace(line, ' \(returns .*', '') AS line FROM plan_of(format('SELECT * FROM part WHERE id BETWEEN 500 AND 1000 AND id <@ %L::objectset AND n < 5', :'large')) AS line;
+SELECT regexp_replace(line, ' \(returns .*|<@ \$0|<@ \(InitPlan.*', '') AS line FROM plan_of(format('SELECT * FROM heir WHERE id <@ %L::objectset', :'large')) AS line;
+SELECT statement, count(*) FILTER (WHERE line ~ '^ *InitPlan') AS once FROM unnest(ARRAY['SELECT FROM patient WHERE id <@ %L::objectset', 'SELECT FROM part WHERE id = 5 OR %L::objectset @> id',
+  'SELECT FROM part WHERE %L::objectset @> 5', 'SELECT FROM part WHERE id <@ (%L::objectset | ''{1}'')', 'SELECT n FROM part WHERE id <@ ''{1..200}''']) statement, plan_of(format(statement, :'large')) AS line GROUP BY statement ORDER BY statement COLLATE "C";
+PREPARE by_large(objectset) AS SELECT count(*), sum(id) FROM part WHERE id <@ $1;
+SET plan_cache_mode = force_custom_plan;
+SELECT regexp_replace(line, ' \(returns .*', '') AS line FROM plan_of(format('EXECUTE by_large(%L)', :'large')) AS line LIMIT 8;
+EXECUTE by_large(:'large');
+EXECUTE by_large('{3,6}');
+EXECUTE by_large(NULL);
+RESET plan_cache_mode;
+SELECT statement, (calls_of(format(statement, :'large'))).answer FROM unnest(ARRAY['SELECT id FROM part WHERE id <@ %L::objectset', 'SELECT id FROM part WHERE NOT id <@ %L::objectset OR n = 3',
+  'SELECT id <@ %L::objectset AS is_in, count(*) FROM part GROUP BY 1', 'SELECT id FROM heir WHERE CASE WHEN n = 1 THEN true ELSE id <@ %L::objectset END', 'SELECT n, id <@ %1$L::objectset FROM part WHERE id <@ %1$L::objectset',
+  'SELECT p.id FROM part p LEFT JOIN patient q ON q.id = p.id AND p.id <@ %L::objectset WHERE p.n = 5', 'SELECT (SELECT count(*) FROM part q WHERE q.n = p.n AND q.id <@ %L::objectset) FROM patient p WHERE p.id < 20']) statement;
+UPDATE part SET n = 77 WHERE id <@ :'large'::objectset AND id < 10 RETURNING id, id <@ :'large'::objectset AS is_in;
+CREATE TABLE chosen (id bigint, n int) PARTITION BY RANGE (id);
+CREATE TABLE chosen_0 PARTITION OF chosen FOR VALUES FROM (0) TO (10000);
+SELECT format('CREATE UNIQUE INDEX ON chosen (id) WHERE id <@ %L::objectset', :'large') AS by_predicate \gset
+:by_predicate;
+INSERT INTO chosen SELECT id, 1 FROM part WHERE id < 10 AND id <@ :'large'::objectset ON CONFLICT (id) WHERE id <@ :'large'::objectset DO UPDATE SET n = 2;
+INSERT INTO chosen SELECT id, 1 FROM part WHERE id < 13 AND id <@ :'large'::objectset ON CONFLICT (id) WHERE id <@ :'large'::objectset DO UPDATE SET n = 2;
+SELECT * FROM chosen ORDER BY id;
+DROP TABLE chosen;
+DROP TABLE heir_0, heir;
+DROP FUNCTION kept_by;
 -- PL/pgSQL
 DO $$ DECLARE a objectset; m bigint; BEGIN
   PERFORM setval('calls', 1);

@@ -25,11 +25,47 @@ const char* strategy_of(const SetScan* scan) {
   return "table";
 }
 
+// The constant that a subquery without tables gives as an executor's parameter; nullptr for any other one.
+const Const* literal_of_subquery(const SubPlan* subquery, int param, const ExplainState* es) {
+  if (!list_member_int(subquery->setParam, param)) return nullptr;
+  const auto* plan = static_cast<const Plan*>(list_nth(es->pstmt->subplans, subquery->plan_id - 1));
+  if (!IsA(plan, Result) || plan->lefttree != nullptr || list_length(plan->targetlist) != 1 ||
+      reinterpret_cast<const Result*>(plan)->resconstantqual != nullptr) {
+    return nullptr;
+  }
+  const auto* given =
+      reinterpret_cast<const Node*>(linitial_node(TargetEntry, plan->targetlist)->expr);
+  return IsA(given, Const) ? reinterpret_cast<const Const*>(given) : nullptr;
+}
+
+// What is known of a set before it runs: a constant, in the scan or for all scans of the statement.
+const Const* literal_of(const SetScan* scan, const Node* set, const List* ancestors,
+                        const ExplainState* es) {
+  if (IsA(set, Const)) return reinterpret_cast<const Const*>(set);
+  if (!IsA(set, Param) || reinterpret_cast<const Param*>(set)->paramkind != PARAM_EXEC) {
+    return nullptr;
+  }
+  const int param = reinterpret_cast<const Param*>(set)->paramid;
+  const Plan* plan = scan->node.ss.ps.plan;
+  for (int i = 0;; ++i) {
+    ListCell* cell;
+    foreach (cell, plan->initPlan) {
+      const Const* const found =
+          literal_of_subquery(static_cast<const SubPlan*>(lfirst(cell)), param, es);
+      if (found != nullptr) return found;
+    }
+    while (i < list_length(ancestors) && IsA(list_nth(ancestors, i), SubPlan)) ++i;
+    if (i >= list_length(ancestors)) return nullptr;
+    plan = static_cast<const Plan*>(list_nth(ancestors, i));
+  }
+}
+
 char* describe_expression(const SetScan* scan, int which, List* ancestors, ExplainState* es) {
   const auto* plan = reinterpret_cast<CustomScan*>(scan->node.ss.ps.plan);
   auto* expression = static_cast<Node*>(list_nth(plan->custom_exprs, which));
-  if (which == set_expression && IsA(expression, Const)) {
-    const auto* known = reinterpret_cast<const Const*>(expression);
+  const Const* const known =
+      which == set_expression ? literal_of(scan, expression, ancestors, es) : nullptr;
+  if (known != nullptr) {
     return known->constisnull ? pstrdup("NULL")
                               : describe(pinned_view(set_argument(known->constvalue)));
   }

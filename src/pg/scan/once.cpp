@@ -6,10 +6,15 @@
 // own, which is run once where nothing in it is of the query around. So an expression of sets that has no columns, calls
 // no volatile function and is not a constant is made one, wherever it stands: in conditions, joins, lists and policies. It
 // is run when it is first needed, and not at all where nothing asks for it.
+//
+// A constant is best as it is, unless it is large and partitions are asked: each of their plans would have a copy. In a
+// subquery it stands once, for all of them.
 #include "pg/scan/scan.hpp"
 
 extern "C" {
+#include "access/detoast.h"
 #include "access/transam.h"
+#include "catalog/pg_inherits.h"
 #include "nodes/params.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
@@ -18,12 +23,17 @@ extern "C" {
 #include "utils/syscache.h"
 }
 
+#include <utility>
+
 extern "C" Datum objectset_in(PG_FUNCTION_ARGS);
 
 namespace objectset::pg {
 namespace {
 
 planner_hook_type next_planner = nullptr;
+
+// A constant from so many bytes on is large: the rest of a partition's plan takes less.
+constexpr Size large_from = 64 * 1024;
 
 bool is_set_type(Oid type) {
   if (type < FirstNormalObjectId) return false;
@@ -39,17 +49,16 @@ bool is_set_type(Oid type) {
 
 // ---- Which expressions ------------------------------------------------------------------------------------
 
-// Whether the value of a parameter stands in the plan as a constant.
-bool is_bound(ParamListInfo parameters, const Param* param) {
+// Whether the value of a parameter, which is given then, stands in the plan as a constant.
+bool is_bound(ParamListInfo parameters, const Param* param, ParamExternData* found) {
   if (parameters == nullptr || param->paramid <= 0 || param->paramid > parameters->numParams) {
     return false;
   }
   ParamExternData space;
-  const ParamExternData* const value =
-      parameters->paramFetch != nullptr
-          ? parameters->paramFetch(parameters, param->paramid, true, &space)
-          : &parameters->params[param->paramid - 1];
-  return OidIsValid(value->ptype) && (value->pflags & PARAM_FLAG_CONST) != 0;
+  *found = parameters->paramFetch != nullptr
+               ? *parameters->paramFetch(parameters, param->paramid, true, &space)
+               : parameters->params[param->paramid - 1];
+  return OidIsValid(found->ptype) && (found->pflags & PARAM_FLAG_CONST) != 0;
 }
 
 // What is met on a walk through an expression.
@@ -83,7 +92,8 @@ bool depends_on_place(Node* node, void* context) {
     case T_Param: {
       const auto* param = reinterpret_cast<const Param*>(node);
       if (param->paramkind != PARAM_EXTERN) return contents->depth == 0;
-      if (!is_bound(contents->parameters, param)) contents->is_unknown = true;
+      ParamExternData value;
+      if (!is_bound(contents->parameters, param, &value)) contents->is_unknown = true;
       return false;
     }
     case T_RangeTblEntry: {
@@ -134,18 +144,66 @@ bool is_for_once(Node* node, ParamListInfo parameters) {
   return contents.is_unknown || contain_mutable_functions(node);
 }
 
+bool is_large(Datum set) { return toast_raw_datum_size(set) >= large_from; }
+
+// Whether a node tests rows by a large set that stands in the statement.
+bool is_test_by_large(Node* node, ParamListInfo parameters, SetClause* clause) {
+  Contents contents = {parameters, 0, false};
+  if (!match_set_clause(node, clause) ||
+      !depends_on_place(reinterpret_cast<Node*>(clause->operand), &contents)) {
+    return false;
+  }
+  const auto* set = reinterpret_cast<const Node*>(clause->set);
+  if (IsA(set, Const)) {
+    const auto* literal = reinterpret_cast<const Const*>(set);
+    return !literal->constisnull && is_large(literal->constvalue);
+  }
+  ParamExternData value;
+  return IsA(set, Param) && reinterpret_cast<const Param*>(set)->paramkind == PARAM_EXTERN &&
+         is_bound(parameters, reinterpret_cast<const Param*>(set), &value) && !value.isnull &&
+         is_large(value.value);
+}
+
+// Whether a statement reads a table that has partitions, or other children.
+bool reads_children(Node* node, void* context) {
+  if (node == nullptr) return false;
+  if (IsA(node, RangeTblEntry)) {
+    const auto* entry = reinterpret_cast<const RangeTblEntry*>(node);
+    return entry->rtekind == RTE_RELATION && entry->inh && has_subclass(entry->relid);
+  }
+  if (IsA(node, Query)) {
+    return query_tree_walker(reinterpret_cast<Query*>(node), as_walker(reads_children), context,
+                             QTW_EXAMINE_RTES_BEFORE);
+  }
+  return expression_tree_walker(node, as_walker(reads_children), context);
+}
+
 // ---- In a query -------------------------------------------------------------------------------------------
 
-struct Walk {
+struct Statement {
   ParamListInfo parameters;
+  bool shares_large;  // whether a large set is to stand in one place
+};
+
+struct Walk {
+  const Statement* statement;
   bool is_enabled;
   bool has_found;
 };
 
+// Whether the set of a test is to be put in one place.
+bool is_to_share(Node* node, const Statement& statement, SetClause* clause) {
+  return statement.shares_large && is_test_by_large(node, statement.parameters, clause);
+}
+
 bool has_any(Node* node, void* context) {
   if (node == nullptr) return false;
   const auto* walk = static_cast<const Walk*>(context);
-  if (is_for_once(node, walk->parameters)) return true;
+  SetClause clause = {};
+  if (is_for_once(node, walk->statement->parameters) ||
+      is_to_share(node, *walk->statement, &clause)) {
+    return true;
+  }
   if (IsA(node, Query)) {
     return query_tree_walker(reinterpret_cast<Query*>(node), as_walker(has_any), context, 0);
   }
@@ -169,19 +227,38 @@ Node* make_subquery(Node* expression) {
   return reinterpret_cast<Node*>(link);
 }
 
-void evaluate_once(Query* query, ParamListInfo parameters);
+// A test, an operator's or a function's, its set in a subquery.
+Node* with_set_apart(Node* test) {
+  SetClause clause = {};
+  match_set_clause(test, &clause);
+  List* const sides = IsA(test, OpExpr) ? reinterpret_cast<OpExpr*>(test)->args
+                                        : reinterpret_cast<FuncExpr*>(test)->args;
+  ListCell* cell;
+  foreach (cell, sides) {
+    if (lfirst(cell) != clause.set) continue;
+    lfirst(cell) = make_subquery(reinterpret_cast<Node*>(clause.set));
+  }
+  return test;
+}
+
+void evaluate_once(Query* query, const Statement& statement);
 
 Node* replace(Node* node, void* context) {
   if (node == nullptr) return nullptr;
   auto* walk = static_cast<Walk*>(context);
   if (IsA(node, Query)) {
-    evaluate_once(reinterpret_cast<Query*>(node), walk->parameters);
+    evaluate_once(reinterpret_cast<Query*>(node), *walk->statement);
     return node;
   }
   if (IsA(node, Const)) return node;  // which may be large
-  if (walk->is_enabled && is_for_once(node, walk->parameters)) {
+  if (walk->is_enabled && is_for_once(node, walk->statement->parameters)) {
     walk->has_found = true;
     return make_subquery(node);
+  }
+  SetClause clause = {};
+  if (walk->is_enabled && is_to_share(node, *walk->statement, &clause)) {
+    walk->has_found = true;
+    return with_set_apart(expression_tree_mutator(node, as_mutator(replace), context));
   }
   return expression_tree_mutator(node, as_mutator(replace), context);
 }
@@ -193,8 +270,8 @@ void replace_in(T** part, Walk* walk) {
 
 // What a query groups by stands once more wherever it is asked for, and all have to stay the same. So there nothing is
 // replaced, unless it stands in what is grouped by alone. (From PostgreSQL 18 on that is kept apart, and stays as it is.)
-bool may_change_list(Query* query, ParamListInfo parameters) {
-  Walk walk = {parameters, false, false};
+bool may_change_list(Query* query, const Statement& statement) {
+  Walk walk = {&statement, false, false};
   bool groups_by_any = false;
   bool asks_for_any = has_any(query->havingQual, &walk);
   ListCell* cell;
@@ -220,12 +297,12 @@ void replace_in_entry(RangeTblEntry* entry, Walk* walk, Walk* subqueries_alone) 
 
 // A query and those within it, in place. Where a query reads no rows all is evaluated once as it is; and PL/pgSQL
 // evaluates such queries in a way of its own.
-void evaluate_once(Query* query, ParamListInfo parameters) {
+void evaluate_once(Query* query, const Statement& statement) {
   check_stack_depth();
   const bool reads_rows = query->jointree != nullptr && query->jointree->fromlist != NIL;
-  Walk walk = {parameters, reads_rows, false};
-  Walk subqueries_alone = {parameters, false, false};
-  Walk in_list = {parameters, reads_rows && may_change_list(query, parameters), false};
+  Walk walk = {&statement, reads_rows, false};
+  Walk subqueries_alone = {&statement, false, false};
+  Walk in_list = {&statement, reads_rows && may_change_list(query, statement), false};
   replace_in(&query->targetList, &in_list);
   replace_in(&query->havingQual, &in_list);
   List* const list = query->targetList;
@@ -235,11 +312,14 @@ void evaluate_once(Query* query, ParamListInfo parameters) {
   foreach (cell, entries) {
     replace_in_entry(lfirst_node(RangeTblEntry, cell), &walk, &subqueries_alone);
   }
-  // The rest
+  // The rest, but for what is to be found in an index's predicate.
+  Node* arbiter = nullptr;
+  if (query->onConflict != nullptr) std::swap(arbiter, query->onConflict->arbiterWhere);
   query->targetList = NIL;
   query->havingQual = nullptr;
   query->rtable = NIL;
   query_tree_mutator(query, as_mutator(replace), &walk, QTW_DONT_COPY_QUERY);
+  if (query->onConflict != nullptr) query->onConflict->arbiterWhere = arbiter;
   query->targetList = list;
   query->havingQual = having;
   query->rtable = entries;
@@ -249,9 +329,12 @@ void evaluate_once(Query* query, ParamListInfo parameters) {
 template <class... More>
 PlannedStmt* plan_once(Query* query, const char* text, int options, ParamListInfo parameters,
                        More... more) {
-  Walk walk = {parameters, true, false};
-  if (enable_scan_setting && has_any(reinterpret_cast<Node*>(query), &walk)) {
-    evaluate_once(query, parameters);
+  auto* const node = reinterpret_cast<Node*>(query);
+  Statement statement = {parameters, true};
+  Walk walk = {&statement, true, false};
+  if (enable_scan_setting && has_any(node, &walk)) {
+    statement.shares_large = reads_children(node, nullptr);
+    evaluate_once(query, statement);
   }
   return plan_by(next_planner, query, text, options, parameters, more...);
 }
