@@ -667,6 +667,11 @@ void offer_scans_of(PlannerInfo* root, RelOptInfo* table, Index number, RangeTbl
     offer_pruning(root, table);
     return;
   }
+  if (entry->rtekind == RTE_RELATION && entry->relkind == RELKIND_FOREIGN_TABLE && !entry->inh &&
+      IS_SIMPLE_REL(table) && !IS_DUMMY_REL(table)) {
+    offer_foreign_scans(root, table, entry->relid);
+    return;
+  }
   if (entry->rtekind != RTE_RELATION || entry->inh || entry->tablesample != nullptr ||
       !IS_SIMPLE_REL(table) || IS_DUMMY_REL(table) ||
       (entry->relkind != RELKIND_RELATION && entry->relkind != RELKIND_MATVIEW)) {

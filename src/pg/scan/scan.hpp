@@ -10,6 +10,7 @@
 //   implied.cpp       finds it where a join carries it to another table
 //   once.cpp          has sets that are the same for all rows computed once
 //   generic.cpp       keeps plans for any set from being taken for the better ones
+//   foreign.cpp       sends it to tables on other servers
 //   union.cpp         scans for any of several conditions on different columns
 //   walk.cpp          says what walking an index of another column takes
 //   paths.cpp         offers scans to the planner, with what they will cost, and makes plans of them
@@ -113,6 +114,9 @@ bool offer_unions(PlannerInfo* root, RelOptInfo* table);
 void correct_walks(PlannerInfo* root, RelOptInfo* table);
 
 // ---- Partitions -----------------------------------------------------------------------------------------
+
+/// Offers scans of a foreign table by sets of rows that are here.
+void offer_foreign_scans(PlannerInfo* root, RelOptInfo* table, Oid relid);
 
 /// Whether the table is a partition by what the operand is made of.
 bool is_partitioned_by(const PlannerInfo* root, const RelOptInfo* table, Expr* operand);
