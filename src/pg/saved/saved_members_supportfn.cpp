@@ -36,7 +36,8 @@ bool is_whole_row(const Node* node) {
 // Whether a call is one of members(row). Only functions of rows that give a type which is not the server's are looked at.
 bool is_members_call(const FuncExpr* call) {
   if (call->funcid < FirstNormalObjectId || call->funcresulttype < FirstNormalObjectId ||
-      list_length(call->args) != 1 || !type_is_rowtype(exprType(linitial_node(Node, call->args)))) {
+      list_length(call->args) != 1 ||
+      !type_is_rowtype(exprType(static_cast<Node*>(linitial(call->args))))) {
     return false;
   }
   FmgrInfo called;
@@ -171,7 +172,8 @@ bool reads_row(Node* node, void* context) {
   if (refers_to(node, *row)) return true;
   if (IsA(node, FuncExpr)) {
     const auto* call = reinterpret_cast<const FuncExpr*>(node);
-    if (is_members_call(call) && refers_to(linitial_node(Node, call->args), *row)) return false;
+    if (is_members_call(call) && refers_to(static_cast<Node*>(linitial(call->args)), *row))
+      return false;
   }
   if (IsA(node, Query)) {
     RowReference above = {row->number, row->levels + 1};
@@ -221,7 +223,7 @@ const Query* query_of(const Level* level, Index levels) {
 
 // In place: whoever refers to the call sees the other one.
 void replace_call(FuncExpr* call, const Level* level) {
-  auto* argument = linitial_node(Node, call->args);
+  auto* argument = static_cast<Node*>(linitial(call->args));
   const Oid set_type = call->funcresulttype;
   const Oid function = function_of_parts(call);
   if (!OidIsValid(function)) return;
@@ -329,7 +331,7 @@ Node* simplify_whole_row(const PlannerInfo* root, const FuncExpr* call, const Va
 
 Node* simplify_call(const PlannerInfo* root, const FuncExpr* call) {
   if (list_length(call->args) != 1) return nullptr;
-  auto* argument = linitial_node(Node, call->args);
+  auto* argument = static_cast<Node*>(linitial(call->args));
   const Oid function = function_of_parts(call);
   if (!OidIsValid(function)) return nullptr;
   if (is_whole_row(argument)) {
