@@ -7,6 +7,8 @@
 #   make unit             the unit tests of src/core alone; they need no server
 #   make fuzz             the fuzz targets of test/fuzz, which search for faults in src/core; they need clang++ and no
 #                         server; MINUTES=1 for each target, TARGET="name ..." for some of them
+#   make check-server     tests on a server that checks itself, built from its source package; an hour or more the first time.
+#                         VERSION=18 chooses its version; test/check_server.sh says more
 #   make installcheck     the SQL tests against a server that is running already
 #   make dist             the release archive, objectset-VERSION.zip, of what is committed
 #   make bench            the benchmarks, an hour or so; BENCH='--quick' makes it minutes (test/bench/run says more)
@@ -21,7 +23,7 @@ PKG_CONFIG ?= pkg-config
 
 # ---- Goals that need nothing installed: everything else is made by a second make, after set-up ------------
 
-early_goals := setup test demo bench format lint fuzz dist deb
+early_goals := setup test demo bench format lint fuzz check-server dist deb
 later_goals := $(filter-out $(early_goals),$(MAKECMDGOALS))
 
 ifneq (,$(filter $(early_goals),$(MAKECMDGOALS)))
@@ -32,7 +34,7 @@ ifneq (,$(filter $(early_goals),$(MAKECMDGOALS)))
 setup:
 	@PG_CONFIG='$(PG_CONFIG)' PKG_CONFIG='$(PKG_CONFIG)' CXX='$(CXX)' test/setup.sh
 
-test demo bench: setup
+test demo bench check-server: setup
 
 test:
 	@test/optional.sh
@@ -46,6 +48,9 @@ bench:
 
 fuzz:
 	@PKG_CONFIG='$(PKG_CONFIG)' MINUTES='$(MINUTES)' TARGET='$(TARGET)' test/fuzz/run
+
+check-server:
+	@PG_CONFIG='$(PG_CONFIG)' VERSION='$(VERSION)' test/check_server.sh
 
 dist: name := objectset-$(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" objectset.control)
 dist:

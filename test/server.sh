@@ -8,7 +8,8 @@
 # user: `postgres` when we are root (a server refuses to be root), ourselves otherwise. What that user shall
 # read must lie in $SERVER_DIR, since the tree itself may be closed to it.
 #
-# It sets: SERVER_DIR (the server's user can read and write it), SERVER_LOG.
+# It sets: SERVER_DIR (the server's user can read and write it), SERVER_LOG. SERVER_PROGRAM, where it is set, is started in
+# place of postgres.
 
 PG_CONFIG=${PG_CONFIG:-pg_config}
 SERVER_DIR=
@@ -59,7 +60,8 @@ server_start() {
         echo "log_line_prefix = '%m [%p] %d %a '"
         for setting in "$@"; do echo "$setting"; done
     } >>"$SERVER_DIR/data/postgresql.conf"
-    if ! server_user "$bindir/pg_ctl" -D "$SERVER_DIR/data" -l "$SERVER_LOG" -w -t 60 -s start </dev/null; then
+    if ! server_user "$bindir/pg_ctl" -D "$SERVER_DIR/data" -l "$SERVER_LOG" -w -t 60 -s \
+            ${SERVER_PROGRAM:+-p "$SERVER_PROGRAM"} start </dev/null; then
         cat "$SERVER_LOG" >&2
         return 1
     fi
