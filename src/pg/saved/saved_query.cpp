@@ -233,6 +233,7 @@ Evaluated run_query(const SetTable& table, Oid role, const SavedQuery& query, Pu
   MemoryContext const inner = MemoryContextSwitchTo(result_context);
   const Evaluated found = {set == 0 ? 0 : datumCopy(set, false, -1),
                            full == 0 ? 0 : datumCopy(full, false, -1)};
+  if (fresh->reason != nullptr) fresh->reason = pstrdup(fresh->reason);
   MemoryContextSwitchTo(inner);
   SPI_finish();
   leave(stay);
@@ -717,9 +718,10 @@ OBJECTSET_FUNCTION(objectset_saved_refresh_plan) {
                                             ? "only rows of ids that changed are looked at"
                                             : found.fresh.reason)};
   bool nulls[2] = {};
-  const Datum result = heap_copy_tuple_as_datum(heap_form_tuple(row, values, nulls), row);
+  // What is made here is gone with SPI; this is not.
+  HeapTupleHeader const result = SPI_returntuple(heap_form_tuple(row, values, nulls), row);
   close_set_table(table);
-  PG_RETURN_DATUM(result);
+  PG_RETURN_HEAPTUPLEHEADER(result);
 }
 
 OBJECTSET_FUNCTION(objectset_saved_verify) {
