@@ -46,6 +46,30 @@ TEST(SetBuilder, sorts_ids_that_lie_close_together_wherever_they_lie) {
   }
 }
 
+TEST(SetBuilder, takes_many_ids_of_a_block_at_once) {
+  OBJECTSET_TRACE_SEED();
+  Random random(6);
+  SetBuilder builder;
+  Model model;
+  for (int i = 0; i < 400; ++i) {
+    const Id base = (static_cast<Id>(random.below(20)) - 10) * two_to_16;
+    std::set<std::uint16_t> lows;
+    for (std::uint64_t n = random.below(i % 10 == 0 ? 30000 : 40); n > 0; --n) {
+      lows.insert(static_cast<std::uint16_t>(random.bits()));
+    }
+    const std::vector<std::uint16_t> sorted(lows.begin(), lows.end());
+    builder.add_lows(base, {sorted.data(), sorted.size()});
+    for (const std::uint16_t low : sorted) model.insert(base + low);
+    // The last one again, and one by itself.
+    const Id last = sorted.empty() ? base : base + sorted.back();
+    builder.add(last);
+    model.insert(last);
+    builder.add_lows(last & ~(two_to_16 - 1),
+                     {sorted.data(), std::min<std::size_t>(sorted.size(), 2)});
+  }
+  EXPECT_TRUE(stored_bytes(builder.finish()) == stored_bytes(set_of(model)));
+}
+
 TEST(SetBuilder, many_batches_in_any_order_make_one_set) {
   OBJECTSET_TRACE_SEED();
   Random random(2);

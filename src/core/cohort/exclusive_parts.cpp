@@ -8,6 +8,8 @@
 namespace objectset {
 namespace {
 
+// Parts of up to so many sets are found by a table of all combinations, 64 KB at most; those of more by hashing.
+constexpr std::size_t max_table_sets = 14;
 constexpr std::size_t first_slots = 64;
 
 // Blocks with no more ids in all sets are divided by sorting those.
@@ -16,15 +18,31 @@ constexpr std::uint32_t max_sorted = 256;
 constexpr std::uint32_t blocks_per_check = 256;
 
 constexpr std::size_t sets_per_matrix = 8;
+constexpr std::size_t max_matrices = ExclusiveParts::max_sets / sets_per_matrix;
+
+using Word = std::uint64_t;
 
 // An 8 by 8 matrix of bits, a byte a row, with rows and columns exchanged.
-std::uint64_t transpose(std::uint64_t rows) noexcept {
-  std::uint64_t swapped = (rows ^ rows >> 7) & 0x00aa00aa00aa00aa;
+Word transpose(Word rows) noexcept {
+  Word swapped = (rows ^ rows >> 7) & 0x00aa00aa00aa00aa;
   rows ^= swapped ^ swapped << 7;
   swapped = (rows ^ rows >> 14) & 0x0000cccc0000cccc;
   rows ^= swapped ^ swapped << 14;
   swapped = (rows ^ rows >> 28) & 0x00000000f0f0f0f0;
   return rows ^ swapped ^ swapped << 28;
+}
+
+// An 8 by 8 matrix of bytes, a word a row, with rows and columns exchanged: quarter by quarter.
+void transpose_bytes(Word* rows) noexcept {
+  Word mask = 0x00000000ffffffff;
+  for (unsigned step = 4; step != 0; step /= 2, mask ^= mask << step * 8) {
+    for (unsigned i = 0; i < 8; ++i) {
+      if ((i & step) != 0) continue;
+      const Word swapped = (rows[i] >> step * 8 ^ rows[i + step]) & mask;
+      rows[i + step] ^= swapped;
+      rows[i] ^= swapped << step * 8;
+    }
+  }
 }
 
 }  // namespace
@@ -54,7 +72,7 @@ class BlockDivider {
     std::uint64_t ids = 0;
     for (std::size_t i = 0; i < present_; ++i) ids += blocks_[i]->count;
     count_ = 0;
-    ids <= max_sorted ? divide_few() : divide_words();
+    ids <= max_sorted ? divide_few() : divide_many();
     give();
   }
 
@@ -67,7 +85,10 @@ class BlockDivider {
 
   std::uint32_t bit_of(std::size_t i) const noexcept { return std::uint32_t{1} << sets_[i]; }
 
-  void found(std::uint32_t low, std::uint32_t number) noexcept {
+  void found(std::uint32_t low, std::uint32_t sets) {
+    const std::uint32_t number = parts_.number_of(sets);
+    while (sizes_.size() <= number) sizes_.push_back(0);  // whole blocks may have made parts, too
+    if (sizes_[number]++ == 0) touched_.push_back(number);
     lows_[count_] = static_cast<std::uint16_t>(low);
     numbers_[count_++] = number;
   }
@@ -89,28 +110,41 @@ class BlockDivider {
       const std::uint32_t low = held[i].low;
       std::uint32_t sets = 0;
       for (; i < count && held[i].low == low; ++i) sets |= held[i].set;
-      found(low, parts_.number_of(sets));
+      found(low, sets);
     }
   }
 
+  void divide_many() {
+    switch (matrices_) {
+      case 1:
+        return divide_words<1>();
+      case 2:
+        return divide_words<2>();
+      case 3:
+        return divide_words<3>();
+      default:
+        return divide_words<max_matrices>();
+    }
+  }
+
+  template <std::size_t matrices>
   void divide_words() {
     for (std::size_t i = 0; i < present_; ++i) bytes_[i] = bits_of(i);
     for (std::uint32_t word = 0; word < bitmap_words; ++word) {
-      std::uint64_t any = 0;
+      Word any = 0;
       bool is_uniform = true;
       std::uint32_t sets = 0;
       for (std::size_t i = 0; i < present_; ++i) {
-        const auto bits = load<std::uint64_t>(bytes_[i] + word * 8);
+        const auto bits = load<Word>(bytes_[i] + word * 8);
         any |= bits;
         is_uniform = is_uniform & (bits + 1 <= 1);
         sets |= bits == 0 ? 0 : bit_of(i);
       }
       if (any == 0) continue;
       if (is_uniform) {
-        const std::uint32_t number = parts_.number_of(sets);
-        for (std::uint32_t low = word * 64; low < word * 64 + 64; ++low) found(low, number);
+        for (std::uint32_t low = word * 64; low < word * 64 + 64; ++low) found(low, sets);
       } else {
-        divide_word(word, any);
+        divide_word<matrices>(word, any);
       }
     }
   }
@@ -127,36 +161,33 @@ class BlockDivider {
     return reinterpret_cast<const char*>(words);
   }
 
-  // Eight sets make a matrix of a byte each, of eight ids; transposed, of a byte for each id.
-  void divide_word(std::uint32_t word, std::uint64_t any) {
-    for (std::uint32_t at = 0; at < 64; at += 8) {
-      auto ids = static_cast<std::uint32_t>(any >> at & 0xff);
+  // Words of eight sets make a matrix of bytes, of which each row is a matrix of bits then: of eight sets and eight ids.
+  template <std::size_t matrices>
+  void divide_word(std::uint32_t word, Word any) {
+    Word rows[matrices][sets_per_matrix] = {};
+    for (std::size_t i = 0; i < present_; ++i) {
+      rows[sets_[i] / sets_per_matrix][sets_[i] % sets_per_matrix] =
+          load<Word>(bytes_[i] + word * 8);
+    }
+    for (Word* matrix : rows) transpose_bytes(matrix);
+    for (std::uint32_t at = 0; at < 8; ++at) {
+      auto ids = static_cast<std::uint32_t>(any >> at * 8 & 0xff);
       if (ids == 0) continue;
-      std::uint64_t matrices[ExclusiveParts::max_sets / sets_per_matrix] = {};
-      for (std::size_t i = 0; i < present_; ++i) {
-        const auto row = static_cast<unsigned char>(bytes_[i][word * 8 + at / 8]);
-        matrices[sets_[i] / sets_per_matrix] |= std::uint64_t{row}
-                                                << sets_[i] % sets_per_matrix * 8;
-      }
-      for (std::size_t i = 0; i < matrices_; ++i) matrices[i] = transpose(matrices[i]);
+      Word columns[matrices];
+      for (std::size_t i = 0; i < matrices; ++i) columns[i] = transpose(rows[i][at]);
       for (; ids != 0; ids &= ids - 1) {
         const auto id = static_cast<std::uint32_t>(__builtin_ctz(ids));
         std::uint32_t sets = 0;
-        for (std::size_t i = 0; i < matrices_; ++i) {
-          sets |= static_cast<std::uint32_t>(matrices[i] >> id * 8 & 0xff) << i * sets_per_matrix;
+        for (std::size_t i = 0; i < matrices; ++i) {
+          sets |= static_cast<std::uint32_t>(columns[i] >> id * 8 & 0xff) << i * sets_per_matrix;
         }
-        found(word * 64 + at + id, parts_.number_of(sets));
+        found(word * 64 + at * 8 + id, sets);
       }
     }
   }
 
   // Gives the ids that were found to their parts: sorted by these, and a chunk for each.
   void give() {
-    while (sizes_.size() < parts_.parts_.size()) sizes_.push_back(0);
-    touched_.clear();
-    for (std::size_t i = 0; i < count_; ++i) {
-      if (sizes_[numbers_[i]]++ == 0) touched_.push_back(numbers_[i]);
-    }
     std::uint16_t* const lows = parts_.room_for(count_);
     std::size_t at = 0;
     places_.resize(sizes_.size());
@@ -169,6 +200,7 @@ class BlockDivider {
       at += size;
       sizes_[number] = 0;
     }
+    touched_.clear();
     for (std::size_t i = 0; i < count_; ++i) lows[places_[numbers_[i]]++] = lows_[i];
   }
 
@@ -191,8 +223,8 @@ class BlockDivider {
   Buffer<std::uint32_t> touched_;
 };
 
-ExclusiveParts::ExclusiveParts(Span<SetView> sets) {
-  slots_.resize(first_slots);
+ExclusiveParts::ExclusiveParts(Span<SetView> sets) : is_table_(sets.size() <= max_table_sets) {
+  slots_.resize(is_table_ ? std::size_t{1} << sets.size() : first_slots);
   std::memset(slots_.data(), 0, slots_.size() * sizeof(std::uint32_t));
   BlockWalker walkers[max_sets];
   Block blocks[max_sets];
@@ -242,13 +274,11 @@ std::size_t ExclusiveParts::slot_of(std::uint32_t sets) const noexcept {
   return slot;
 }
 
-std::uint32_t ExclusiveParts::number_of(std::uint32_t sets) {
-  const std::size_t slot = slot_of(sets);
-  if (slots_[slot] != 0) return slots_[slot] - 1;
+std::uint32_t ExclusiveParts::add_part(std::uint32_t sets, std::size_t slot) {
   const auto number = static_cast<std::uint32_t>(parts_.size());
   parts_.push_back({sets, number, 0});
   slots_[slot] = number + 1;
-  if (parts_.size() * 2 > slots_.size()) add_slots();
+  if (!is_table_ && parts_.size() * 2 > slots_.size()) add_slots();
   return number;
 }
 
@@ -319,7 +349,7 @@ Set ExclusiveParts::ids_of(const Part& part) const {
         result.add_range(chunk.base + first, chunk.base + last);
       });
     } else {
-      for (std::size_t j = 0; j < chunk.count; ++j) result.add(chunk.base + chunk.lows[j]);
+      result.add_lows(chunk.base, {chunk.lows, static_cast<std::size_t>(chunk.count)});
     }
   }
   return std::move(result.finish());

@@ -50,7 +50,11 @@ class ExclusiveParts {
     std::size_t block;  // among blocks_
   };
 
-  std::uint32_t number_of(std::uint32_t sets);
+  std::uint32_t number_of(std::uint32_t sets) {
+    const std::size_t slot = is_table_ ? sets : slot_of(sets);
+    return slots_[slot] != 0 ? slots_[slot] - 1 : add_part(sets, slot);
+  }
+  std::uint32_t add_part(std::uint32_t sets, std::size_t slot);
   std::uint16_t* room_for(std::size_t lows);
   std::size_t slot_of(std::uint32_t sets) const noexcept;
   void add_slots();
@@ -58,8 +62,9 @@ class ExclusiveParts {
   void sort_chunks();
   void sort_parts() noexcept;
 
+  const bool is_table_;
   Buffer<Part> parts_;
-  Buffer<std::uint32_t> slots_;  // where in parts_ one stands, plus 1; open addressing
+  Buffer<std::uint32_t> slots_;  // places in parts_, plus 1: by the sets, or open addressing
   Buffer<Chunk> chunks_;
   Buffer<std::uint16_t*> pieces_;  // the lower halves of each block; owned
   Buffer<Block> blocks_;

@@ -184,6 +184,16 @@ void sort_distinct(Buffer<Id>& ids) {
   ids.resize(static_cast<std::size_t>(std::unique(ids.begin(), ids.end()) - ids.begin()));
 }
 
+void SetBuilder::add_lows(Id base, Span<std::uint16_t> lows) {
+  while (!lows.empty()) {
+    add(base + lows.front());  // and makes room, and sees whether it comes in order
+    const std::size_t others = std::min(lows.size() - 1, pending_.size() - count_);
+    for (std::size_t i = 0; i < others; ++i) pending_[count_ + i] = base + lows[i + 1];
+    count_ += others;
+    lows = Span<std::uint16_t>(lows.begin() + 1 + others, lows.end());
+  }
+}
+
 void SetBuilder::add_range(Id first, Id last) {
   if (first > last) return;
   if (static_cast<std::uint64_t>(last) - static_cast<std::uint64_t>(first) < 64) {

@@ -43,6 +43,8 @@ class SetBuilder {
     count_ += id != last ? 1 : 0;
     return true;
   }
+  /// Many at once, in ascending order: `base` plus each of these.
+  void add_lows(Id base, Span<std::uint16_t> lows);
   /// All ids from `first` to `last`, both included; none where first > last.
   void add_range(Id first, Id last);
   void add_set(const SetView& other);
