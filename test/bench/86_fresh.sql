@@ -1,5 +1,6 @@
 -- Refreshing saved sets for what has changed, against refreshing them in full; and what it costs those who change rows that
--- changes are tracked. A refresh is undone each time, so that the next one finds the same changes.
+-- changes are tracked. A refresh is undone each time, so that the next one finds the same changes. And who was in a set
+-- while it changed, by its history, against a many-to-many table that keeps from when to when somebody was in it.
 SELECT (5000000 * :scale)::int AS patients, (100000 * least(1, :scale * 2))::int AS many,
        'refresh after 1,000 changed rows: ' AS few_label,
        'refresh after ' || bench.spell(100000 * least(1, :scale * 2)::numeric) || ' changed rows: ' AS many_label,
@@ -25,11 +26,17 @@ FROM (VALUES ('objectset, tracked', 'tracked_patient'), ('not tracked', 'untrack
 UNION ALL
 SELECT :'topic', :'updating', contender, format('UPDATE %s SET picked = picked + 1 WHERE id <= %s', written, :many), 'prepared'
 FROM (VALUES ('objectset, tracked', 'tracked_patient'), ('not tracked', 'untracked_patient')) AS t(contender, written);
+SELECT 'who was in a set of ' || bench.spell(1000000 * :scale) || ', 1,000 changes ago' AS in_the_past \gset
+INSERT INTO bench.contender (topic, workload, contender, statement) VALUES
+  (:'topic', :'in_the_past', 'objectset', 'SELECT cardinality(objectset_members_at(''timed_set'', ''group'', (SELECT min(at) FROM timed)))'),
+  (:'topic', :'in_the_past', 'many-to-many, with times', 'SELECT count(*) FROM timed_member, (SELECT min(at) AS past FROM timed) t WHERE entered <= past AND departed > past'),
+  (:'topic', :'in_the_past', '50 ms', 'SELECT pg_sleep(0.05)');
 
 INSERT INTO bench.goal (about, workloads, contender, against, "limit") VALUES
   ('refresh after 1,000 changed rows, against a full one (100 x as fast)', :'few_label' || '%', 'objectset', 'objectset, in full', 0.01),
   ('refresh after 1,000 changed rows: under 50 ms', :'few_label' || '%', 'objectset', '50 ms', 1),
   ('refresh after many changed rows, against a full one (5 x as fast)', :'many_label' || '%', 'objectset', 'objectset, in full', 0.2),
+  ('members at a time, 1,000 changes ago: under 50 ms', :'in_the_past', 'objectset', '50 ms', 1),
   ('updating a row of a tracked table', 'update a row', 'objectset, tracked', 'not tracked', 1.25),
   ('updating many rows of a tracked table', :'updating', 'objectset, tracked', 'not tracked', 1.1);
 
@@ -79,4 +86,28 @@ SELECT bench.wants(:'topic') AS wanted \gset
   CALL bench.make_fresh_sets('few', 1000);
   SELECT objectset_track(objectset_create_table('writer_set', 'tracked_patient')) \g /dev/null
   VACUUM fresh_patient, fresh_visit;
+
+  -- A set that a thousand statements change, one after another: each lets somebody in, or puts somebody out.
+  CREATE TABLE timed (at timestamptz);
+  CREATE PROCEDURE bench.make_timed_set(members bigint) LANGUAGE plpgsql AS $$
+  DECLARE
+    t regclass := objectset_create_table('timed_set', 'fresh_patient', history => true);
+  BEGIN
+    PERFORM objectset_save(t, 'group', objectset_range(1, members));
+    COMMIT;
+    INSERT INTO timed VALUES (clock_timestamp());
+    FOR i IN 1..1000 LOOP
+      IF i % 2 = 0 THEN PERFORM objectset_remove(t, 'group', i * 331 % members + 1);
+      ELSE PERFORM objectset_add(t, 'group', members + i);
+      END IF;
+      COMMIT;
+    END LOOP;
+    CREATE TABLE timed_member AS
+    SELECT id, '-infinity'::timestamptz AS entered, 'infinity'::timestamptz AS departed FROM generate_series(1, members) AS id;
+    ALTER TABLE timed_member ADD PRIMARY KEY (id, entered);
+    UPDATE timed_member m SET departed = h.at FROM objectset_history(t, 'group') h, unnest(h.departed_ids) AS r WHERE r = m.id;
+    INSERT INTO timed_member SELECT a, h.at, 'infinity' FROM objectset_history(t, 'group') h, unnest(h.entered_ids) AS a WHERE a > members;
+  END $$;
+  CALL bench.make_timed_set((1000000 * :scale)::bigint);
+  VACUUM ANALYZE timed_member, timed;
 \endif
