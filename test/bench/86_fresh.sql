@@ -93,7 +93,7 @@ SELECT bench.wants(:'topic') AS wanted \gset
   DECLARE
     t regclass := objectset_create_table('timed_set', 'fresh_patient', history => true);
   BEGIN
-    PERFORM objectset_save(t, 'group', objectset_range(1, members));
+    PERFORM objectset_save(t, 'group', objectset_range(1, members + 1));
     COMMIT;
     INSERT INTO timed VALUES (clock_timestamp());
     FOR i IN 1..1000 LOOP
