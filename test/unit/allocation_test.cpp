@@ -644,5 +644,36 @@ TEST(Allocation, whole_ranges_are_stored_read_and_copied_within_megabytes) {
   EXPECT_LT(arena.peak(), std::size_t{128} << 20);
 }
 
+TEST(Allocation, whole_ranges_are_combined_within_megabytes) {
+  Arena arena;
+  const Set whole = make_range(0, 40 * two_to_32 - 1);
+  const Set longer = make_range(-two_to_32, 41 * two_to_32 - 1);
+  const Set few = set_of(run_of(two_to_32 + 5, two_to_32 + 5000));
+  Set ends = make_range(-two_to_32, -1);
+  const Set end = make_range(40 * two_to_32, 41 * two_to_32 - 1);
+  ends.apply(Operation::unite, end);
+  ends.keep();
+  for (const bool is_change : {false, true}) {
+    const auto expect = [&](const Set& expected, Operation operation, const Set& a, const Set& b) {
+      Set result = copy_of(a);
+      is_change ? result.change(operation, b) : result.apply(operation, b);
+      result.keep();
+      EXPECT_EQ(compare(result, expected), 0);
+      const Set beside = combine(operation, a, b);
+      EXPECT_EQ(compare(beside, expected), 0);
+    };
+    expect(longer, Operation::unite, whole, longer);
+    expect(whole, Operation::intersect, longer, whole);
+    expect(Set(), Operation::minus, whole, longer);
+    expect(ends, Operation::symdiff, whole, longer);
+    expect(whole, Operation::unite, whole, few);
+    expect(whole, Operation::unite, few, whole);
+    expect(few, Operation::intersect, few, whole);
+    expect(few, Operation::intersect, whole, few);
+    expect(Set(), Operation::minus, few, whole);
+  }
+  EXPECT_LT(arena.peak(), std::size_t{128} << 20);
+}
+
 }  // namespace
 }  // namespace objectset::test

@@ -13,6 +13,8 @@ namespace {
 // From so many ids on, a range that is added to in bulk becomes dense.
 constexpr std::size_t dense_from = 512;
 
+constexpr std::uint64_t max_range_ids = std::uint64_t{1} << 32;
+
 // More full ranges than this fit no value: each takes some 900 KB stored.
 constexpr std::uint64_t max_full_ranges = 1000;
 
@@ -173,7 +175,31 @@ class RangeCombiner {
     out_.append_borrowed({range.high, false, change.cardinality, target, nullptr, 0}, range.high);
   }
 
+  // Where one of them has every id there can be, what comes out is there already, or nothing; to make it anew would take
+  // 65,536 containers. False, and nothing done, elsewhere.
+  bool gives_one_of(const DenseRange& a, const DenseRange& b) {
+    const bool is_a_full = a.cardinality == max_range_ids;
+    const bool is_b_full = b.cardinality == max_range_ids;
+    switch (operation_) {
+      case Operation::unite:
+      case Operation::intersect:
+        if (!is_a_full && !is_b_full) return false;
+        if (is_a_full == (operation_ == Operation::unite)) {
+          give_whole(a);
+        } else {
+          out_.append_borrowed(b, b.high);
+        }
+        return true;
+      case Operation::minus:
+        return is_b_full;
+      case Operation::symdiff:
+        break;
+    }
+    return is_a_full && is_b_full;
+  }
+
   void both_dense(std::int32_t high, const DenseRange& a, const DenseRange& b) {
+    if (gives_one_of(a, b)) return;
     if (can_prepare(a)) return prepare(a, b.bitmap);
     if (can_take(a)) {
       roaring_bitmap_t* bitmap = take(a);
