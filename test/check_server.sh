@@ -183,12 +183,14 @@ use_valgrind() {
     rm -rf "$valgrind_logs"
     mkdir "$valgrind_logs" || exit 1
     [ "$(id -u)" != 0 ] || chown postgres "$valgrind_logs" || exit 1
+    # Where the server's user can read it.
+    cp test/valgrind.supp "$servers/" || exit 1
     SERVER_PROGRAM=$servers/postgres-valgrind-$version
     cat >"$SERVER_PROGRAM" <<END
 #!/bin/sh
 exec valgrind --quiet --trace-children=yes --track-origins=yes --num-callers=30 --leak-check=no --error-limit=no \\
     --error-markers=FINDING-BEGIN,FINDING-END --gen-suppressions=all \\
-    --suppressions='$source/tree/src/tools/valgrind.supp' --log-file='$valgrind_logs/%p.log' '$prefix/bin/postgres' "\$@"
+    --suppressions='$source/tree/src/tools/valgrind.supp' --suppressions='$servers/valgrind.supp' --log-file='$valgrind_logs/%p.log' '$prefix/bin/postgres' "\$@"
 END
     chmod 755 "$SERVER_PROGRAM"
     export SERVER_PROGRAM TESTS=${TESTS:-$valgrind_files} TEST_PATIENCE=60
@@ -222,8 +224,10 @@ if [ "$mode" = valgrind ]; then
     [ $# != 0 ] || parts=(regress)
     use_valgrind
 fi
-say "left out of tap:"
-printf '    %s\n' "${left_out[@]}"
+if [[ " ${parts[*]} " = *" tap "* ]]; then
+    say "left out of tap:"
+    printf '    %s\n' "${left_out[@]}"
+fi
 export TAP_LEFT_OUT="${left_out[*]%%:*}"
 
 copy_tree
