@@ -349,6 +349,12 @@ Datum not_null(int n) {
   return is_null ? 0 : value;
 }
 
+// A copy: what a statement has read is gone with the subtransaction that it was read in, where that fails.
+Datum kept(int n) {
+  const Datum value = not_null(n);
+  return value == 0 ? 0 : datumCopy(value, false, -1);
+}
+
 Seen see_set(const SetTable& table, const char* name) {
   if (!try_find_set(table, Access::read,
                     "id, query, parameters, settings, expression, saved_by, seal, base, deleted, "
@@ -358,14 +364,14 @@ Seen see_set(const SetTable& table, const char* name) {
   }
   return {true,
           DatumGetInt64(not_null(1)),
-          {not_null(2), not_null(3), not_null(4)},
+          {kept(2), kept(3), kept(4)},
           text_column(0, 5),
           DatumGetObjectId(not_null(6)),
-          not_null(7),
-          not_null(8),
+          kept(7),
+          kept(8),
           set_in(0, 9),
-          not_null(10),
-          not_null(11)};
+          kept(10),
+          kept(11)};
 }
 
 void check_seal(const SetTable& table, const char* name, const Seen& seen) {
