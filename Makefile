@@ -10,6 +10,8 @@
 #   make check-server     tests on a server that checks itself, built from its source package; an hour or more the first time.
 #                         VERSION=18 chooses its version; test/check_server.sh says more
 #   make installcheck     the SQL tests against a server that is running already
+#   make matrix           make demo and make test with each server that Debian's releases have, in bare chroots that are
+#                         kept in build/machines; for root, some 40 minutes each. MACHINES="trixie forky" for some of them
 #   make dist             the release archive, objectset-VERSION.zip, of what is committed
 #   make bench            the benchmarks, an hour or so; BENCH='--quick' makes it minutes (test/bench/run says more)
 #   make deb              Debian packages, to build/deb; test/deb.sh --try installs one in a chroot
@@ -23,7 +25,7 @@ PKG_CONFIG ?= pkg-config
 
 # ---- Goals that need nothing installed: everything else is made by a second make, after set-up ------------
 
-early_goals := setup test demo bench format lint fuzz check-server dist deb
+early_goals := setup test demo bench format lint fuzz check-server matrix dist deb
 later_goals := $(filter-out $(early_goals),$(MAKECMDGOALS))
 
 ifneq (,$(filter $(early_goals),$(MAKECMDGOALS)))
@@ -51,6 +53,10 @@ fuzz:
 
 check-server:
 	@PG_CONFIG='$(PG_CONFIG)' VERSION='$(VERSION)' test/check_server.sh
+
+matrix:
+	@OBJECTSET_MACHINES="$${OBJECTSET_MACHINES:-$$PWD/build/machines}" \
+	    test/machines.sh --keep $(or $(MACHINES),bookworm trixie forky)
 
 dist: name := objectset-$(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" objectset.control)
 dist:

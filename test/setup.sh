@@ -274,7 +274,23 @@ apt() {
 }
 
 # A source that fails need not be one that we need: installing will tell.
-update() { apt update || say "apt-get update failed; going on with what it got"; }
+update() {
+    said=$(mktemp) || return
+    apt update 2>"$said" && updated=yes || updated=
+    cat "$said" >&2
+    [ -n "$updated" ] || say "apt-get update failed; going on with what it got"
+    ! grep -Eq 'Release file for .* is (expired|not valid yet)' "$said" || tell_of_dates
+    rm -f "$said"
+}
+
+# Once. Mirrors that are copies of an earlier day are past the date in their Release files.
+tell_of_dates() {
+    [ -z "${told_of_dates-}" ] || return 0
+    told_of_dates=yes
+    say 'apt takes nothing from a mirror whose Release file is past its date by the clock of this machine. If the clock is
+setup: right, and you trust that mirror, put this line into /etc/apt/apt.conf.d/99-old-mirror, and run this again:
+setup:     Acquire::Check-Valid-Until "no";'
+}
 
 install() { apt install --no-install-recommends "$@"; }
 
