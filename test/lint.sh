@@ -9,13 +9,14 @@
 #
 # usage: test/lint.sh [check ...]
 #
-# A clang-format or clang-tidy of another release finds other things; these two are asked in the version below alone,
-# that of Debian 12. For each check one line says how it went: `lint (NAME): clean`, `found`, or `left out: why`. The
-# exit status is zero when nothing was found.
+# A clang-format, clang-tidy or cppcheck of another release finds other things; these three are asked in the versions
+# below alone, those of Debian 12. For each check one line says how it went: `lint (NAME): clean`, `found`, or
+# `left out: why`. The exit status is zero when nothing was found.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 export LC_ALL=C.UTF-8 PG_CONFIG=${PG_CONFIG:-pg_config}
 llvm_version=14
+cppcheck_version=2.10
 found=0
 
 have() { command -v "$1" >/dev/null; }
@@ -73,7 +74,8 @@ check_tidy() {
 # Left out: members that are filled before they are read, on purpose; shifts of signed numbers, which all compilers of
 # ours do arithmetically; and two files that its parser of C++ does not get through.
 check_cppcheck() {
-    have cppcheck || { left_out cppcheck "no cppcheck here"; return; }
+    have cppcheck && cppcheck --version | grep -qx "Cppcheck $cppcheck_version\(\.[0-9]*\)\?" ||
+        { left_out cppcheck "no cppcheck $cppcheck_version here"; return; }
     judge cppcheck cppcheck --quiet --error-exitcode=1 --std=c++17 --language=c++ --inline-suppr \
         --enable=warning,performance,portability -Isrc -j "$(nproc 2>/dev/null || echo 1)" \
         --suppress=uninitMemberVar --suppress=shiftTooManyBitsSigned \
