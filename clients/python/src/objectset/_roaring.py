@@ -56,6 +56,7 @@ def _signed(unsigned):
 
 
 def _read_with_pyroaring(data):
+    _Walker(data).ids64()  # it would stop where it has read enough, and say nothing of what follows
     try:
         bitmap = _BitMap64.deserialize(data)
     except ValueError:
@@ -124,17 +125,20 @@ class _Reader:
             if key <= last:
                 raise ValueError("malformed object set: its containers are out of order")
             last = key
-            before = len(ids)
-            check_size(before + cardinality)
-            base = high | key << 16
-            if runs and runs[n // 8] >> n % 8 & 1:
-                self.run_container(base, ids)
-            elif cardinality > _LARGEST_ARRAY:
-                self.bitmap_container(base, ids)
-            else:
-                self.array_container(base, cardinality, ids)
-            if len(ids) - before != cardinality:
-                raise ValueError("malformed object set: a container has another number of ids than it says")
+            is_run = runs and runs[n // 8] >> n % 8 & 1
+            self.container(is_run, high | key << 16, cardinality, ids)
+
+    def container(self, is_run, base, cardinality, ids):
+        before = len(ids)
+        check_size(before + cardinality)
+        if is_run:
+            self.run_container(base, ids)
+        elif cardinality > _LARGEST_ARRAY:
+            self.bitmap_container(base, ids)
+        else:
+            self.array_container(base, cardinality, ids)
+        if len(ids) - before != cardinality:
+            raise ValueError("malformed object set: a container has another number of ids than it says")
 
     def run_container(self, base, ids):
         pairs = self.numbers(2 * self.number(2))
@@ -155,6 +159,16 @@ class _Reader:
         if any(a >= b for a, b in zip(lows, lows[1:])):
             raise ValueError("malformed object set: its ids are out of order")
         ids.extend([base + low for low in lows])
+
+
+class _Walker(_Reader):
+    """Reads what stands around the containers, and passes over these."""
+
+    def container(self, is_run, base, cardinality, ids):
+        if is_run:
+            self.take(4 * self.number(2))
+        else:
+            self.take(8192 if cardinality > _LARGEST_ARRAY else 2 * cardinality)
 
 
 # ---- Writing ----------------------------------------------------------------------------------------------------
