@@ -118,6 +118,13 @@ SELECT format('CREATE UNIQUE INDEX ON chosen (id) WHERE id <@ %L::objectset', :'
 INSERT INTO chosen SELECT id, 1 FROM part WHERE id < 10 AND id <@ :'large'::objectset ON CONFLICT (id) WHERE id <@ :'large'::objectset DO UPDATE SET n = 2;
 INSERT INTO chosen SELECT id, 1 FROM part WHERE id < 13 AND id <@ :'large'::objectset ON CONFLICT (id) WHERE id <@ :'large'::objectset DO UPDATE SET n = 2;
 SELECT * FROM chosen ORDER BY id;
+TRUNCATE chosen;
+SELECT objectset_agg(i * 8)::text AS eighths FROM generate_series(1, 80000) i \gset
+SELECT format('CREATE UNIQUE INDEX ON chosen (id, (id <@ %L::objectset))', :'eighths') AS by_expression \gset
+:by_expression;
+INSERT INTO chosen SELECT id, 1 FROM part WHERE id < 10 AND id <@ :'large'::objectset ON CONFLICT (id, (id <@ :'eighths'::objectset)) DO UPDATE SET n = 2;
+INSERT INTO chosen SELECT id, 1 FROM part WHERE id < 13 AND id <@ :'large'::objectset ON CONFLICT (id, (id <@ :'eighths'::objectset)) DO UPDATE SET n = 2 WHERE chosen.id <@ :'large'::objectset;
+SELECT * FROM chosen ORDER BY id;
 DROP TABLE chosen;
 DROP TABLE heir_0, heir;
 DROP FUNCTION kept_by;

@@ -312,14 +312,21 @@ void evaluate_once(Query* query, const Statement& statement) {
   foreach (cell, entries) {
     replace_in_entry(lfirst_node(RangeTblEntry, cell), &walk, &subqueries_alone);
   }
-  // The rest, but for what is to be found in an index's predicate.
+  // The rest, but for what is to be found among an index's expressions, and in its predicate.
+  List* arbiters = NIL;
   Node* arbiter = nullptr;
-  if (query->onConflict != nullptr) std::swap(arbiter, query->onConflict->arbiterWhere);
+  if (query->onConflict != nullptr) {
+    std::swap(arbiters, query->onConflict->arbiterElems);
+    std::swap(arbiter, query->onConflict->arbiterWhere);
+  }
   query->targetList = NIL;
   query->havingQual = nullptr;
   query->rtable = NIL;
   query_tree_mutator(query, as_mutator(replace), &walk, QTW_DONT_COPY_QUERY);
-  if (query->onConflict != nullptr) query->onConflict->arbiterWhere = arbiter;
+  if (query->onConflict != nullptr) {
+    query->onConflict->arbiterElems = arbiters;
+    query->onConflict->arbiterWhere = arbiter;
+  }
   query->targetList = list;
   query->havingQual = having;
   query->rtable = entries;
