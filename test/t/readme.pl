@@ -19,8 +19,10 @@ use Test::More;
 
 my @documents = grep { -e } 'README.md', sort glob 'doc/*.md doc/howto/*.md';
 
+# The superuser that the documents show is called postgres, whoever runs this.
+$ENV{PGUSER} = 'postgres';
 my $node = PostgreSQL::Test::Cluster->new('readme');
-$node->init;
+$node->init(extra => [ '--username=postgres' ]);
 $node->start;
 
 foreach my $document (@documents)
