@@ -83,6 +83,21 @@ DELETE FROM visit WHERE CURRENT OF place RETURNING id;
 ROLLBACK;
 RESET ALL;
 
+-- What is asked once, before any row: of a table, of partitions
+SET enable_seqscan = off;
+SET plan_cache_mode = force_generic_plan;
+PREPARE gated(int, objectset) AS SELECT count(note), sum(id) FROM visit WHERE $1 > 0 AND (patient <@ $2 OR ref = 4);
+EXPLAIN (COSTS OFF) EXECUTE gated(1, '{1,2,3}');
+EXECUTE gated(1, '{1,2,3}');
+EXECUTE gated(0, '{1,2,3}');
+SELECT count(note), sum(id) FROM visit WHERE patient IN (1, 2, 3) OR ref = 4;
+PREPARE gated_part(int, objectset) AS SELECT count(note), sum(id) FROM part WHERE $1 > 0 AND (patient <@ $2 OR day = '2020-03-01');
+EXECUTE gated_part(1, '{1,2,3}');
+EXECUTE gated_part(0, '{1,2,3}');
+SELECT count(note), sum(id) FROM part WHERE patient IN (1, 2, 3) OR day = '2020-03-01';
+DEALLOCATE ALL;
+RESET ALL;
+
 -- What a policy hides is not asked for first.
 CREATE FUNCTION leaks(id int) RETURNS boolean LANGUAGE plpgsql COST 0.0001 AS $$ BEGIN RAISE NOTICE 'saw %', id; RETURN true; END $$;
 CREATE VIEW guarded WITH (security_barrier) AS SELECT * FROM visit WHERE patient <@ (SELECT members FROM ps WHERE name = 'few') OR id <@ '{2,4}';

@@ -145,6 +145,14 @@ List* arms_of(PlannerInfo* root, RelOptInfo* table, const RestrictInfo* info) {
   return has_set ? arms : NIL;
 }
 
+// Conditions that are asked once, before any row, stand above each arm, too; then the server has the scan give whole rows,
+// unless a column of the system's is asked for. The place of a row is one.
+void ask_for_places(const PlannerInfo* root, RelOptInfo* table) {
+  if (!root->hasPseudoConstantQuals || table->reloptkind != RELOPT_BASEREL) return;
+  Relids& needed = table->attr_needed[SelfItemPointerAttributeNumber - table->min_attr];
+  needed = bms_add_member(needed, 0);
+}
+
 // Most conditions have no set in them, and are not looked at further.
 bool has_set_clause(Node* node, void*) {
   if (node == nullptr) return false;
@@ -376,6 +384,7 @@ bool offer_unions(PlannerInfo* root, RelOptInfo* table) {
     }
     List* const arms = arms_of(root, table, info);
     if (arms == NIL) continue;
+    ask_for_places(root, table);
     add_union(table, arms);
     is_offered = true;
   }
