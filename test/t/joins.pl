@@ -438,8 +438,9 @@ sub condition
 		return in_both(sprintf(pick("$t.id IN (SELECT w.id FROM %s w WHERE %%s)", "EXISTS (SELECT FROM %s w WHERE w.id = $t.ref AND %%s)",
 			"NOT EXISTS (SELECT FROM %s w WHERE w.id = $t.id AND %%s)"), $other->{name}), test_of(key_of('w', $other), random_set()));
 	}
-	# A set made from the row
-	return [ "$t.id <@ objectset_range($t.v - 10, $t.v * 20)", "($t.id >= $t.v - 10 AND $t.id < $t.v * 20)" ];
+	# A set made from the row, which may be one that an outer join filled up: a bound that is NULL would be none
+	my $v = "coalesce($t.v, 0)";
+	return [ "$t.id <@ objectset_range($v - 10, $v * 20)", "($t.id >= $v - 10 AND $t.id < $v * 20)" ];
 }
 
 # ---- Queries ---------------------------------------------------------------------------------------------------
