@@ -51,18 +51,12 @@ INSERT INTO by_day_list SELECT * FROM by_day ORDER BY id;
 INSERT INTO by_day_hash SELECT * FROM by_day ORDER BY id;
 INSERT INTO by_day_and_id SELECT * FROM by_day ORDER BY id;
 INSERT INTO by_day_shared SELECT id * 104729 % 1999, day, note FROM by_day ORDER BY id;
-CREATE INDEX ON by_day_shared (id);
-CREATE INDEX ON by_day_shared (day);
-CREATE INDEX ON by_day (id);
-CREATE INDEX ON by_day (day);
-CREATE INDEX ON by_day_default (id);
-CREATE INDEX ON by_day_default (day);
-CREATE INDEX ON by_day_list (id);
-CREATE INDEX ON by_day_list (day);
-CREATE INDEX ON by_day_hash (id);
-CREATE INDEX ON by_day_hash (day);
-CREATE INDEX ON by_day_and_id (id);
-CREATE INDEX ON by_day_and_id (day);
+DO $$ DECLARE t regclass; BEGIN
+  FOREACH t IN ARRAY '{by_day,by_day_shared,by_day_default,by_day_list,by_day_hash,by_day_and_id}'::regclass[] LOOP
+    EXECUTE format('CREATE INDEX ON %s (id)', t);
+    EXECUTE format('CREATE INDEX ON %s (day)', t);
+  END LOOP;
+END $$;
 VACUUM ANALYZE by_day, by_day_shared, by_day_default, by_day_list, by_day_hash, by_day_and_id;
 INSERT INTO segment VALUES ('shared', (SELECT objectset_agg(i * 80) FROM generate_series(1, 25) i));
 INSERT INTO segment SELECT 'every ' || n, (SELECT objectset_agg(i * n) FROM generate_series(1, 50000 / n) i) FROM unnest('{20,250}'::int[]) n;
