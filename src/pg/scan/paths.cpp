@@ -32,6 +32,7 @@ extern "C" {
 }
 
 #include <algorithm>
+#include <type_traits>
 
 namespace objectset::pg {
 

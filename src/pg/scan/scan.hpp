@@ -109,14 +109,14 @@ Path* arm_by_set(PlannerInfo* root, RelOptInfo* table, RestrictInfo* info);
 /// Offers scans for conditions that are an OR of others, of different columns; whether there are any.
 bool offer_unions(PlannerInfo* root, RelOptInfo* table);
 
+/// Offers scans of a foreign table by sets of rows that are here.
+void offer_foreign_scans(PlannerInfo* root, RelOptInfo* table, Oid relid);
+
 /// Makes paths of a table with a condition by a set that give rows in an index's order, for a LIMIT to take the first of,
 /// say what those cost.
 void correct_walks(PlannerInfo* root, RelOptInfo* table);
 
 // ---- Partitions -----------------------------------------------------------------------------------------
-
-/// Offers scans of a foreign table by sets of rows that are here.
-void offer_foreign_scans(PlannerInfo* root, RelOptInfo* table, Oid relid);
 
 /// Whether the table is a partition by what the operand is made of.
 bool is_partitioned_by(const PlannerInfo* root, const RelOptInfo* table, Expr* operand);
