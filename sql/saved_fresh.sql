@@ -244,6 +244,17 @@ DROP ROLE regress_objectset_saver;
 ALTER TABLE visit DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY;
 DROP POLICY own ON visit;
 DROP SCHEMA elsewhere CASCADE;
+-- Refreshes of one set each leave it to one of all sets, or to a longer log, to look through many rows for what all have seen.
+SELECT objectset_create_table('many_set', 'patient');
+SELECT objectset_track('many_set');
+SELECT count(objectset_save('many_set', 'set ' || n, 'SELECT id FROM patient WHERE id > ' || n)) FROM generate_series(1, 500) AS n;
+UPDATE patient SET age = age WHERE id = 1;
+SELECT count(objectset_refresh('many_set', 'set ' || n)) FROM generate_series(1, 500) AS n;
+SELECT source, changed, everything FROM many_set_changes;
+SELECT count(*) FROM objectset_refresh('many_set');
+SELECT source, changed, everything FROM many_set_changes;
+SELECT objectset_untrack('many_set');
+DROP TABLE many_set;
 -- Errors.
 SELECT objectset_track('patient_set', 'plans', 'name');
 SELECT objectset_track('patient_set', 'visit', 'none');

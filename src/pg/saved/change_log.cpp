@@ -17,6 +17,7 @@ extern "C" {
 #include "catalog/pg_subscription_rel.h"
 #include "catalog/pg_trigger.h"
 #include "common/hashfn.h"
+#include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "storage/lock.h"
 #include "storage/procarray.h"
@@ -427,6 +428,25 @@ void merge_entries(const SetTable& table, const ChangeLog& log, const Parameter&
   insert_entry(log.relid, log.set_type, last, InvalidOid, ids, is_everything);
 }
 
+uint64 pages_of(Oid relid) {
+  uint64 pages = 0;
+  ListCell* cell = nullptr;
+  foreach (cell, find_all_inheritors(relid, AccessShareLock, nullptr)) {
+    Relation const relation = relation_open(lfirst_oid(cell), NoLock);
+    if (relation->rd_rel->relkind == RELKIND_RELATION) pages += RelationGetNumberOfBlocks(relation);
+    relation_close(relation, NoLock);
+  }
+  return pages;
+}
+
+// What all sets have seen is found by reading the rows of all of them. Where each set is refreshed by a call of its own, that
+// would be done for each; so it waits until the log, which each refresh reads, is as much as a part of them.
+constexpr uint64 set_pages_for_each_of_log = 16;
+
+bool is_worth_reading_all_sets(const SetTable& table, const ChangeLog& log) {
+  return pages_of(log.relid) * set_pages_for_each_of_log >= pages_of(table.relid);
+}
+
 // Before what every snapshot in use sees the end of.
 Parameter horizon_of(const ChangeLog& log) {
   Relation const relation = table_open(log.relid, RowExclusiveLock);
@@ -440,7 +460,7 @@ Parameter horizon_of(const ChangeLog& log) {
 // Dropped is what every set has seen that has seen anything, and only what every snapshot in use sees. A set that somebody
 // else is refreshing says what it has seen only when that commits; until then they hold the lock that is asked for here, and
 // it is given back at once: whoever begins after that sees what was dropped.
-void trim_change_log(const SetTable& table, const ChangeLog& log) {
+void trim_change_log(const SetTable& table, const ChangeLog& log, RefreshOf which) {
   if (IsolationUsesXactSnapshot() || !lock_log(log, LogLock::trimming, ExclusiveLock, false)) {
     return;
   }
@@ -448,7 +468,9 @@ void trim_change_log(const SetTable& table, const ChangeLog& log) {
   as_owner(log, [&] {
     const Parameter horizon = horizon_of(log);
     drop_foreign(table, log);
-    drop_seen(table, log, horizon);
+    if (which == RefreshOf::all_sets || is_worth_reading_all_sets(table, log)) {
+      drop_seen(table, log, horizon);
+    }
     merge_entries(table, log, horizon);
     return uint64{0};
   });

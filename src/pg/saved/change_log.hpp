@@ -59,9 +59,11 @@ uint64 count_changes(const SetTable& table, const ChangeLog& log, Datum seen);
 /// Zone A: the active snapshot as xid8[], of which what this transaction does is no part: it may do more.
 Datum seen_now();
 
+/// What was refreshed just now.
+enum class RefreshOf { one_set, all_sets };
 /// Zone A: drops what all sets have seen, and puts one entry in place of many that some have not. Where that would have to
-/// wait for somebody it is left for the next time.
-void trim_change_log(const SetTable& table, const ChangeLog& log);
+/// wait for somebody, or takes more than the refresh of one set should, it is left for the next time.
+void trim_change_log(const SetTable& table, const ChangeLog& log, RefreshOf which);
 
 /// Zone A: these ids are in no entry; who has not seen an entry that had one will look at everything.
 void erase_from_change_log(const SetTable& table, Datum ids);

@@ -389,9 +389,9 @@ void put_freshness(const Freshness& fresh, Datum base, Values* values) {
 }
 
 // The log may not have been there at first, or not any more.
-void end_tracking(const SetTable& table) {
+void end_tracking(const SetTable& table, RefreshOf which) {
   ChangeLog log = {};
-  if (find_change_log(table, &log)) trim_change_log(table, log);
+  if (find_change_log(table, &log)) trim_change_log(table, log, which);
 }
 
 }  // namespace objectset::pg

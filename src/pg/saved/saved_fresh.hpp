@@ -56,6 +56,6 @@ Datum find_what_changed(const SetTable& table, const RunningQuery& query, const 
 /// Zone A: puts what the set has seen among the values of its row. `base`: as it is now.
 void put_freshness(const Freshness& fresh, Datum base, Values* values);
 /// Zone A: after some sets were refreshed.
-void end_tracking(const SetTable& table);
+void end_tracking(const SetTable& table, RefreshOf which);
 
 }  // namespace objectset::pg

@@ -619,7 +619,7 @@ OBJECTSET_FUNCTION(objectset_saved_refresh) {
   const Refreshed refreshed = refresh_set(table, begin_tracking(table), name);
   if (refreshed.fate == Fate::gone) raise_unknown_set(table, name);
   if (refreshed.fate == Fate::plain) raise_nothing_to_refresh(name);
-  end_tracking(table);
+  end_tracking(table, RefreshOf::one_set);
   close_set_table(table);
   Datum values[2];
   bool nulls[2];
@@ -644,7 +644,7 @@ OBJECTSET_FUNCTION(objectset_saved_refresh_table) {
       put_row(rows, values, nulls);
     });
   }
-  end_tracking(table);
+  end_tracking(table, RefreshOf::all_sets);
   close_set_table(table);
   PG_RETURN_NULL();
 }
@@ -667,7 +667,7 @@ OBJECTSET_FUNCTION(objectset_saved_refresh_all) {
     } else {
       refresh_set(table, begin_tracking(table), names.names[i - 1]);
     }
-    if (i == names.count) end_tracking(table);
+    if (i == names.count) end_tracking(table, RefreshOf::all_sets);
     close_set_table(table);
     PopActiveSnapshot();
     SPI_commit();
