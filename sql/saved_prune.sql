@@ -204,6 +204,19 @@ SELECT objectset_prune('doctor_set', 'small');
 ALTER TABLE doctor ALTER id TYPE text;
 SELECT error_of($$SELECT objectset_prune('doctor_set')$$);
 DELETE FROM doctor WHERE id = '10';
+-- Nor does a set table that is none any more.
+ALTER TABLE doctor ALTER id TYPE bigint USING id::bigint;
+SELECT objectset_set_key('doctor_set', 'id');
+ALTER TABLE doctor_set DROP COLUMN seal;
+SELECT error_of($$SELECT objectset_prune('doctor_set')$$);
+DELETE FROM doctor WHERE id = 11;
+ALTER TABLE doctor_set ADD seal bytea;
+CREATE RULE quiet AS ON DELETE TO doctor_set DO INSTEAD NOTHING;
+SELECT error_of($$SELECT objectset_prune('doctor_set')$$);
+DELETE FROM doctor WHERE id = 12;
+DROP RULE quiet ON doctor_set;
+ALTER TABLE doctor_set DROP CONSTRAINT objectset_target;
+DELETE FROM doctor WHERE id = 13;
 DROP TABLE doctor_set CASCADE;
 SELECT count(*) FROM pg_trigger WHERE tgrelid = 'doctor'::regclass;
 

@@ -265,25 +265,29 @@ bool is_as_made(const TriggerData* trigger) {
           (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) && has_old && has_new));
 }
 
-// Whether the set table's owner has asked for this, and can have it. What is asked for by others than the owner of the sets
-// is nothing to follow; a key that is not what it was is no reason to keep rows from being deleted.
-bool is_followed(Oid set_table, Oid target) {
+// What keeps the sets from following though their owner asked for it; nullptr where nothing does, or nobody asked. What is
+// asked for by others than the owner of the sets is nothing to follow.
+const char* problem_of_following(Relation set_table, Oid set_type, Oid target, bool* is_asked) {
+  *is_asked = constraint_mark(set_table, "objectset_follow") != nullptr;
+  if (!*is_asked) return nullptr;
+  Target found = {};
+  const char* const problem = find_target(set_table, &found);
+  *is_asked = !OidIsValid(found.relid) || found.relid == target;
+  return problem != nullptr ? problem : set_table_problem(set_table, set_type);
+}
+
+// A set table that is not what it was is no reason to keep rows from being deleted.
+bool is_followed(Oid set_table, Oid set_type, Oid target) {
   Relation const relation = try_relation_open(set_table, AccessShareLock);
   if (relation == nullptr) return false;
-  Target found = {};
-  bool is_asked =
-      has_target_mark(relation) && constraint_mark(relation, "objectset_follow") != nullptr;
-  if (is_asked) {
-    const char* const problem = find_target(relation, &found);
-    is_asked = found.relid == target;
-    if (is_asked && problem != nullptr) {
-      ereport(WARNING, (errmsg("sets in \"%s\" do not follow changes of \"%s\": %s",
-                               RelationGetRelationName(relation), get_rel_name(target), problem)));
-      is_asked = false;
-    }
+  bool is_asked = false;
+  const char* const problem = problem_of_following(relation, set_type, target, &is_asked);
+  if (is_asked && problem != nullptr) {
+    ereport(WARNING, (errmsg("changes of \"%s\" are not followed by the sets in \"%s\": %s",
+                             get_rel_name(target), RelationGetRelationName(relation), problem)));
   }
   relation_close(relation, NoLock);
-  return is_asked;
+  return is_asked && problem == nullptr;
 }
 
 // What goes wrong there may show what the caller has no right to see.
@@ -431,7 +435,8 @@ OBJECTSET_FUNCTION(objectset_saved_target_changed) {
                            trigger->tg_trigger->tgname)));
   }
   const Oid target = RelationGetRelid(trigger->tg_relation);
-  if (!is_followed(set_table, target)) PG_RETURN_DATUM(0);
+  const Oid set_type = set_type_of(get_func_namespace(fcinfo->flinfo->fn_oid));
+  if (!is_followed(set_table, set_type, target)) PG_RETURN_DATUM(0);
   MemoryContext const context = CurrentMemoryContext;
   Oid user = InvalidOid;
   int security_context = 0;

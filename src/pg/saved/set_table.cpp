@@ -68,22 +68,6 @@ const FormData_pg_attribute* find_column(TupleDesc row, const char* name) {
   return nullptr;
 }
 
-void check_columns(Relation relation, Oid set_type) {
-  for (const ColumnOfSets& wanted : columns_of_sets) {
-    const Oid type = OidIsValid(wanted.type) ? wanted.type : set_type;
-    const FormData_pg_attribute* const column =
-        find_column(RelationGetDescr(relation), wanted.name);
-    if (column != nullptr && (column->atttypid == type || (strcmp(wanted.name, "name") == 0 &&
-                                                           column->atttypid == VARCHAROID))) {
-      continue;
-    }
-    ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
-                    errmsg("\"%s\" is not a set table any more", RelationGetRelationName(relation)),
-                    errdetail("Its column \"%s\" is not there or not of type %s.", wanted.name,
-                              format_type_be(type))));
-  }
-}
-
 // A set table that lost its mark with its target still has these.
 bool has_parts(Relation relation, Oid set_type) {
   for (const char* const part : {"base", "added", "removed", "deleted"}) {
@@ -101,14 +85,30 @@ void check_kind(Relation relation, Oid set_type) {
     ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("\"%s\" is not a set table", name),
                     errhint("objectset_create_table makes set tables.")));
   }
-  if (relation->rd_rel->relhasrules && relation->rd_rules != nullptr) {
-    ereport(ERROR,
-            (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("\"%s\" is not a set table any more", name),
-             errdetail("It has rules."), errhint("Use triggers instead.")));
+  if (const char* const problem = set_table_problem(relation, set_type)) {
+    ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+                    errmsg("set table \"%s\" cannot be used: %s", name, problem)));
   }
 }
 
 }  // namespace
+
+const char* set_table_problem(Relation relation, Oid set_type) {
+  if (relation->rd_rel->relhasrules && relation->rd_rules != nullptr) {
+    return "it has rules, where triggers would do";
+  }
+  for (const ColumnOfSets& wanted : columns_of_sets) {
+    const Oid type = OidIsValid(wanted.type) ? wanted.type : set_type;
+    const FormData_pg_attribute* const column =
+        find_column(RelationGetDescr(relation), wanted.name);
+    const bool is_name = strcmp(wanted.name, "name") == 0;
+    if (column == nullptr ||
+        (column->atttypid != type && !(is_name && column->atttypid == VARCHAROID))) {
+      return psprintf("it has no column \"%s\" of type %s", wanted.name, format_type_be(type));
+    }
+  }
+  return nullptr;
+}
 
 bool is_always_true(const Node* condition) {
   return condition != nullptr && IsA(condition, NullTest) &&
@@ -350,7 +350,6 @@ SetTable open_set_table(Oid relid, Oid function, Access access) {
   table.name = qualified_name(relid);
   Relation const relation = relation_open(relid, NoLock);
   check_kind(relation, table.set_type);
-  check_columns(relation, table.set_type);
   table.owner = relation->rd_rel->relowner;
   table.rows = relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE
                    ? table.name

@@ -105,6 +105,8 @@ bool is_unique_key(Oid target, AttrNumber key);
 Oid table_in_condition(const Trigger& trigger);
 /// The same for a mark.
 Oid regclass_in(Node* mark);
+/// What keeps a table with the mark of a set table from being used as one: its columns, its rules; nullptr where nothing does.
+const char* set_table_problem(Relation relation, Oid set_type);
 /// Whether this is a set table, whatever its state.
 bool has_target_mark(Relation relation);
 /// A foreign table among the partitions and children of a table, or InvalidOid.
