@@ -259,9 +259,13 @@ ParamListInfo bound(const RunningQuery& query, Oid set_type, Datum ids) {
   return list;
 }
 
+// So many ids are found before workers have started, which the server's costs of single rows do not tell.
+constexpr uint64 ids_worth_workers = 10000;
+
 // The one value that a query gives, flat and in the current context; an empty set for NULL.
-Datum run_for_set(Query* query, const char* text, ParamListInfo parameters) {
-  PlannedStmt* const plan = plan_query(query, text, CURSOR_OPT_PARALLEL_OK, parameters);
+Datum run_for_set(Query* query, const char* text, ParamListInfo parameters, bool may_be_parallel) {
+  PlannedStmt* const plan =
+      plan_query(query, text, may_be_parallel ? CURSOR_OPT_PARALLEL_OK : 0, parameters);
   Tuplestorestate* const store = tuplestore_begin_heap(false, false, work_mem);
   DestReceiver* const receiver = CreateDestReceiver(DestTuplestore);
   SetTuplestoreDestReceiverParams(receiver, store, CurrentMemoryContext, true, nullptr, nullptr);
@@ -364,7 +368,8 @@ Datum find_what_changed(const SetTable& table, const RunningQuery& query, const 
                 condition_on(table, 1, 1, type, -1, query.count + 1));
   const Datum ids = flat_datum(asked);
   const SetView found = pinned_view(
-      set_argument(run_for_set(fresh.query, query.select, bound(query, table.set_type, ids))));
+      set_argument(run_for_set(fresh.query, query.select, bound(query, table.set_type, ids),
+                               cardinality(asked) >= ids_worth_workers)));
   struct varlena* result = nullptr;
   guarded([&] {
     const Set now = refreshed_base(base, asked, found);
