@@ -96,6 +96,40 @@ SELECT count(*) AS questions, array_remove(array_agg(wrong_of(format('members %s
 FROM (SELECT s FROM asked LIMIT 12) asked, unnest('{&&,@>,<@,=}'::text[]) op;
 DROP INDEX held_exact;
 
+-- A key for each id, whatever the size: nothing but what has no key of its own is looked at. Up to a size.
+CREATE INDEX held_exact ON held USING gin (members objectset_ops (exact));
+SELECT pg_get_indexdef('held_exact'::regclass);
+SELECT condition, looked_at.* FROM (VALUES ('members @> 500'), ('members @> 1200000'), ('members @> 1099999'), ('members && ''{1099999,1200000}'''), ('members @> ''{1000,2000}'''),
+  ('members @> (-9223372036854770000)'), ('members && ''{-9223372036854775808..-9223372036854770000}''')) c(condition), looked_at(condition);
+SELECT count(*) AS questions, array_remove(array_agg(wrong_of(format('members %s %L', op, s))), NULL) AS wrong
+FROM asked, unnest('{&&,@>,<@,=}'::text[]) op WHERE s IS NOT NULL;
+SELECT error_of('INSERT INTO held VALUES (1011, objectset_range(0, 10000001))');
+SELECT error_of('CREATE INDEX ON held USING gin (members objectset_ops (exact = 7))');
+DROP INDEX held_exact;
+
+-- On some rows; built and built anew beside those who write; on what a set table's rows come to.
+CREATE FUNCTION wrong_of_some(also text DEFAULT '') RETURNS text[] LANGUAGE sql AS $$
+  SELECT array_remove(array_agg(wrong_of(format('members %s %L', op, s) || also)), NULL) FROM (SELECT s FROM asked LIMIT 12) asked, unnest('{&&,@>,<@,=}'::text[]) op $$;
+CREATE INDEX held_some ON held USING gin (members) WHERE id % 2 = 0;
+SELECT plan_of('SELECT id FROM held WHERE members @> 30 AND id % 2 = 0'), wrong_of_some(' AND id % 2 = 0');
+DROP INDEX held_some;
+CREATE INDEX CONCURRENTLY held_members ON held USING gin (members);
+SELECT wrong_of_some();
+REINDEX INDEX held_members;
+SELECT wrong_of_some();
+REINDEX INDEX CONCURRENTLY held_members;
+SELECT wrong_of_some(), looked_at.* FROM looked_at('members @> 500');
+DROP INDEX held_members;
+CREATE TABLE corrected AS SELECT id, members AS base, CASE id % 3 WHEN 0 THEN '{30,5000}'::objectset ELSE '{}' END AS added,
+  CASE id % 4 WHEN 0 THEN '{38}'::objectset ELSE '{}' END AS removed, CASE id % 5 WHEN 0 THEN '{0}'::objectset ELSE '{}' END AS deleted FROM held;
+CREATE INDEX ON corrected USING gin (objectset_members_of(base, added, removed, deleted));
+VACUUM ANALYZE corrected;
+SELECT plan_of('SELECT id FROM corrected WHERE objectset_members_of(base, added, removed, deleted) @> 5000');
+SELECT array_remove(array_agg(wrong_of(format('objectset_members_of(base, added, removed, deleted) %s %L', op, s), 'corrected')), NULL) AS wrong
+FROM (SELECT s FROM asked LIMIT 12) asked, unnest('{&&,@>,<@,=}'::text[]) op;
+UPDATE corrected SET added = '{77}' WHERE id % 10 = 0;
+SELECT count(*), wrong_of('objectset_members_of(base, added, removed, deleted) @> 77', 'corrected') FROM corrected WHERE objectset_members_of(base, added, removed, deleted) @> 77;
+
 -- New sets, changed and deleted ones; keys that wait in the pending list, and do not; after VACUUM.
 CREATE INDEX held_pending ON held USING gin (members objectset_ops (keys = 256)) WITH (fastupdate = on);
 CREATE FUNCTION change_held(n int) RETURNS void LANGUAGE sql AS $$
@@ -154,6 +188,6 @@ INSERT INTO unindexed VALUES (61, '{1}');
 ANALYZE unindexed;
 SELECT condition, blocks_of('SELECT FROM unindexed WHERE ' || condition) < 60 * 9 AS reads_little
 FROM (VALUES ('members @> 2100021'), ('members && ''{2100021,2100022}'''), ('members @> ''{2100021,2100042}'''), ('members <@ ''{2100021,2100022}'''), ('members = ''{2100021}''')) c(condition);
-DROP TABLE held, asked, blocks, large, domained, parted, costly, cheap, unindexed;
+DROP TABLE held, asked, corrected, blocks, large, domained, parted, costly, cheap, unindexed;
 DROP DOMAIN some_ids;
-DROP FUNCTION wrong_of, looked_at, change_held, wrong_now;
+DROP FUNCTION wrong_of, wrong_of_some, looked_at, change_held, wrong_now;

@@ -30,7 +30,7 @@ COMMENT ON FUNCTION
 COMMENT ON FUNCTION objectset_gin_compare_partial(bigint, bigint, smallint, internal) IS
   'GIN support: whether a key is one of a stretch that is looked up';
 COMMENT ON FUNCTION objectset_gin_options(internal) IS
-  'GIN support: the option keys, 256 to 10000000: under how many keys a set is indexed at the most';
+  'GIN support: the options keys, 256 to 10000000: under how many keys a set is indexed at the most; and exact: under each of its ids, of which there may be 10000000';
 
 CREATE OPERATOR CLASS objectset_ops DEFAULT FOR TYPE objectset USING gin AS
   OPERATOR 1 && (objectset, objectset),

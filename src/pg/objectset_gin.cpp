@@ -40,11 +40,12 @@ constexpr int most_keys = 10000000;
 struct Options {
   int32 header;
   int keys;
+  bool exact;
 };
 
-Size max_keys_of(FunctionCallInfo fcinfo) {
-  if (!PG_HAS_OPCLASS_OPTIONS()) return default_keys;
-  return static_cast<Size>(reinterpret_cast<Options*>(PG_GET_OPCLASS_OPTIONS())->keys);
+Options options_of(FunctionCallInfo fcinfo) {
+  if (!PG_HAS_OPCLASS_OPTIONS()) return {0, default_keys, false};
+  return *reinterpret_cast<Options*>(PG_GET_OPCLASS_OPTIONS());
 }
 
 // ---- Keys of a value -------------------------------------------------------------------------------------
@@ -96,6 +97,29 @@ Keys keys_of_headers(struct varlena* apart, const char* bytes, Size size, Size m
   return result;
 }
 
+// A key for each id, or none of the set.
+Keys keys_of_each_id(const SetArgument& set) {
+  uint64 ids = 0;
+  Keys result = {};
+  guarded([&] {
+    const StoredSet stored(set.bytes, set.size);
+    ids = cardinality(stored.view());
+    if (ids > most_keys) return;
+    Buffer<Key> keys;
+    choose_keys(stored.view(), most_keys, keys);
+    result = taken(keys);
+  });
+  if (ids > most_keys) {
+    ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+                    errmsg("object set has " UINT64_FORMAT
+                           " ids, too many for an index with a key for each",
+                           ids),
+                    errdetail("There may be %d.", most_keys),
+                    errhint("Make the index without the option \"exact\".")));
+  }
+  return result;
+}
+
 Keys keys_of(FunctionCallInfo fcinfo, Size max_keys) {
   auto* const value = reinterpret_cast<struct varlena*>(PG_GETARG_POINTER(0));
   const Datum datum = PG_GETARG_DATUM(0);
@@ -126,7 +150,7 @@ struct Entry {
   Key last;
 };
 
-KeyQuery* query_of(StrategyNumber strategy, Datum asked) {
+KeyQuery* query_of(StrategyNumber strategy, Datum asked, KeyQuery::Keys keys) {
   auto* const place = static_cast<KeyQuery*>(palloc(sizeof(KeyQuery)));
   Id id = 0;
   Question question = Question::overlaps;
@@ -155,10 +179,10 @@ KeyQuery* query_of(StrategyNumber strategy, Datum asked) {
       elog(ERROR, "unrecognized strategy number: %d", strategy);
   }
   if (strategy >= contains_int8) {
-    guarded([&] { new (place) KeyQuery(id); });
+    guarded([&] { new (place) KeyQuery(id, keys); });
   } else {
     const SetView set = pinned_view(set_argument(asked));
-    guarded([&] { new (place) KeyQuery(question, set); });
+    guarded([&] { new (place) KeyQuery(question, set, keys); });
   }
   return place;
 }
@@ -202,12 +226,16 @@ OBJECTSET_FUNCTION(objectset_gin_options) {
   add_local_int_reloption(options, "keys", "number of keys that a set is indexed under at the most",
                           default_keys, static_cast<int>(min_keys), most_keys,
                           offsetof(Options, keys));
+  add_local_bool_reloption(options, "exact", "index each set under each of its ids", false,
+                           offsetof(Options, exact));
   PG_RETURN_VOID();
 }
 
 OBJECTSET_FUNCTION(objectset_gin_extract_value) {
   auto* count = reinterpret_cast<int32*>(PG_GETARG_POINTER(1));
-  const Keys keys = keys_of(fcinfo, max_keys_of(fcinfo));
+  const Options options = options_of(fcinfo);
+  const Keys keys = options.exact ? keys_of_each_id(stored_argument(fcinfo, 0))
+                                  : keys_of(fcinfo, static_cast<Size>(options.keys));
   auto* datums = static_cast<Datum*>(palloc(sizeof(Datum) * (keys.count + 1)));
   for (Size i = 0; i < keys.count; ++i) datums[i] = Int64GetDatum(keys.keys[i]);
   *count = static_cast<int32>(keys.count);
@@ -221,7 +249,9 @@ OBJECTSET_FUNCTION(objectset_gin_extract_query) {
   auto** extra = reinterpret_cast<Pointer**>(PG_GETARG_POINTER(4));
   auto* search_mode = reinterpret_cast<int32*>(PG_GETARG_POINTER(6));
 
-  const KeyQuery* const query = query_of(strategy, PG_GETARG_DATUM(0));
+  const KeyQuery* const query =
+      query_of(strategy, PG_GETARG_DATUM(0),
+               options_of(fcinfo).exact ? KeyQuery::Keys::each_id : KeyQuery::Keys::any);
   const Span<KeyQuery::Lookup> lookups = query->lookups();
   *search_mode = search_mode_of(query->scope());
   *count = static_cast<int32>(lookups.size());

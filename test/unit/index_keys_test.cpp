@@ -274,11 +274,18 @@ Finding answer(const KeyQuery& query, const std::vector<Key>& keys, Random& rand
   return judged;
 }
 
+// Each id a key: so many may a set have.
+constexpr std::size_t each_id = 1 << 24;
+
+KeyQuery::Keys kind_of(std::size_t max_keys) {
+  return max_keys == each_id ? KeyQuery::Keys::each_id : KeyQuery::Keys::any;
+}
+
 void expect_answer(Question question, const Model& set, const Model& asked, std::size_t max_keys,
                    Random& random) {
   const std::vector<Key> keys = keys_of(stored_bytes(set_of(set)), max_keys);
   const Set asked_set = set_of(asked);
-  const KeyQuery query(question, asked_set);
+  const KeyQuery query(question, asked_set, kind_of(max_keys));
   const bool truth = truth_of(question, set, asked);
   const Finding found = answer(query, keys, random);
   const std::string what = "question " + std::to_string(static_cast<int>(question)) + ", " +
@@ -306,7 +313,7 @@ TEST(KeyQuery, FindsNoLessThanTheTruth) {
         if (random.below(keep) == 0) asked.insert(id);
       }
     }
-    const std::size_t max_keys = min_keys + random.below(2000);
+    const std::size_t max_keys = random.one_in(4) ? each_id : min_keys + random.below(2000);
     for (const Question question :
          {Question::overlaps, Question::contains, Question::within, Question::equals}) {
       expect_answer(question, set, asked, max_keys, random);
@@ -316,7 +323,7 @@ TEST(KeyQuery, FindsNoLessThanTheTruth) {
     for (int n = 0; n < 20; ++n) {
       Id id = random.id();
       if (!set.empty() && random.one_in(2)) id = *set.lower_bound(std::min(id, *set.rbegin()));
-      const KeyQuery query(id);
+      const KeyQuery query(id, kind_of(max_keys));
       const Finding found = answer(query, keys, random);
       if (set.count(id) > 0) {
         ASSERT_NE(found, Finding::no) << id;
@@ -346,26 +353,37 @@ TEST(KeyQuery, SmallSetsAreFoundExactly) {
     const std::vector<Key> keys = keys_of(stored_bytes(set_of(set)), min_keys);
     const Set asked_set = set_of(asked);
     for (const Question question : {Question::overlaps, Question::contains}) {
-      const KeyQuery query(question, asked_set);
-      EXPECT_EQ(answer(query, keys, random),
-                truth_of(question, set, asked) ? Finding::yes : Finding::no);
+      for (const KeyQuery::Keys kind : {KeyQuery::Keys::any, KeyQuery::Keys::each_id}) {
+        const KeyQuery query(question, asked_set, kind);
+        EXPECT_EQ(answer(query, keys, random),
+                  truth_of(question, set, asked) ? Finding::yes : Finding::no);
+      }
     }
   }
 }
 
 TEST(KeyQuery, LooksLittleUp) {
-  EXPECT_EQ(KeyQuery(Id{42}).lookups().size(), 8u);
-  EXPECT_EQ(KeyQuery(Id{INT64_MIN}).lookups().size(), 7u);
+  constexpr auto any = KeyQuery::Keys::any;
+  constexpr auto each = KeyQuery::Keys::each_id;
+  EXPECT_EQ(KeyQuery(Id{42}, any).lookups().size(), 8u);
+  EXPECT_EQ(KeyQuery(Id{42}, each).lookups().size(), 1u);
+  EXPECT_EQ(KeyQuery(Id{INT64_MIN}, any).lookups().size(), 7u);
+  EXPECT_EQ(KeyQuery(Id{INT64_MIN}, each).lookups().size(), 1u) << "a block of 256";
   const Set two = set_of({30, 38});
-  EXPECT_EQ(KeyQuery(Question::overlaps, two).lookups().size(), 9u);
-  EXPECT_EQ(KeyQuery(Question::contains, two).lookups().size(), 9u);
+  EXPECT_EQ(KeyQuery(Question::overlaps, two, any).lookups().size(), 9u);
+  EXPECT_EQ(KeyQuery(Question::contains, two, any).lookups().size(), 9u);
+  EXPECT_EQ(KeyQuery(Question::contains, two, each).lookups().size(), 2u);
   const Set run = multiples(1, 1000000);
-  EXPECT_EQ(KeyQuery(Question::overlaps, run).lookups().size(), 8u) << "one stretch";
+  EXPECT_EQ(KeyQuery(Question::overlaps, run, any).lookups().size(), 8u) << "one stretch";
+  EXPECT_EQ(KeyQuery(Question::overlaps, run, each).lookups().size(), 1u);
   const Set many = scattered(400000, 20, 3);
-  EXPECT_LE(KeyQuery(Question::overlaps, many).lookups().size(), 8u * 64);
-  EXPECT_LE(KeyQuery(Question::contains, many).lookups().size(), 8u * 16);
+  EXPECT_LE(KeyQuery(Question::overlaps, many, any).lookups().size(), 8u * 64);
+  EXPECT_LE(KeyQuery(Question::contains, many, any).lookups().size(), 8u * 16);
+  EXPECT_LE(KeyQuery(Question::contains, many, each).lookups().size(), 16u);
+  const Set ends = set_of({INT64_MIN, least_keyed - 1, least_keyed, 5});
+  EXPECT_EQ(KeyQuery(Question::overlaps, ends, each).lookups().size(), 4u);
   const Set none;
-  EXPECT_TRUE(KeyQuery(Question::within, none).lookups().empty());
+  EXPECT_TRUE(KeyQuery(Question::within, none, each).lookups().empty());
 }
 
 // Stretches reach from the first id to the last, and leave out the widest gaps: ids that lie alone far off are looked up
@@ -375,7 +393,7 @@ TEST(KeyQuery, StretchesLeaveOutTheWidestGaps) {
   for (Id i = 1; i <= 60; ++i) model.insert(i * two_to_32 * 3);
   for (Id i = 0; i < 500; ++i) model.insert(5000 + i * 7);
   const Set set = set_of(model);
-  const KeyQuery query(Question::overlaps, set);
+  const KeyQuery query(Question::overlaps, set, KeyQuery::Keys::any);
   std::size_t alone = 0;
   for (const KeyQuery::Lookup& lookup : query.lookups()) {
     if (lookup.is_id && lookup.first == lookup.last) ++alone;

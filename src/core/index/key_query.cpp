@@ -76,14 +76,16 @@ void add_gaps_of_blocks(const SetView& set, WidestGaps& gaps) {
 
 }  // namespace
 
-KeyQuery::KeyQuery(Id id) {
-  for (int level = id < least_keyed ? 1 : 0; level < key_levels; ++level) {
+KeyQuery::KeyQuery(Id id, Keys keys) : keys_(keys) {
+  for (int level = 0; level < key_levels; ++level) {
+    if (!is_looked_up(id, level)) continue;
     const Key key = key_of(id, level);
     lookups_.push_back({key, key, level == 0});
   }
 }
 
-KeyQuery::KeyQuery(Question question, const SetView& set) : question_(question), set_(set) {
+KeyQuery::KeyQuery(Question question, const SetView& set, Keys keys)
+    : keys_(keys), question_(question), set_(set) {
   const bool no_ids = is_empty(set);
   switch (question) {
     case Question::overlaps:
@@ -107,6 +109,11 @@ KeyQuery::KeyQuery(Question question, const SetView& set) : question_(question),
   }
 }
 
+bool KeyQuery::is_looked_up(Id id, int level) const noexcept {
+  const int finest = id < least_keyed ? 1 : 0;
+  return keys_ == Keys::each_id ? level == finest : level >= finest;
+}
+
 // Ids that are spread evenly over the set, from its first to its last. The index finds out which is rarest.
 void KeyQuery::look_up_ids(const SetView& set) {
   const std::uint64_t ids = cardinality(set);
@@ -125,7 +132,7 @@ void KeyQuery::look_up_ids(const SetView& set) {
     for (std::size_t i = 0; i < count; ++i) {
       std::uint32_t& lookup = by_id_[i * key_levels + static_cast<std::size_t>(level)];
       lookup = no_lookup;
-      if (level == 0 && chosen[i] < least_keyed) continue;
+      if (!is_looked_up(chosen[i], level)) continue;
       const Key key = key_of(chosen[i], level);
       if (lookups_.size() == begin || lookups_.back().last != key) {
         lookups_.push_back({key, key, level == 0});
@@ -154,7 +161,9 @@ void KeyQuery::look_up_stretches(const SetView& set) {
   for (int level = 0; level < key_levels; ++level) {
     const std::size_t begin = lookups_.size();
     for (Stretch stretch : stretches) {
-      if (level == 0) stretch.first = std::max(stretch.first, least_keyed);
+      // What begins or ends on the other side of `least_keyed` is looked up on this side of it, or nowhere.
+      if (!is_looked_up(stretch.first, level)) stretch.first = std::max(stretch.first, least_keyed);
+      if (!is_looked_up(stretch.last, level)) stretch.last = std::min(stretch.last, least_keyed - 1);
       if (stretch.first > stretch.last) continue;
       const Key from = key_of(stretch.first, level);
       const Key to = key_of(stretch.last, level);

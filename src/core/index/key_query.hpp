@@ -28,9 +28,12 @@ class KeyQuery {
     bool is_id;  // a hit shows that an id is there
   };
 
-  explicit KeyQuery(Id id);
+  /// Put to an index whose sets may have any keys, or to one where each id is a key (those that have none: a block of 256).
+  enum class Keys { any, each_id };
+
+  KeyQuery(Id id, Keys keys);
   /// The set is to stay as long as the query.
-  KeyQuery(Question question, const SetView& set);
+  KeyQuery(Question question, const SetView& set, Keys keys);
 
   Scope scope() const noexcept { return scope_; }
   Span<Lookup> lookups() const noexcept { return lookups_; }
@@ -51,11 +54,13 @@ class KeyQuery {
     Id last;
   };
 
+  bool is_looked_up(Id id, int level) const noexcept;
   void look_up_ids(const SetView& set);
   void look_up_stretches(const SetView& set);
   Finding judge_any(const Finding* found) const noexcept;
   Finding judge_all(const Finding* found) const noexcept;
 
+  Keys keys_;
   Question question_ = Question::overlaps;
   Scope scope_ = Scope::found;
   bool is_complete_ = true;  // all ids are looked up
