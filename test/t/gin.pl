@@ -1,7 +1,7 @@
 # What an index on sets answers is what the table answers, whatever happens to both.
 #
-# Sessions write sets of all kinds into two tables, whose indexes differ in how they take new keys (fastupdate), vacuum
-# them, and put random questions, each once to the index and once to the table in one snapshot. Then the server dies in the
+# Sessions write sets of all kinds into three tables, whose indexes differ in their keys and in how they take new ones
+# (fastupdate), vacuum them, make the indexes anew, and put random questions, each once to the index and once to the table in one snapshot. Then the server dies in the
 # middle of that, recovers, and all is asked again.
 #
 #   OBJECTSET_GIN_QUESTIONS   how many questions are asked beside the writing (200)
@@ -59,8 +59,11 @@ CREATE TABLE kept (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, members o
 CREATE TABLE direct (LIKE kept INCLUDING ALL);
 CREATE INDEX kept_members ON kept USING gin (members objectset_ops (keys = 256)) WITH (fastupdate = on);
 CREATE INDEX direct_members ON direct USING gin (members objectset_ops (keys = 300)) WITH (fastupdate = off);
+CREATE TABLE exact (LIKE kept INCLUDING ALL);
+CREATE INDEX exact_members ON exact USING gin (members objectset_ops (exact));
 INSERT INTO kept (members) SELECT random_set() FROM generate_series(1, 300);
 INSERT INTO direct (members) SELECT random_set() FROM generate_series(1, 300);
+INSERT INTO exact (members) SELECT objectset_slice(random_set(), 0, 4000) FROM generate_series(1, 300);
 INSERT INTO kept (members) VALUES (NULL);
 
 CREATE FUNCTION random_question(t text) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
@@ -109,8 +112,11 @@ BEGIN
 END $$;
 END
 
-my $write = join "\n", map { <<"END" } 'kept', 'direct';
-INSERT INTO $_ (members) SELECT random_set() FROM generate_series(1, 3);
+# How many ids of a random set a table takes.
+my %most_ids = (kept => 1000000, direct => 1000000, exact => 4000);
+my @tables = sort keys %most_ids;
+my $write = join "\n", map { <<"END" } @tables;
+INSERT INTO $_ (members) SELECT objectset_slice(random_set(), 0, $most_ids{$_}) FROM generate_series(1, 3);
 UPDATE $_ SET members = members | chance(3000)::bigint WHERE id IN (SELECT id FROM $_ ORDER BY random() LIMIT 1 FOR UPDATE SKIP LOCKED);
 UPDATE $_ SET n = n + 1 WHERE id IN (SELECT id FROM $_ ORDER BY random() LIMIT 3 FOR UPDATE SKIP LOCKED);
 DELETE FROM $_ WHERE id IN (SELECT id FROM $_ ORDER BY random() LIMIT CASE WHEN (SELECT count(*) FROM $_) > 400 THEN 6 ELSE 2 END
@@ -119,8 +125,8 @@ END
 my %scripts = (
 	write => $write,
 	abort => "BEGIN;\n$write\nROLLBACK;\n",
-	ask => "BEGIN ISOLATION LEVEL REPEATABLE READ;\nSELECT check_answers('kept', 2), check_answers('direct', 2);\nCOMMIT;\n",
-	vacuum => "VACUUM kept;\nVACUUM direct;\n",
+	ask => "BEGIN ISOLATION LEVEL REPEATABLE READ;\nSELECT check_answers('kept', 2), check_answers('direct', 2), check_answers('exact', 2);\nCOMMIT;\n",
+	vacuum => "VACUUM kept;\nVACUUM direct;\nVACUUM exact;\n",
 	clean => "SELECT gin_clean_pending_list('kept_members');\n",
 	rebuild => "REINDEX INDEX kept_members;\n");
 my %weights = (write => 8, abort => 1, ask => 8, vacuum => 1, clean => 1, rebuild => 1);
@@ -136,7 +142,7 @@ my @pgbench = ('pgbench', '-n', '-c', 3, '-j', 1, "--random-seed=$seed", @files,
 sub all_right
 {
 	my ($when) = @_;
-	foreach my $table ('kept', 'direct')
+	foreach my $table (@tables)
 	{
 		my ($status, $out, $err) = $node->psql('postgres', <<"END");
 SELECT setseed($seed / 1000000.0) \\g /dev/null
@@ -149,12 +155,21 @@ END
 
 all_right('at first');
 my ($out, $err) = ('', '');
-my $transactions = int($questions * 20 / 8 / 4 / 3) + 1;    # of each session; of twenty eight ask four questions
-IPC::Run::run([ @pgbench, '-t', $transactions ], '>', \$out, '2>', \$err);
+my $transactions = int($questions * 20 / 8 / 6 / 3) + 1;    # of each session; of twenty eight ask six questions
+my $writers = IPC::Run::start([ @pgbench, '-t', $transactions ], '>', \$out, '2>', \$err);
+foreach my $statement (
+	'REINDEX INDEX CONCURRENTLY direct_members',
+	'CREATE INDEX CONCURRENTLY exact_new ON exact USING gin (members objectset_ops (exact)) WITH (fastupdate = off)',
+	'DROP INDEX CONCURRENTLY exact_members',
+	'ALTER INDEX exact_new RENAME TO exact_members')
+{
+	$node->safe_psql('postgres', $statement);
+}
+IPC::Run::finish($writers);
 unlike("$out$err", qr/ERROR/, 'all answers are right while sets are written');
 like($out, qr/number of transactions actually processed: \d\d/, 'sets were written');
 all_right('after all was written');
-$node->safe_psql('postgres', 'VACUUM kept; VACUUM direct;');
+$node->safe_psql('postgres', 'VACUUM kept; VACUUM direct; VACUUM exact;');
 all_right('after VACUUM');
 
 # Kills a backend, and waits for what follows: the server ends all other sessions, too, and starts anew. That it noticed is
@@ -184,6 +199,63 @@ foreach my $crash (1, 2)
 	ok($recovered, "recovered from crash $crash") or BAIL_OUT('no server');
 	all_right("after crash $crash");
 }
+
+# Of the questions, the first whose answers differ.
+$node->safe_psql('postgres', <<'END');
+CREATE FUNCTION random_questions(t text, beside text) RETURNS text[] LANGUAGE sql AS $$
+  SELECT array_agg(random_question(t) || beside) FROM generate_series(1, 60) $$;
+CREATE FUNCTION differing(t text, questions text[]) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  question text; by_index bigint[]; by_table bigint[]; plan text;
+BEGIN
+  FOREACH question IN ARRAY questions LOOP
+    PERFORM set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'on', true), set_config('enable_indexscan', 'off', true);
+    EXECUTE format('EXPLAIN (FORMAT json) SELECT FROM %I WHERE %s', t, question) INTO plan;
+    IF plan !~ 'Bitmap Index Scan' THEN RETURN 'not by the index: ' || question; END IF;
+    EXECUTE format('SELECT array_agg(id ORDER BY id) FROM %I WHERE %s', t, question) INTO by_index;
+    PERFORM set_config('enable_seqscan', 'on', true), set_config('enable_bitmapscan', 'off', true);
+    EXECUTE format('SELECT array_agg(id ORDER BY id) FROM %I WHERE %s', t, question) INTO by_table;
+    IF by_index IS DISTINCT FROM by_table THEN RETURN format('%s: %s, not %s', question, by_index, by_table); END IF;
+  END LOOP;
+  RETURN '';
+END $$;
+END
+
+# Beside a number in one index, by contrib's btree_gin.
+SKIP:
+{
+	skip 'no btree_gin', 1
+	  unless $node->safe_psql('postgres', q{SELECT count(*) FROM pg_available_extensions WHERE name = 'btree_gin'});
+	$node->safe_psql('postgres', <<'END');
+CREATE EXTENSION btree_gin;
+CREATE TABLE beside AS SELECT id, members, (id % 7)::int AS n FROM kept;
+CREATE INDEX ON beside USING gin (n, members objectset_ops (keys = 256));
+ANALYZE beside;
+END
+	is($node->safe_psql('postgres', q{SELECT differing('beside', random_questions('beside', ' AND n = 3') || random_questions('beside', ''))}),
+		'', 'a number and a set in one index');
+}
+
+# Built by several processes, where the server can (from release 18 on): what it answers, and as large as if by one.
+$node->safe_psql('postgres', <<'END');
+CREATE TABLE built AS SELECT i AS id, random_set() AS members FROM generate_series(1, 2000) i;
+INSERT INTO built VALUES (2001, NULL);
+CREATE TABLE built_alone AS SELECT * FROM built;
+CREATE INDEX built_alone_members ON built_alone USING gin (members);
+ANALYZE built, built_alone;
+END
+my (undef, undef, $messages) = $node->psql('postgres', <<'END');
+SET max_parallel_maintenance_workers = 2;
+SET min_parallel_table_scan_size = 0;
+SET maintenance_work_mem = '128MB';
+SET client_min_messages = debug1;
+CREATE INDEX built_members ON built USING gin (members);
+END
+my $release = int($node->safe_psql('postgres', 'SHOW server_version_num') / 10000);
+like($messages, $release < 18 ? qr/serially/ : qr/request for [12] parallel worker/, 'built by workers where the server can');
+is($node->safe_psql('postgres', q{SELECT differing('built', random_questions('built', ''))}), '', 'what it answers is right');
+cmp_ok($node->safe_psql('postgres', q{SELECT pg_relation_size('built_members') / pg_relation_size('built_alone_members')::float}),
+	'<', 1.5, 'it is as large as one that was built by one process');
 
 # A build that is cut off leaves nothing that is asked.
 $node->safe_psql('postgres', <<'END');
