@@ -69,7 +69,7 @@ CREATE TABLE bench.chart (workload text, label text);
 
 CREATE FUNCTION bench.kind(contender text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
   SELECT CASE WHEN contender LIKE 'objectset%' THEN 'ours'
-              WHEN contender LIKE ANY ('{many-to-many%,bigint[]%,intarray%,pg_roaringbitmap%}') THEN 'peer'
+              WHEN contender LIKE ANY ('{many-to-many%,bigint[]%,int[]%,intarray%,pg_roaringbitmap%}') THEN 'peer'
               ELSE 'yardstick' END $$;
 
 CREATE FUNCTION bench.available(contender text) RETURNS boolean LANGUAGE sql AS $$
