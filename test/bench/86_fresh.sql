@@ -26,6 +26,9 @@ FROM (VALUES ('objectset, tracked', 'tracked_patient'), ('not tracked', 'untrack
 UNION ALL
 SELECT :'topic', :'updating', contender, format('UPDATE %s SET picked = picked + 1 WHERE id <= %s', written, :many), 'prepared'
 FROM (VALUES ('objectset, tracked', 'tracked_patient'), ('not tracked', 'untracked_patient')) AS t(contender, written);
+-- By 8 clients: 87_writers.sh measures that.
+INSERT INTO bench.contender (topic, workload, contender, statement, mode)
+SELECT :'topic', 'update a row, 8 clients', contender, 'pgbench', 'measured' FROM unnest('{"objectset, tracked",not tracked}'::text[]) AS contender;
 SELECT 'who was in a set of ' || bench.spell(1000000 * :scale) || ', 1,000 changes ago' AS in_the_past \gset
 INSERT INTO bench.contender (topic, workload, contender, statement) VALUES
   (:'topic', :'in_the_past', 'objectset', 'SELECT cardinality(objectset_members_at(''timed_set'', ''group'', (SELECT min(at) FROM timed)))'),
@@ -38,6 +41,7 @@ INSERT INTO bench.goal (about, workloads, contender, against, "limit") VALUES
   ('refresh after many changed rows, against a full one (5 x as fast)', :'many_label' || '%', 'objectset', 'objectset, in full', 0.2),
   ('members at a time, 1,000 changes ago: under 50 ms', :'in_the_past', 'objectset', '50 ms', 1),
   ('updating a row of a tracked table', 'update a row', 'objectset, tracked', 'not tracked', 1.25),
+  ('8 clients updating rows of a tracked table: 0.9 of their throughput', 'update a row, 8 clients', 'objectset, tracked', 'not tracked', 1 / 0.9),
   ('updating many rows of a tracked table', :'updating', 'objectset, tracked', 'not tracked', 1.1);
 
 SELECT bench.wants(:'topic') AS wanted \gset
