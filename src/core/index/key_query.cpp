@@ -163,7 +163,8 @@ void KeyQuery::look_up_stretches(const SetView& set) {
     for (Stretch stretch : stretches) {
       // What begins or ends on the other side of `least_keyed` is looked up on this side of it, or nowhere.
       if (!is_looked_up(stretch.first, level)) stretch.first = std::max(stretch.first, least_keyed);
-      if (!is_looked_up(stretch.last, level)) stretch.last = std::min(stretch.last, least_keyed - 1);
+      if (!is_looked_up(stretch.last, level))
+        stretch.last = std::min(stretch.last, least_keyed - 1);
       if (stretch.first > stretch.last) continue;
       const Key from = key_of(stretch.first, level);
       const Key to = key_of(stretch.last, level);
