@@ -16,16 +16,18 @@
 #   make bench            the benchmarks, an hour or so; BENCH='--quick' makes it minutes (test/bench/run says more)
 #   make deb              Debian packages, to build/deb; test/deb.sh --try installs one in a chroot
 #   make format           clang-format over the sources
+#   make coverage         which lines of src the tests run, by file; test/coverage.sh says more
 #   make lint             clang-format, clang-tidy, cppcheck, shellcheck and perlcritic, as far as they are here
 #
-# Variables: PG_CONFIG=... chooses the server, WERROR=1 turns warnings into errors.
+# Variables: PG_CONFIG=... chooses the server, WERROR=1 turns warnings into errors, COVERAGE=... are flags of the compiler
+# and the linker, behind all others, for test/coverage.sh.
 
 PG_CONFIG  ?= pg_config
 PKG_CONFIG ?= pkg-config
 
 # ---- Goals that need nothing installed: everything else is made by a second make, after set-up ------------
 
-early_goals := setup test demo bench format lint fuzz check-server matrix dist deb
+early_goals := setup test demo bench coverage format lint fuzz check-server matrix dist deb
 later_goals := $(filter-out $(early_goals),$(MAKECMDGOALS))
 
 ifneq (,$(filter $(early_goals),$(MAKECMDGOALS)))
@@ -36,7 +38,7 @@ ifneq (,$(filter $(early_goals),$(MAKECMDGOALS)))
 setup:
 	@PG_CONFIG='$(PG_CONFIG)' PKG_CONFIG='$(PKG_CONFIG)' CXX='$(CXX)' test/setup.sh
 
-test demo bench check-server: setup
+test demo bench check-server coverage: setup
 
 test:
 	@test/optional.sh
@@ -47,6 +49,9 @@ demo:
 
 bench:
 	@PG_CONFIG='$(PG_CONFIG)' test/bench/run $(BENCH)
+
+coverage:
+	@PG_CONFIG='$(PG_CONFIG)' test/coverage.sh
 
 fuzz:
 	@PKG_CONFIG='$(PKG_CONFIG)' MINUTES='$(MINUTES)' TARGET='$(TARGET)' test/fuzz/run
@@ -128,7 +133,7 @@ PG_CXXFLAGS   = $(language) $(warnings)
 
 # PGXS links with the C compiler before PostgreSQL 18. The standard library's templates are instantiated with
 # default visibility whatever we ask for; nothing with a C++ name leaves the module (test/exports.sh).
-SHLIB_LINK    = -lstdc++ -ldl -Wl,--exclude-libs,ALL -Wl,--version-script=build/exports.map
+SHLIB_LINK    = $(COVERAGE) -lstdc++ -ldl -Wl,--exclude-libs,ALL -Wl,--version-script=build/exports.map
 
 # ---- Unit tests: core and GoogleTest, no server; once as it ships and once under sanitizers ---------------
 
@@ -148,11 +153,11 @@ unit-build: build/unit/plain/unit build/unit/sanitized/unit
 
 define unit_rules
 build/unit/$(1)/unit: $(patsubst %.cpp,build/unit/$(1)/%.o,$(unit_sources))
-	$$(CXX) $$(unit_flags) $$(unit_$(1)) -o $$@ $$^ -lgtest_main -lgtest -ldl
+	$$(CXX) $$(unit_flags) $$(unit_$(1)) $$(COVERAGE) -o $$@ $$^ -lgtest_main -lgtest -ldl
 build/unit/$(1)/test/%.o: unit_flags += $$(unit_data)
 build/unit/$(1)/%.o: %.cpp build/unit/flags
 	@mkdir -p $$(@D)
-	$$(CXX) $$(unit_flags) $$(unit_$(1)) -MMD -MP -c -o $$@ $$<
+	$$(CXX) $$(unit_flags) $$(unit_$(1)) $$(COVERAGE) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach kind,plain sanitized,$(eval $(call unit_rules,$(kind))))
 -include $(foreach kind,plain sanitized,$(patsubst %.cpp,build/unit/$(kind)/%.d,$(unit_sources)))
@@ -212,7 +217,7 @@ src/pg/%.o: override CPPFLAGS := $(core_cppflags) -DOBJECTSET_VERSION='"$(EXTVER
 
 # PGXS does not follow headers.
 $(OBJS): %.o: %.cpp build/flags
-	$(CXX) $(CXXFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+	$(CXX) $(CXXFLAGS) $(CPPFLAGS) $(COVERAGE) -MMD -MP -c -o $@ $<
 -include $(OBJS:.o=.d)
 
 # PGXS reads the list of objects for its own rule, which knows nothing of this file.

@@ -1,7 +1,9 @@
 #!/bin/sh
 # Installs what `make test` can do without, as far as Debian has it; as root or through sudo: the clients that `test/run orm`
-# tries, and the tools of test/lint.sh. What is there already, from wherever it came, is left alone. What cannot be had is no
-# error: its tests are left out, and it is said.
+# tries, and the tools of test/lint.sh; and the tools that are named. What is there already, from wherever it came, is left
+# alone. What cannot be had is no error: its tests are left out, and it is said.
+#
+# usage: test/optional.sh [tool ...]     each in a package of its name
 set -u
 
 say() { echo "optional: $*"; }
@@ -31,6 +33,7 @@ done
 have cppcheck || missing="$missing cppcheck"
 have shellcheck || missing="$missing shellcheck"
 have perlcritic || missing="$missing libperl-critic-perl"
+for tool in "$@"; do have "$tool" || missing="$missing $tool"; done
 
 if [ -n "$missing" ] && have apt-cache; then
     # pyroaring is in no release of Debian yet, and a release has the LLVM of its time.
