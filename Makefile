@@ -16,6 +16,7 @@
 #   make bench            the benchmarks, an hour or so; BENCH='--quick' makes it minutes (test/bench/run says more)
 #   make deb              Debian packages, to build/deb; test/deb.sh --try installs one in a chroot
 #   make format           clang-format over the sources
+#   make sqlsmith         random queries on a server, QUERIES=20000 of them; test/sqlsmith.sh says more
 #   make coverage         which lines of src the tests run, by file; test/coverage.sh says more
 #   make lint             clang-format, clang-tidy, cppcheck, shellcheck and perlcritic, as far as they are here
 #
@@ -27,7 +28,7 @@ PKG_CONFIG ?= pkg-config
 
 # ---- Goals that need nothing installed: everything else is made by a second make, after set-up ------------
 
-early_goals := setup test demo bench coverage format lint fuzz check-server matrix dist deb
+early_goals := setup test demo bench coverage sqlsmith format lint fuzz check-server matrix dist deb
 later_goals := $(filter-out $(early_goals),$(MAKECMDGOALS))
 
 ifneq (,$(filter $(early_goals),$(MAKECMDGOALS)))
@@ -38,7 +39,7 @@ ifneq (,$(filter $(early_goals),$(MAKECMDGOALS)))
 setup:
 	@PG_CONFIG='$(PG_CONFIG)' PKG_CONFIG='$(PKG_CONFIG)' CXX='$(CXX)' test/setup.sh
 
-test demo bench check-server coverage: setup
+test demo bench check-server coverage sqlsmith: setup
 
 test:
 	@test/optional.sh
@@ -52,6 +53,9 @@ bench:
 
 coverage:
 	@PG_CONFIG='$(PG_CONFIG)' test/coverage.sh
+
+sqlsmith:
+	@PG_CONFIG='$(PG_CONFIG)' test/sqlsmith.sh $(QUERIES)
 
 fuzz:
 	@PKG_CONFIG='$(PKG_CONFIG)' MINUTES='$(MINUTES)' TARGET='$(TARGET)' test/fuzz/run
