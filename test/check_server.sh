@@ -34,6 +34,7 @@ contrib="amcheck auto_explain pageinspect postgres_fdw"
 
 # Not tested there.
 left_out=(
+    "calls: how much memory is taken; the checks take some"
     "cancel: how soon a statement ends, in time"
     "dist: needs no server"
     "documents: needs no server"
