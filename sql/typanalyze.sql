@@ -131,7 +131,7 @@ BEGIN
   END LOOP;
 END $$;
 SELECT n BETWEEN 250 AND 1000 AS correlated FROM pg_temp.rows_in($$SELECT name, (SELECT count(*) FROM patient p WHERE p.id <@ s.members) FROM patient_set s$$, '%on patient p%') n;
-SELECT n BETWEEN 250 AND 1000 AS correlated_rows FROM pg_temp.rows_in($$SELECT name, (SELECT sum(u) FROM unnest(s.members) u) FROM patient_set s$$, '%Function Scan on unnest%') n;
+SELECT n BETWEEN 250 AND 1000 AS correlated_rows FROM pg_temp.rows_in($$SELECT name, (SELECT sum(u) FROM unnest(s.members) u) FROM patient_set s$$, '%ObjectSetUnnest%') n;
 SELECT n BETWEEN 250 AND 1000 AS lateral FROM pg_temp.rows_in($$SELECT s.name, n FROM patient_set s, LATERAL (SELECT count(*) AS n FROM patient p WHERE p.id <@ s.members OFFSET 0) c$$, '%on patient p%') n;
 -- One id, known or not
 SELECT id, pg_temp.estimate(format('SELECT 1 FROM tag WHERE tags @> %s', id)) AS tag, pg_temp.estimate(format('SELECT 1 FROM patient_set WHERE %s::smallint <@ members', id)) AS scattered,
@@ -216,7 +216,7 @@ CREATE POLICY later ON tag USING (doc > 100);
 SET ROLE objectset_reader;
 SELECT pg_temp.planned_rows($$SELECT 1 FROM tag WHERE tags && '{0,1}'$$) < 100 AS overlaps_kept, pg_temp.planned_rows($$SELECT 1 FROM tag WHERE tags @> '{1}'::objectset$$) < 100 AS contains_kept,
        pg_temp.planned_rows($$SELECT unnest(tags) FROM tag$$) > 100000 AS rows_kept, pg_temp.planned_rows($$SELECT 1 FROM tag WHERE tags @> 1$$) > 1000 AS id_told;
-SELECT n = 1000 AS correlated_rows_kept FROM pg_temp.rows_in($$SELECT (SELECT sum(u) FROM unnest(t.tags) u) FROM tag t$$, '%Function Scan on unnest%') n;
+SELECT n = 1000 AS correlated_rows_kept FROM pg_temp.rows_in($$SELECT (SELECT sum(u) FROM unnest(t.tags) u) FROM tag t$$, '%ObjectSetUnnest%') n;
 RESET ROLE;
 SELECT pg_temp.estimate($$SELECT 1 FROM tag WHERE tags && '{0,1}'$$) AS overlaps, pg_temp.estimate($$SELECT 1 FROM tag WHERE tags @> 1$$) AS id;
 DROP TABLE patient, patient_set, tag, week, few, parts, split, heir;

@@ -46,6 +46,7 @@ void _PG_init(void) {
   objectset::pg::install_groups();
   objectset::pg::install_union();
   objectset::pg::install_rewrite();
+  objectset::pg::install_unnest();
   objectset::pg::install_members();
   objectset::pg::install_explain();
 #if PG_VERSION_NUM >= 150000

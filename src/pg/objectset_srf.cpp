@@ -43,16 +43,12 @@ Cursor cursor_over(const SetView& set, const Paging& page) {
 
 // The last ids, and of those below `after` where it is given; ascending.
 SliceAnswer read_page_down(Slices& slices, Datum set, const Paging& page, Id* ids) {
-  uint64 count = 0;
-  if (page.is_bounded && page.after == INT64_MIN) {
-    return {true, false, 0};
-  } else if (page.is_bounded) {
-    const SliceAnswer before = slices.ask(Question::rank, page.after - 1);
-    if (!before.known) return {};
-    count = static_cast<uint64>(before.value);
-  } else if (!read_cardinality(set, count)) {
-    return {};
+  if (page.is_bounded && page.after == INT64_MIN) return {true, false, 0};
+  if (page.is_bounded) {
+    return slices.read_page_to(page.after - 1, ids, static_cast<Size>(page.max_rows));
   }
+  uint64 count = 0;
+  if (!read_cardinality(set, count)) return {};
   const uint64 rows = std::min(page.max_rows, count);
   return slices.read_page(count - rows, ids, static_cast<Size>(rows));
 }

@@ -12,6 +12,7 @@ extern "C" {
 #include "access/tableam.h"
 #include "access/toast_internals.h"
 #include "catalog/dependency.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "funcapi.h"
@@ -21,12 +22,14 @@ extern "C" {
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/supportnodes.h"
+#include "optimizer/paths.h"
 #include "optimizer/planner.h"
 #include "parser/analyze.h"
 #include "parser/parse_relation.h"
 #include "parser/parse_type.h"
 #include "partitioning/partbounds.h"
 #include "tcop/tcopprot.h"
+#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/expandeddatum.h"
@@ -261,6 +264,24 @@ inline IndexScanDesc begin_index_scan(ScanState* scan, Relation index, Snapshot 
   return index_beginscan(scan->ss_currentRelation, index, snapshot, nullptr, keys, 0);
 #else
   return index_beginscan(scan->ss_currentRelation, index, snapshot, keys, 0);
+#endif
+}
+
+/// The order by one expression, if anything asks for it.
+inline List* order_by(PlannerInfo* root, Expr* expression, Oid comparison, Relids relations) {
+#if PG_VERSION_NUM >= 160000
+  return build_expression_pathkey(root, expression, comparison, relations, false);
+#else
+  return build_expression_pathkey(root, expression, nullptr, comparison, relations, false);
+#endif
+}
+
+/// Whether the user may call a function.
+inline AclResult may_execute(Oid function) {
+#if PG_VERSION_NUM >= 160000
+  return object_aclcheck(ProcedureRelationId, function, GetUserId(), ACL_EXECUTE);
+#else
+  return pg_proc_aclcheck(function, GetUserId(), ACL_EXECUTE);
 #endif
 }
 

@@ -56,6 +56,14 @@ SliceAnswer Slices::read_page_from(Id first, Id* ids, Size room) {
   return run();
 }
 
+SliceAnswer Slices::read_page_to(Id last, Id* ids, Size room) {
+  const SliceAnswer before = ask(Question::rank, last);
+  if (!before.known) return {};
+  const auto count = static_cast<uint64>(before.value);
+  const uint64 rows = count < room ? count : room;
+  return read_page(count - rows, ids, static_cast<Size>(rows));
+}
+
 SliceAnswer ask_in_place(Datum datum, Question question, int64 argument) {
   struct varlena* const value = PG_DETOAST_DATUM_PACKED(datum);
   Probe probe(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));

@@ -32,6 +32,8 @@ class Slices {
   /// answer.
   SliceAnswer read_page(uint64 position, Id* ids, Size room);
   SliceAnswer read_page_from(Id first, Id* ids, Size room);
+  /// The last ids up to one, that one included; ascending, too.
+  SliceAnswer read_page_to(Id last, Id* ids, Size room);
 
  private:
   SliceAnswer run();

@@ -10,6 +10,10 @@ INSERT INTO bench.contender (topic, workload, contender, statement) VALUES
    'SELECT sum(id) FROM large_membership WHERE set_id = 1'),
   (:'topic', 'unnest of 2.5 million ids, in FROM', 'generate_series',
    'SELECT sum(i) FROM large_objectset, generate_series(id, 2500000::bigint) AS i WHERE id = 1'),
+  (:'topic', 'ten ids after one, of 2.5 million in FROM', 'objectset',
+   'SELECT sum(i) FROM (SELECT i FROM large_objectset, unnest(members) AS i WHERE id = 1 AND i > 2000000 ORDER BY i LIMIT 10) x'),
+  (:'topic', 'ten ids after one, of 2.5 million in FROM', 'many-to-many',
+   'SELECT sum(id) FROM (SELECT id FROM large_membership WHERE set_id = 1 AND id > 2000000 ORDER BY id LIMIT 10) x'),
   (:'topic', 'unnest of 2.5 million ids, in SELECT', 'objectset',
    'SELECT sum(i) FROM (SELECT unnest(members) AS i FROM large_objectset WHERE id = 1) x'),
   (:'topic', 'unnest of 2.5 million ids, in SELECT', 'pg_roaringbitmap',
@@ -47,6 +51,8 @@ INSERT INTO bench.contender (topic, workload, contender, statement, settings) VA
 
 INSERT INTO bench.goal (about, workloads, against, "limit") VALUES
   ('unnest of 2.5 million ids, against generate_series', 'unnest of%', 'generate_series', 1.05),
+  ('unnest of 2.5 million ids in FROM, against the rows of a many-to-many table', 'unnest of%in FROM', 'many-to-many', 0.6),
+  ('ten ids of a set in FROM, against the rows of a many-to-many table', 'ten ids after%', 'many-to-many', 2),
   ('a set''s ids as an array, against pg_roaringbitmap', 'array of%', 'pg_roaringbitmap', 1),
   ('a table filtered by a set, against a plain filter', :'filter', 'a plain filter', 1.5);
 INSERT INTO bench.chart VALUES (:'filter', 'Filter a table by a set of 1 row in 20');

@@ -173,6 +173,16 @@ sub random_set
 #   sql      in the natural form, if it is not a table's name; truth: in the other one
 #   guarded  only for the role `reader`, with `joins.guard` set
 sub table { my ($name, %more) = @_; return { name => $name, sql => $name, truth => $more{sql} // $name, %more }; }
+
+# A set in FROM; without ids, one of the table of sets
+sub in_from
+{
+	my ($name, $ids, %more) = @_;
+	my $format = '(SELECT id, (id %% 30000)::int AS n, abs(id %% 100)::int AS v, nullif(id %% 700, 3)::int AS ref FROM %s)';
+	my ($sql, $truth) = $ids ? ('unnest(' . literal_of($ids) . '::objectset) AS id', '(SELECT DISTINCT unnest(' . array_of($ids) . ') AS id) x')
+	  : ("sets, unnest(members) AS id WHERE name = '$name'", "member WHERE name = '$name'");
+	return table("unnest_$name", %more, sql => sprintf($format, $sql), truth => sprintf($format, $truth));
+}
 my @tables = (
 	(map { table($_, target => 1, large => 1, unique => 1, bounds => 1) } qw(patient patient)),
 	(map { table($_, target => 1, large => 1) } qw(visit visit)),
@@ -191,6 +201,8 @@ my @tables = (
 	table('v_set', truth => '(SELECT id, n, v, ref FROM visit WHERE id = ANY (' . array_of($stored{key_range}) . ') AND v > 20)', large => 1),
 	table('v_barrier', truth => '(SELECT id, n, v, ref FROM t_index WHERE id = ANY (' . array_of([ -100 .. 1000 ]) . ') AND v < 80)'),
 	table('both', sql => '(SELECT id::bigint, n, v, ref FROM visit4 UNION ALL SELECT id, n, v, ref FROM t_index)', bounds => 1),
+	(map { in_from(@$_) } [ 'every', [ random_ids('every') ], large => 1 ], [ 'clusters', [ random_ids('clusters') ] ], [ 'ends', [ random_ids('bounds') ], bounds => 1 ],
+		[ 'key_range', undef, large => 1 ]),
 	table('guarded', guarded => 1));
 
 my $create = q{

@@ -39,14 +39,13 @@ const Const* literal_of_subquery(const SubPlan* subquery, int param, const Expla
 }
 
 // What is known of a set before it runs: a constant, in the scan or for all scans of the statement.
-const Const* literal_of(const SetScan* scan, const Node* set, const List* ancestors,
+const Const* literal_of(const Plan* plan, const Node* set, const List* ancestors,
                         const ExplainState* es) {
   if (IsA(set, Const)) return reinterpret_cast<const Const*>(set);
   if (!IsA(set, Param) || reinterpret_cast<const Param*>(set)->paramkind != PARAM_EXEC) {
     return nullptr;
   }
   const int param = reinterpret_cast<const Param*>(set)->paramid;
-  const Plan* plan = scan->node.ss.ps.plan;
   for (int i = 0;; ++i) {
     ListCell* cell;
     foreach (cell, plan->initPlan) {
@@ -60,26 +59,22 @@ const Const* literal_of(const SetScan* scan, const Node* set, const List* ancest
   }
 }
 
-char* describe_expression(const SetScan* scan, int which, List* ancestors, ExplainState* es) {
-  const auto* plan = reinterpret_cast<CustomScan*>(scan->node.ss.ps.plan);
-  auto* expression = static_cast<Node*>(list_nth(plan->custom_exprs, which));
-  const Const* const known =
-      which == set_expression ? literal_of(scan, expression, ancestors, es) : nullptr;
-  if (known != nullptr) {
-    return known->constisnull ? pstrdup("NULL")
-                              : describe(pinned_view(set_argument(known->constvalue)));
-  }
-  List* const context = set_deparse_context_plan(es->deparse_cxt, scan->node.ss.ps.plan, ancestors);
+}  // namespace
+
+char* describe_expression(CustomScanState* node, Node* expression, List* ancestors,
+                          ExplainState* es) {
+  List* const context = set_deparse_context_plan(es->deparse_cxt, node->ss.ps.plan, ancestors);
   return deparse_expression(expression, context, list_length(es->rtable) > 1 || es->verbose, false);
 }
 
-char* describe_index_tests(const SetScan* scan, List* ancestors, ExplainState* es) {
-  const auto* plan = reinterpret_cast<CustomScan*>(scan->node.ss.ps.plan);
-  List* const tests = list_copy_tail(plan->custom_exprs, first_index_test);
-  List* const context = set_deparse_context_plan(es->deparse_cxt, scan->node.ss.ps.plan, ancestors);
-  return deparse_expression(reinterpret_cast<Node*>(make_ands_explicit(tests)), context,
-                            list_length(es->rtable) > 1 || es->verbose, false);
+char* describe_set(CustomScanState* node, Node* set, List* ancestors, ExplainState* es) {
+  const Const* const known = literal_of(node->ss.ps.plan, set, ancestors, es);
+  if (known == nullptr) return describe_expression(node, set, ancestors, es);
+  return known->constisnull ? pstrdup("NULL")
+                            : describe(pinned_view(set_argument(known->constvalue)));
 }
+
+namespace {
 
 void explain_count(const char* label, double total, double loops, ExplainState* es) {
   if (total > 0 || es->format != EXPLAIN_FORMAT_TEXT) {
@@ -91,17 +86,22 @@ void explain_count(const char* label, double total, double loops, ExplainState* 
 
 void explain_scan(CustomScanState* node, List* ancestors, ExplainState* es) {
   auto* scan = reinterpret_cast<SetScan*>(node);
-  ExplainPropertyText(
-      "Set Cond",
-      psprintf("(%s <@ %s)", describe_expression(scan, operand_expression, ancestors, es),
-               describe_expression(scan, set_expression, ancestors, es)),
-      es);
+  const List* const expressions =
+      reinterpret_cast<const CustomScan*>(node->ss.ps.plan)->custom_exprs;
+  auto* const operand = static_cast<Node*>(list_nth(expressions, operand_expression));
+  auto* const set = static_cast<Node*>(list_nth(expressions, set_expression));
+  ExplainPropertyText("Set Cond",
+                      psprintf("(%s <@ %s)", describe_expression(node, operand, ancestors, es),
+                               describe_set(node, set, ancestors, es)),
+                      es);
   if (OidIsValid(scan->plan.index)) {
     ExplainPropertyText(scan->plan.options.is_covered ? "Covering Index" : "Index",
                         get_rel_name(scan->plan.index), es);
   }
   if (scan->test_count > 0) {
-    ExplainPropertyText("Index Cond", describe_index_tests(scan, ancestors, es), es);
+    List* const tests = list_copy_tail(expressions, first_index_test);
+    auto* const condition = reinterpret_cast<Node*>(make_ands_explicit(tests));
+    ExplainPropertyText("Index Cond", describe_expression(node, condition, ancestors, es), es);
   }
   if (scan->plan.options.is_ordered) {
     ExplainPropertyText("Order", scan->plan.options.is_descending ? "descending" : "ascending", es);

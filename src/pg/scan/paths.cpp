@@ -663,6 +663,10 @@ bool is_refuted_by_any(List* constraint, const List* parts) {
 void offer_scans_of(PlannerInfo* root, RelOptInfo* table, Index number, RangeTblEntry* entry) {
   if (next_hook != nullptr) next_hook(root, table, number, entry);
   if (!enable_scan_setting) return;
+  if (entry->rtekind == RTE_FUNCTION) {
+    if (!IS_DUMMY_REL(table)) offer_unnest(root, table, entry);
+    return;
+  }
   if (entry->rtekind == RTE_RELATION && entry->relkind == RELKIND_PARTITIONED_TABLE && entry->inh &&
       table->reloptkind == RELOPT_BASEREL) {
     offer_pruning(root, table);

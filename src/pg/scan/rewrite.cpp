@@ -27,22 +27,10 @@ extern "C" {
 #include "utils/syscache.h"
 }
 
-extern "C" Datum objectset_unnest(PG_FUNCTION_ARGS);
-
 namespace objectset::pg {
 namespace {
 
 planner_hook_type next_planner = nullptr;
-
-// The set of a call of unnest(objectset), or nullptr.
-Expr* unnested(Node* node) {
-  if (!IsA(node, FuncExpr)) return nullptr;
-  const auto* call = reinterpret_cast<FuncExpr*>(node);
-  if (call->funcid < FirstNormalObjectId || list_length(call->args) != 1) return nullptr;
-  FmgrInfo called;
-  fmgr_info(call->funcid, &called);
-  return called.fn_addr == objectset_unnest ? static_cast<Expr*>(linitial(call->args)) : nullptr;
-}
 
 // Nothing that makes its rows others than those of its joins and conditions.
 bool is_plain(const Query* query) {

@@ -20,6 +20,8 @@
 //   index_access.cpp  walks the set and asks the index
 //   tid_set.cpp       gathers rows' places, for the execution
 //   explain.cpp       says what they do
+//
+// And beside it the scan of a set itself, where one stands in FROM: unnest.hpp.
 #pragma once
 
 #include "pg/id_bounds.hpp"
@@ -52,6 +54,7 @@ void install_generic();
 void install_groups();
 void install_union();
 void install_rewrite();
+void install_unnest();
 
 // ---- The condition --------------------------------------------------------------------------------------
 
@@ -115,6 +118,12 @@ void offer_foreign_scans(PlannerInfo* root, RelOptInfo* table, Oid relid);
 /// Makes paths of a table with a condition by a set that give rows in an index's order, for a LIMIT to take the first of,
 /// say what those cost.
 void correct_walks(PlannerInfo* root, RelOptInfo* table);
+
+/// Zone A: the set of a call of unnest(objectset), or nullptr.
+Expr* unnested(const Node* node);
+
+/// Offers scans of a set in FROM, where the entry is a call of unnest() alone.
+void offer_unnest(PlannerInfo* root, RelOptInfo* rows, RangeTblEntry* entry);
 
 // ---- Partitions -----------------------------------------------------------------------------------------
 
@@ -278,5 +287,10 @@ TupleTableSlot* next_sorted(SetScan* scan);
 inline constexpr int first_batch = 64;
 
 void explain_scan(CustomScanState* node, List* ancestors, ExplainState* es);
+
+/// What an expression of a scan says, in EXPLAIN's words; a set that is known in a few.
+char* describe_expression(CustomScanState* node, Node* expression, List* ancestors,
+                          ExplainState* es);
+char* describe_set(CustomScanState* node, Node* set, List* ancestors, ExplainState* es);
 
 }  // namespace objectset::pg
