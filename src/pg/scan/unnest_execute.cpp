@@ -237,16 +237,19 @@ Datum whole_row(UnnestScan* scan, Datum id) {
   return row;
 }
 
+// As ExecStoreVirtualTuple() does; a slot that has nothing of its own need not be cleared before.
 TupleTableSlot* give(UnnestScan* scan, Id id) {
   TupleTableSlot* const slot = scan->node.ss.ss_ScanTupleSlot;
-  ExecClearTuple(slot);
+  if (TTS_SHOULDFREE(slot)) ExecClearTuple(slot);
   slot->tts_values[0] = Int64GetDatum(id);
   slot->tts_isnull[0] = false;
   if (scan->row != nullptr) {
     slot->tts_values[1] = whole_row(scan, slot->tts_values[0]);
     slot->tts_isnull[1] = false;
   }
-  return ExecStoreVirtualTuple(slot);
+  slot->tts_flags = static_cast<uint16>(slot->tts_flags & ~TTS_FLAG_EMPTY);
+  slot->tts_nvalid = scan->row == nullptr ? 1 : 2;
+  return slot;
 }
 
 TupleTableSlot* next_row(ScanState* state) {
@@ -300,7 +303,13 @@ bool recheck_row(ScanState* state, TupleTableSlot* slot) {
 
 // ---- The executor's calls ---------------------------------------------------------------------------------
 
+// Rows of which nothing is computed go straight on.
 TupleTableSlot* execute_unnest(CustomScanState* node) {
+  const PlanState& state = node->ss.ps;
+  if (state.qual == nullptr && state.ps_ProjInfo == nullptr && scan_of(node)->row == nullptr &&
+      state.state->es_epq_active == nullptr) {
+    return next_row(&node->ss);
+  }
   return ExecScan(&node->ss, reinterpret_cast<ExecScanAccessMtd>(next_row),
                   reinterpret_cast<ExecScanRecheckMtd>(recheck_row));
 }
