@@ -105,6 +105,11 @@ TEST(IdWalker, few_ids_are_read_where_few_are_asked_for) {
   ASSERT_TRUE(walk.step(false));
   EXPECT_EQ(walk.walker().id(), two_to_32 * 4);
   EXPECT_EQ(walk.reads(), 2);
+  // No more than there can be between the bounds
+  walk.walker().begin(7, 9, false);
+  EXPECT_EQ(walk.rest(true), (std::vector<Id>{7, 8, 9}));
+  EXPECT_EQ(walk.walker().wanted().room, 3u);
+  EXPECT_EQ(walk.reads(), 3);
 }
 
 TEST(IdWalker, turning_around_and_coming_back_within_a_stretch_reads_nothing) {

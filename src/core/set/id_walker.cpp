@@ -8,6 +8,11 @@ namespace {
 // Few ids may be wanted.
 constexpr std::size_t first_room = 64;
 
+// Of two numbers, the second not below the first.
+std::uint64_t distance(Id from, Id to) noexcept {
+  return static_cast<std::uint64_t>(to) - static_cast<std::uint64_t>(from);
+}
+
 }  // namespace
 
 void IdWalker::begin(Id first, Id last, bool at_end) noexcept {
@@ -27,7 +32,10 @@ void IdWalker::begin(Id first, Id last, bool at_end) noexcept {
 IdWalker::Step IdWalker::ask(bool up, bool is_last) noexcept {
   if (is_last) return Step::end;
   const std::size_t more = wanted_.room == 0 ? first_room : wanted_.room * 4;
-  wanted_ = {up ? above_ : below_, up, std::min(more, capacity_)};
+  const Id from = up ? above_ : below_;
+  const std::uint64_t others = up ? distance(from, last_) : distance(first_, from);
+  const std::size_t room = std::min(more, capacity_);
+  wanted_ = {from, up, others < room ? static_cast<std::size_t>(others) + 1 : room};
   return Step::wants;
 }
 
