@@ -238,12 +238,19 @@ SELECT count(*), sum(u - e) FROM vast, LATERAL (SELECT array_agg(id) AS a FROM (
 SELECT count(*), sum(u - e) FROM vast, LATERAL (SELECT array_agg(id) AS a FROM (SELECT id FROM unnest(s) AS id ORDER BY id DESC LIMIT 30000) x) x,
   LATERAL (SELECT array_agg(id) AS b FROM (SELECT id FROM unnest(s::bigint[]) AS id ORDER BY id DESC LIMIT 30000) x) y, unnest(a, b) AS z(u, e);
 RESET objectset.cache_size;
+-- What is damaged, whole or where it is read
+CREATE CAST (path AS objectset) WITHOUT FUNCTION;
+CREATE TABLE damaged AS SELECT ('(' || string_agg('(1,2)', ',') || ')')::path::objectset AS s FROM generate_series(1, 9000) i;
+SELECT error_of($$SELECT * FROM unnest('((1,2),(3,4))'::path::objectset)$$);
+SELECT error_of('SELECT * FROM damaged, unnest(s) LIMIT 1');
+SELECT error_of('SELECT * FROM damaged, LATERAL (SELECT * FROM unnest(s) AS u WHERE u < 5 ORDER BY u DESC LIMIT 1) x');
+DROP CAST (path AS objectset);
 -- Four thousand million ids take no time where ten are asked for
 SELECT array_agg(id) FROM (SELECT id FROM unnest(objectset_range(-5, 4294967301)) AS id LIMIT 3) x;
 SELECT array_agg(id) FROM (SELECT id FROM unnest(objectset_range(-5, 4294967301)) AS id WHERE id > 4000000000 LIMIT 2) x;
 SELECT array_agg(id) FROM (SELECT id FROM unnest(objectset_range(-5, 4294967301)) AS id ORDER BY id DESC LIMIT 2) x;
 
-DROP TABLE vast, item, held;
+DROP TABLE vast, item, held, damaged;
 DROP VIEW guarded;
 DROP FUNCTION rows_planned, counted, leak;
 DROP SEQUENCE calls;

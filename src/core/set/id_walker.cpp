@@ -16,15 +16,15 @@ std::uint64_t distance(Id from, Id to) noexcept {
 }  // namespace
 
 void IdWalker::begin(Id first, Id last, bool at_end) noexcept {
-  const bool is_empty = first > last;
+  const bool has_none = first > last;
   first_ = first;
   last_ = last;
   wanted_.room = 0;
   stretch_ = ids_;
   count_ = 0;
   at_ = at_end ? 0 : -1;
-  is_lowest_ = is_empty || !at_end;
-  is_highest_ = is_empty || at_end;
+  is_lowest_ = has_none || !at_end;
+  is_highest_ = has_none || at_end;
   below_ = last;
   above_ = first;
 }
@@ -50,17 +50,17 @@ void IdWalker::mark_ends() noexcept {
 void IdWalker::give(std::size_t count) noexcept {
   const bool up = wanted_.up;
   // Each stretch is beyond the one before, whatever was read of a damaged value: walks end.
-  const Id* const begin = std::lower_bound(ids_, ids_ + count, up ? wanted_.from : first_);
+  const Id* const front = std::lower_bound(ids_, ids_ + count, up ? wanted_.from : first_);
   const Id* const end =
-      std::upper_bound(begin, static_cast<const Id*>(ids_ + count), up ? last_ : wanted_.from);
+      std::upper_bound(front, static_cast<const Id*>(ids_ + count), up ? last_ : wanted_.from);
   const bool is_last =
-      count < wanted_.room || static_cast<std::size_t>(end - begin) < count || begin == end;
+      count < wanted_.room || static_cast<std::size_t>(end - front) < count || front == end;
   // The one before is gone; and this is the first one only where there was none.
   const bool is_first = count_ == 0;
   is_lowest_ = up ? is_first && is_lowest_ : is_last;
   is_highest_ = up ? is_last : is_first && is_highest_;
-  stretch_ = begin;
-  count_ = end - begin;
+  stretch_ = front;
+  count_ = end - front;
   at_ = up ? -1 : count_;
   if (count_ > 0) return mark_ends();
   at_ = up ? 0 : -1;
