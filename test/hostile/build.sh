@@ -4,6 +4,7 @@
 #   hostile_hook.so      is linked with CRoaring and hooks its memory functions, with abort()
 #   hostile_reader.so    reads beyond its memory
 #   guarded_malloc.so    notices that: a malloc() for LD_PRELOAD whose large blocks end where nobody may read
+#   failing_malloc.so    a malloc() for LD_PRELOAD that fails when it is told to, by hostile_memory.so
 # None is ever installed.
 #
 # usage: build.sh DIRECTORY
@@ -24,5 +25,7 @@ cc=${CC:-gcc}
 $cc $flags "$here/hostile_roaring.c" -o "$out/hostile_roaring.so"
 $cc $flags "$here/hostile_reader.c" -o "$out/hostile_reader.so"
 $cc $flags "$here/guarded_malloc.c" -o "$out/guarded_malloc.so"
+$cc $flags "$here/failing_malloc.c" -o "$out/failing_malloc.so"
+$cc $flags "$here/hostile_memory.c" -o "$out/hostile_memory.so"
 $cc $flags "$here/hostile_hook.c" -o "$out/hostile_hook.so" \
     $($PKG_CONFIG --cflags roaring) -Wl,--no-as-needed $($PKG_CONFIG --libs roaring)
