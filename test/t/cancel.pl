@@ -4,6 +4,10 @@
 # of its way, and must end soon. Both are measured in the processor's time that its backend takes, which other load on
 # the machine does not change; a tenth of a second is promised, and the bound here is wider, for slow machines. Most of
 # what is measured is the giving back of memory.
+#
+#   OBJECTSET_CANCELS   at how many more moments each is cancelled, drawn by chance (0)
+#   OBJECTSET_CANCEL_SEED   draws the same moments again
+#   OBJECTSET_CANCEL_ONLY   a pattern: only statements whose names fit it
 
 use strict;
 use warnings;
@@ -16,6 +20,11 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 my $bound = 0.5;
+my $more = $ENV{OBJECTSET_CANCELS} || 0;
+my $seed = $ENV{OBJECTSET_CANCEL_SEED} // int(time) % 1000000;
+note("OBJECTSET_CANCEL_SEED=$seed") if $more;
+srand($seed);
+my $only = $ENV{OBJECTSET_CANCEL_ONLY} // '';
 
 plan skip_all => 'processor times are read from /proc' unless -r "/proc/$$/stat";
 
@@ -41,11 +50,22 @@ $node->safe_psql(
 	  FOR k IN 0..9 LOOP s := s | objectset_shift(s, 65536::bigint << k); END LOOP;
 	  INSERT INTO bitmaps VALUES (s);
 	END $$;
+	CREATE UNLOGGED TABLE scattered AS SELECT list::objectset AS s FROM literal;
+	-- Saved sets of as many ids, and a target that has some of them.
+	CREATE UNLOGGED TABLE target AS SELECT i AS id, (i % 10)::int AS g FROM generate_series(1, 1000000::bigint) i;
+	ALTER TABLE target ADD PRIMARY KEY (id);
+	SELECT objectset_create_table('saved', 'target', history => true);
+	INSERT INTO saved (name, base) SELECT 's' || n, objectset_shift(s, n * 100000) FROM bitmaps, generate_series(1, 12) n;
+	ANALYZE target;
 });
 
 # Each with the points, in seconds of work, where it is cancelled.
 my $huge = 'objectset_range(n, 3000000000000)';
 my $odd = 'objectset_range(1, 3000000000000)';
+my $wide = 'objectset_range(5, 3000000)';
+# What is asked anew for each row.
+my $saved = q{CASE WHEN n > 0 THEN 'saved'::regclass END};
+my $again = 'FROM generate_series(1, 1000) n';
 my $from = 'FROM generate_series(0, 100) n';
 my @early = (0.02, 0.3);
 my @all = (0.05, 0.2, 0.5, 1, 1.5, 2);
@@ -74,6 +94,40 @@ my @statements = (
 	[ 'a sample', "SELECT cardinality(objectset_sample(objectset_range(n, 1000000000), 400000000, n)) $from", @all ],
 	[ 'a group', "SELECT cardinality(objectset_split_part(objectset_range(n, 1000000000), 2, '', 1)) $from", @all ],
 	[ 'taking apart', 'SELECT sum(count) FROM bitmaps, generate_series(1, 100) n, objectset_exclusive(ARRAY[s, objectset_shift(s, n), objectset_range(0, 90000000)])', @all ],
+	[ 'union', "SELECT cardinality($huge | ($odd - 1000000000000)) $from", @early ],
+	[ 'difference', "SELECT cardinality($huge - objectset_shift($odd, 1000000)) $from", @early ],
+	[ 'an added range', "SELECT cardinality(objectset_add_range($huge, -1000000000000, -5)) $from", @early ],
+	[ 'a removed range', "SELECT cardinality(objectset_remove_range($huge, 1000, 1000000)) $from", @early ],
+	[ 'a flipped range', "SELECT cardinality(objectset_flip_range($huge, 1000000, 2000000000000)) $from", @early ],
+	[ 'a slice', "SELECT cardinality(objectset_slice($huge, 5, 2000000000000)) $from", @early ],
+	[ 'ids between', "SELECT cardinality(objectset_between($huge, 5, 2000000000000)) $from", @early ],
+	[ 'likeness', "SELECT sum(objectset_jaccard($huge, $odd)) $from", @early ],
+	[ 'a funnel', "SELECT count(*) $from, objectset_funnel(ARRAY[$huge, $odd])", @early ],
+	[ 'members of parts', "SELECT cardinality(objectset_members_of($huge, objectset_range(-500, 1000000000000), '{7}', $odd)) $from", @early ],
+	[ 'the number of members', "SELECT sum(objectset_members_count($huge, objectset_range(-500, 1000000000000), '{7}', $odd)) $from", @early ],
+	[ 'reading bytea', 'SELECT cardinality(s::bytea::objectset) FROM large', @all ],
+	[ 'reading base64', 'SELECT cardinality(objectset_from_roaring64_base64(objectset_to_roaring64_base64(s))) FROM large', @all ],
+	[ 'reading an array', 'SELECT cardinality(objectset_range(n, 100000000)::bigint[]::objectset) FROM generate_series(1, 50) n', @all ],
+	[ 'writing as json', 'SELECT length(objectset_range(n, 50000000)::json::text) FROM generate_series(1, 50) n', @all ],
+	[ 'groups of a set', "SELECT cardinality((objectset_split(objectset_range(n, 1000000000), 4, ''))[1]) $from", @all ],
+	[ 'union of sets', "SELECT cardinality(objectset_union_agg($huge)) $from", @early ],
+	[ 'intersection of sets', "SELECT cardinality(objectset_intersect_agg($huge)) $from", @early ],
+	[ 'symmetric difference of sets', "SELECT cardinality(objectset_symdiff_agg($huge)) $from", @early ],
+	[ 'moving windows', "SELECT cardinality(objectset_union_agg($huge) OVER (ORDER BY n ROWS 1 PRECEDING)) $from", @early ],
+	[ 'a GIN index', 'CREATE INDEX ON scattered USING gin (s objectset_ops (keys = 100000))', 0.02, 0.1 ],
+	[ 'a scan', "SELECT count(*) FROM target a, target b WHERE a.id <@ $wide AND b.id <@ $wide", @early ],
+	[ 'saving', q{SELECT objectset_save('saved', 'new', 'SELECT i * 7919 % 1000000007 FROM generate_series(1, 1000000000::bigint) i')}, @all ],
+	[ 'pruning', q{SELECT objectset_prune('saved')}, 0.1, 0.5, 1 ],
+	[ 'pairs of saved sets', "SELECT count(*) $again, objectset_overlaps($saved)", @early ],
+	[ 'the most similar pairs', "SELECT count(*) $again, objectset_overlaps($saved, 0.1, 5)", @early ],
+	[ 'the most similar sets', "SELECT count(*) $again, objectset_similar($saved, 's1')", @early ],
+	[ 'an expression', q{SELECT objectset_evaluate('saved', 's1 | s2 # s3 | s4 # s5 | s6 # s7 | s8 # s9 | s10 # s11 | s12 # n' || n) FROM generate_series(1, 100) n}, 0.02 ],
+	[ 'saved sets taken apart', "SELECT count(*) $again, objectset_exclusive($saved, NULL)", @all ],
+	[ 'counting members by a column', "SELECT count(*) $again, objectset_facets($saved, 's1', 'g')", @early ],
+	[ 'counting members by columns', "SELECT count(*) $again, objectset_facets_by($saved, 's1', '{g,id}')", @early ],
+	[ 'ids that became others', q{SELECT objectset_rekey('saved', array_agg(i), array_agg(i + 1)) FROM generate_series(1, 3000000) i}, 0.5, 1, 1.5, 2 ],
+	[ 'erasing', q{SELECT objectset_erase('target', objectset_range(0, 50000000))}, @early ],
+	[ 'replacing', q{SELECT objectset_replace('saved', name, objectset_shift(base, 1)) FROM saved}, @early ],
 	[ 'membership', 'SELECT count(*) FROM generate_series(1, 1000000000) i WHERE i <@ objectset_range(0, 100)', @early ]);
 
 # A session whose output is read line by line; its errors come among them.
@@ -110,9 +164,12 @@ sub is_answering
 	return select($waiting, undef, undef, 0.005) > 0;
 }
 
+my $cancels = 0;
 foreach my $case (@statements)
 {
 	my ($name, $statement, @points) = @$case;
+	next if $name !~ $only;
+	push @points, map { 0.01 + rand($points[-1]) } 1 .. $more;
 	my ($cancelled, $most) = (0, 0);
 	foreach my $point (@points)
 	{
@@ -130,8 +187,11 @@ foreach my $case (@statements)
 	}
 	is($cancelled, scalar @points, "$name: cancelled");
 	cmp_ok($most, '<', $bound, "$name: soon");
+	$cancels += @points;
 	note(sprintf('%s: %.0f ms of work after being cancelled, at most', $name, 1000 * $most));
 }
+
+note("$cancels cancels");
 
 # The statement's own timeout comes by the same way.
 ask("SET statement_timeout = '100ms'");

@@ -313,6 +313,18 @@ Revision prune(const SavedSet& set, const SetView& ids) {
 
 namespace {
 
+constexpr std::size_t changes_per_check = 16384;
+
+// Of as many changes as somebody may give, one after the other.
+template <class Visit>
+void for_each_change(Span<IdChange> changes, Visit visit) {
+  std::size_t turns = 0;
+  for (const IdChange& change : changes) {
+    if (turns++ % changes_per_check == 0) check_interrupts();
+    visit(change);
+  }
+}
+
 struct Touched {
   Set from;
   Set stays;  // ids that something becomes and that become nothing else; only where ids are merged
@@ -322,10 +334,10 @@ struct Touched {
 Touched touched(Span<IdChange> changes, bool merges) {
   SetBuilder from;
   SetBuilder to;
-  for (const IdChange& change : changes) {
+  for_each_change(changes, [&](const IdChange& change) {
     from.add(change.from);
     to.add(change.to);
-  }
+  });
   const Set& olds = from.finish();
   const Set& news = to.finish();
   return {united(olds, SetView()), merges ? minus(news, olds) : Set(), united(olds, news)};
@@ -334,9 +346,9 @@ Touched touched(Span<IdChange> changes, bool merges) {
 // What a part's ids among those that change become.
 Set images(Span<IdChange> changes, const Touched& touched, const SetView& part) {
   SetBuilder builder;
-  for (const IdChange& change : changes) {
+  for_each_change(changes, [&](const IdChange& change) {
     if (contains(part, change.from)) builder.add(change.to);
-  }
+  });
   const Set staying = ids_in(touched.stays, part);
   builder.add_set(staying);
   Set result = united(builder.finish(), SetView());
