@@ -81,6 +81,8 @@ my @flat = (
 	[ 'merge append', 'SELECT count(*) FROM (SELECT s FROM small UNION ALL SELECT s FROM other ORDER BY s OFFSET 0) x', 'enable_seqscan = off; SET enable_sort = off; SET enable_bitmapscan = off' ],
 	[ 'hash join', 'SELECT count(*) FROM small JOIN other USING (s)', 'enable_mergejoin = off; SET enable_nestloop = off' ],
 	[ 'grouping by hash', 'SELECT count(*) FROM (SELECT s FROM small GROUP BY s OFFSET 0) x', 'enable_sort = off' ],
+	[ 'many groups by hash', 'SELECT count(*) FROM (SELECT objectset_agg(i) FROM generate_series(1, 1500000) i GROUP BY i % 500000 OFFSET 0) x', 'enable_sort = off' ],
+	[ 'many groups of sets by hash', 'SELECT count(*) FROM (SELECT objectset_union_agg(s) FROM small, generate_series(1, 2) n GROUP BY i, n OFFSET 0) x', 'enable_sort = off' ],
 	[ 'range search', 'SELECT count(*) FROM generate_series(1, 2000) n, LATERAL (SELECT 1 FROM small WHERE s > objectset_range(1, 14) | n LIMIT 1) x', 'enable_seqscan = off' ],
 	[ 'statistics', 'ANALYZE small' ],
 	[ 'statistics of large sets', 'ANALYZE apart' ],
