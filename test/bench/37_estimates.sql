@@ -137,3 +137,75 @@ SELECT 'estimates', '200 cases', 'objectset, ' || class,
 FROM estimates.error GROUP BY class ORDER BY class;
 RESET search_path;
 \endif
+
+-- How many sets of a column the planner expects to pass a test: 250 cases, fifty for each operator, over columns of 2,000
+-- sets of seven kinds, of which some are as the estimates take them to be and some are not.
+--
+--   random     400 of 20,000 ids
+--   tags       a few ids, some of which are in every second set
+--   local      500 ids, each set in a tenth of the numbers
+--   runs       consecutive ids
+--   mixed      1 to 10,000 ids
+--   grown      each set has the ids of those before it, and one more
+--   copies     every tenth set is another one
+--
+-- Asked for are ids and sets of that column, a part of one, random ids, and ranges. Less than a row is taken for one.
+SELECT bench.is_wanted('estimates', '250 cases of sets') AS wanted \gset
+\if :wanted
+SET search_path = estimates, public;
+CREATE FUNCTION estimates.rank_of(n int, of_what int) RETURNS float LANGUAGE sql IMMUTABLE AS $$
+  SELECT abs(hashint8extended(n, of_what) % 1000000) / 1e6 $$;
+CREATE TABLE estimates.kind_of_sets (kind text, sets text);
+INSERT INTO estimates.kind_of_sets VALUES
+  ('random', 'SELECT objectset_agg(abs(hashint8extended(n, i)) % 20000) FROM generate_series(1, 400) i'),
+  ('tags', 'SELECT objectset_agg(trunc(2000 * rank_of(n, i) ^ 3)::bigint) FROM generate_series(1, 2 + n % 11) i'),
+  ('local', 'SELECT objectset_agg(n * 90 + abs(hashint8extended(n, i)) % 20000) FROM generate_series(1, 500) i'),
+  ('runs', 'SELECT objectset_range(n * 50, n * 50 + (1000 * rank_of(n, 1))::bigint)'),
+  ('mixed', 'SELECT objectset_agg(abs(hashint8extended(n, i)) % 50000) FROM generate_series(1, (10 ^ (4 * rank_of(n, 2)))::int) i'),
+  ('grown', 'SELECT objectset_range(0, n)'),
+  ('copies', 'SELECT objectset_agg(abs(hashint8extended(n / 10, i)) % 5000) FROM generate_series(1, 30) i');
+SELECT format('CREATE TABLE estimates.%1$s_sets AS SELECT n, (%2$s) AS s FROM generate_series(1, 2000) n', kind, sets) FROM estimates.kind_of_sets \gexec
+VACUUM ANALYZE random_sets, tags_sets, local_sets, runs_sets, mixed_sets, grown_sets, copies_sets;
+
+CREATE TABLE estimates.drawn_sets (number int PRIMARY KEY, operator text, kind text, asked text, condition text, expected float, found float);
+INSERT INTO estimates.drawn_sets
+SELECT number, operator, (SELECT kind FROM estimates.kind_of_sets ORDER BY kind OFFSET estimates.chance(number, 1, 7) - 1 LIMIT 1),
+       ('{one of them,a part of one,random ids,a range}'::text[])[estimates.chance(number, 2, 4)]
+FROM (SELECT row_number() OVER (ORDER BY operator, i)::int AS number, operator FROM generate_series(1, 50) i, unnest('{&&,@>,<@,=,@> id}'::text[]) operator) q;
+-- What is asked for: of the set with this number.
+CREATE FUNCTION estimates.asked_set(number int, kind text, asked text) RETURNS objectset LANGUAGE plpgsql AS $$
+DECLARE
+  one objectset; bounds int8range;
+BEGIN
+  EXECUTE format('SELECT s FROM %I WHERE n = $1', kind || '_sets') INTO one USING estimates.chance(number, 3, 2000);
+  EXECUTE format('SELECT int8range(min(objectset_min(s)), max(objectset_max(s))) FROM %I', kind || '_sets') INTO bounds;
+  RETURN CASE asked WHEN 'one of them' THEN one
+                    WHEN 'a part of one' THEN objectset_slice(one, estimates.chance(number, 4, 10), 1 + estimates.chance(number, 5, 4))
+                    WHEN 'a range' THEN (SELECT objectset_range(low, low + (width * rank_of(number, 6) ^ 2)::bigint + 1)
+                                         FROM (SELECT lower(bounds) + (rank_of(number, 7) * width)::bigint AS low, width FROM (SELECT upper(bounds) - lower(bounds) AS width) w) b)
+                    ELSE (SELECT objectset_agg(lower(bounds) + (rank_of(number, i) * (upper(bounds) - lower(bounds)))::bigint)
+                          FROM generate_series(10, 10 + (2 ^ estimates.chance(number, 8, 7))::int) i) END;
+END $$;
+UPDATE estimates.drawn_sets SET condition = CASE operator WHEN '@> id' THEN format('s @> %s::bigint', coalesce(objectset_min(estimates.asked_set(number, kind, asked)), 0))
+                                                          ELSE format('s %s %L::objectset', operator, estimates.asked_set(number, kind, asked)) END;
+UPDATE estimates.drawn_sets SET expected = estimates.expected(format('SELECT FROM %I WHERE %s', kind || '_sets', condition)),
+                                found = estimates.found(format('SELECT FROM %I WHERE %s', kind || '_sets', condition));
+CREATE VIEW estimates.set_error AS
+SELECT *, greatest(greatest(expected, 1) / greatest(found, 1), greatest(found, 1) / greatest(expected, 1)) AS error FROM estimates.drawn_sets;
+
+\echo
+\echo Estimates of columns of sets: times too many or too few, in cases drawn at random.
+SELECT operator, count(*) AS cases, round((percentile_cont(0.5) WITHIN GROUP (ORDER BY error))::numeric, 2) AS median,
+       round((percentile_cont(0.9) WITHIN GROUP (ORDER BY error))::numeric, 2) AS "90 %",
+       round((percentile_cont(0.95) WITHIN GROUP (ORDER BY error))::numeric, 2) AS "95 %",
+       round(max(error)::numeric, 2) AS worst
+FROM estimates.set_error GROUP BY operator ORDER BY operator;
+\echo The worst of each operator:
+SELECT operator, kind, asked, left(condition, 40) AS condition, found, expected, round(error::numeric, 1) AS times
+FROM (SELECT *, row_number() OVER (PARTITION BY operator ORDER BY error DESC) AS place FROM estimates.set_error) e
+WHERE place <= 4 ORDER BY operator, error DESC;
+INSERT INTO bench.figure (topic, workload, contender, value, unit, "limit")
+SELECT 'estimates', '250 cases of sets', 'objectset, ' || operator, round((100 * percentile_cont(0.95) WITHIN GROUP (ORDER BY error))::numeric), 'percent of the truth', 1000
+FROM estimates.set_error GROUP BY operator ORDER BY operator;
+RESET search_path;
+\endif
