@@ -157,6 +157,13 @@ SELECT pg_temp.estimate($$SELECT 1 FROM patient_set a JOIN patient_set b ON a.me
        pg_temp.planned_rows($$SELECT 1 FROM tag t WHERE tags && NULL$$) AS nothing;
 SELECT pg_temp.estimate($$SELECT 1 FROM tag WHERE tags && (SELECT tags FROM tag WHERE doc = 5)$$, 10, 10) AS of_subquery,
        pg_temp.estimate($$SELECT 1 FROM patient_set WHERE members = (SELECT members FROM patient_set WHERE name = 'set 7')$$) AS equal;
+-- Sets of which each has the ids of those before it
+CREATE TABLE grown (s objectset);
+INSERT INTO grown SELECT objectset_range(0, n) FROM generate_series(1, 2000) n;
+ANALYZE grown;
+SELECT first, last, pg_temp.estimate(format('SELECT 1 FROM grown WHERE s @> objectset_range(%s, %s)', first, last + 1)) AS contains,
+       pg_temp.estimate(format('SELECT 1 FROM grown WHERE s @> ''{%s,%s}''', first, last)) AS both, pg_temp.estimate(format('SELECT 1 FROM grown WHERE s @> %s', last)) AS id
+FROM (VALUES (0, 0), (0, 300), (100, 1500), (500, 1900), (1990, 1999)) k(first, last);
 -- Rows of sets
 SELECT pg_temp.estimate($$SELECT u FROM patient_set, unnest(members) u$$) AS lateral, pg_temp.estimate($$SELECT unnest(members) FROM patient_set$$) AS in_list,
        pg_temp.estimate($$SELECT u FROM unnest((SELECT members FROM patient_set WHERE name = 'set 7')) u$$) AS of_subquery,
@@ -219,7 +226,7 @@ SELECT pg_temp.planned_rows($$SELECT 1 FROM tag WHERE tags && '{0,1}'$$) < 100 A
 SELECT n = 1000 AS correlated_rows_kept FROM pg_temp.rows_in($$SELECT (SELECT sum(u) FROM unnest(t.tags) u) FROM tag t$$, '%ObjectSetUnnest%') n;
 RESET ROLE;
 SELECT pg_temp.estimate($$SELECT 1 FROM tag WHERE tags && '{0,1}'$$) AS overlaps, pg_temp.estimate($$SELECT 1 FROM tag WHERE tags @> 1$$) AS id;
-DROP TABLE patient, patient_set, tag, week, few, parts, split, heir;
+DROP TABLE patient, patient_set, tag, week, grown, few, parts, split, heir;
 DROP ROLE objectset_reader;
 
 -- ---- Columns of every degenerate kind in queries of every shape: no query fails for its statistics, none changes its answer

@@ -9,6 +9,9 @@ namespace {
 // Statistics are of the past: of ids that they know nothing of, so many are taken to be there all the same.
 constexpr double min_part = 0.01;
 
+// Sets that have so much of the ids within their windows are taken to have them all alike, be they large or small.
+constexpr double mostly_full = 0.5;
+
 double clamp(double fraction) noexcept { return std::clamp(fraction, 0.0, 1.0); }
 
 double places(Id first, Id last) noexcept {
@@ -50,7 +53,8 @@ class Estimate {
         greatest_(column.greatest.back()),
         not_empty_(clamp(1 - column.empty_fraction)),
         window_(clamp(column.width / places(least_, greatest_))),
-        cover_(average_cover(least_, greatest_)) {
+        full_(clamp(column.mean / (window_ * std::max(column.possible_ids, 1.0)))),
+        cover_(std::max(average_cover(least_, greatest_), window_ * min_part)) {
     double common = 0;
     for (const float fraction : column.common_fractions) common += static_cast<double>(fraction);
     const double others = column.possible_ids - static_cast<double>(column.common.size());
@@ -109,7 +113,7 @@ class Estimate {
       if (size < members.count) return 0.0;
       return std::pow(std::min(1.0, size * density), members.others);
     });
-    return covering * held * members.common_product;
+    return std::max(covering * held * members.common_product, containing_if_full(members));
   }
 
   double contained(const SetView& set) const noexcept {
@@ -135,6 +139,16 @@ class Estimate {
     double shared;          // ids that one of the column's sets shares with it, on average
     double common_product;  // the fraction of sets that hold all the common ones
   };
+
+  // Of sets that are nearly ranges it is the window that tells, not how many ids are asked for.
+  double containing_if_full(const Members& members) const noexcept {
+    if (full_ < mostly_full) return 0;
+    const double covering = both(not_greater(column_.least, members.first),
+                                 1 - smaller(column_.greatest, members.last));
+    const double large =
+        over_sizes(column_, [&](double size) { return size < members.count ? 0.0 : 1.0; });
+    return std::min(covering, large) * std::pow(full_, members.count);
+  }
 
   Members members_of(const SetView& set) const noexcept {
     Members members = {static_cast<double>(cardinality(set)), minimum(set), maximum(set), 0, 0, 1};
@@ -168,10 +182,11 @@ class Estimate {
   }
 
   // The fraction of windows that an id lies in. Those of sets that are spread over all ids end where they do by chance:
-  // what lies beyond was as likely.
+  // what lies beyond was as likely. Those of sets that have nearly all ids within end where they end.
   double cover(Id id) const noexcept {
-    const double windows = not_greater(column_.least, id) - smaller(column_.greatest, id);
-    return window_ + (1 - window_) * std::max(windows, 0.0);
+    const double windows =
+        std::max(not_greater(column_.least, id) - smaller(column_.greatest, id), 0.0);
+    return full_ < mostly_full ? window_ + (1 - window_) * windows : windows;
   }
   double average_cover(Id first, Id last) const noexcept {
     constexpr std::uint64_t points = 32;
@@ -199,6 +214,7 @@ class Estimate {
   Id greatest_;
   double not_empty_;
   double window_;      // a window's part of the room between all ids
+  double full_;        // the part of the ids in its window that a set has, on average
   double cover_;       // the fraction of windows that an id lies in, on average
   double from_large_;  // the fraction of sets that hold an id for being large
   double other_;       // the fraction of sets that hold an id that is not common, on average
