@@ -96,6 +96,13 @@ SELECT sum(id) FROM unnest((SELECT objectset_agg(x) FROM generate_series(1, 5000
 SELECT * FROM (SELECT objectset_agg(x) AS s FROM generate_series(1, 30000) x) a, unnest(s) AS id WHERE id > 29998;
 SELECT * FROM unnest(NULL::objectset);
 SELECT * FROM (VALUES ('{1,2}'::objectset), (NULL), ('{}'), ('{3}')) AS v(s), unnest(s) AS id;
+-- Of one row, which a key picks out, they come in order
+SET enable_seqscan = off;
+SELECT plan_of($$SELECT id FROM held h, unnest(h.members) AS id WHERE h.name = 'run' AND id > 5 ORDER BY id DESC LIMIT 2$$);
+SELECT id FROM held h, unnest(h.members) AS id WHERE h.name = 'run' AND id > 5 ORDER BY id DESC LIMIT 2;
+SELECT v, x FROM held h, unnest(h.members) AS x JOIN item ON item.id = x WHERE h.name = 'run' AND x > h.n ORDER BY x LIMIT 2;
+SELECT plan_of($$SELECT id FROM held h, unnest(h.members) AS id WHERE h.n = 5 ORDER BY id LIMIT 2$$);
+RESET enable_seqscan;
 -- Evaluated once for a scan, however often that begins anew
 CREATE SEQUENCE calls;
 CREATE FUNCTION counted(s objectset) RETURNS objectset LANGUAGE plpgsql VOLATILE AS $$ BEGIN PERFORM nextval('calls'); RETURN s; END $$;

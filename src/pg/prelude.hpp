@@ -22,6 +22,8 @@ extern "C" {
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/supportnodes.h"
+#include "optimizer/cost.h"
+#include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
 #include "optimizer/planner.h"
 #include "parser/analyze.h"
@@ -274,6 +276,29 @@ inline List* order_by(PlannerInfo* root, Expr* expression, Oid comparison, Relid
 #else
   return build_expression_pathkey(root, expression, nullptr, comparison, relations, false);
 #endif
+}
+
+/// Whether conditions of a table on a unique key of it let through one row at the most.
+inline bool has_one_row(PlannerInfo* root, RelOptInfo* table) {
+#if PG_VERSION_NUM >= 190000
+  return relation_has_unique_index_for(root, table, NIL, nullptr);
+#else
+  return relation_has_unique_index_for(root, table, NIL, NIL, NIL);
+#endif
+}
+
+/// A nested loop of two paths, in the order of these keys, for the conditions of the join.
+inline Path* nested_loop(PlannerInfo* root, RelOptInfo* join, JoinPathExtraData* more, Path* outer,
+                         Path* inner, List* order) {
+  JoinCostWorkspace costs;
+#if PG_VERSION_NUM >= 190000
+  initial_cost_nestloop(root, &costs, JOIN_INNER, PGS_NESTLOOP_PLAIN, outer, inner, more);
+#else
+  initial_cost_nestloop(root, &costs, JOIN_INNER, outer, inner, more);
+#endif
+  NestPath* const path = create_nestloop_path(root, join, JOIN_INNER, &costs, more, outer, inner,
+                                              more->restrictlist, order, nullptr);
+  return reinterpret_cast<Path*>(path);
 }
 
 /// Whether the user may call a function.

@@ -17,6 +17,7 @@ extern "C" {
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/restrictinfo.h"
+#include "parser/parsetree.h"
 #include "utils/selfuncs.h"
 }
 
@@ -31,6 +32,7 @@ namespace objectset::pg {
 namespace {
 
 get_relation_stats_hook_type next_statistics = nullptr;
+set_join_pathlist_hook_type next_join = nullptr;
 
 // ---- The call ---------------------------------------------------------------------------------------------
 
@@ -309,6 +311,44 @@ void offer_for_rows(Offer offer, bool is_descending) {
   }
 }
 
+// ---- Of one row -------------------------------------------------------------------------------------------
+
+// FROM patient_set AS s, unnest(s.members) AS id WHERE s.name = 'smokers' ORDER BY id LIMIT 10
+//
+// A loop over one row gives the rows of its inner side in their order, which the server does not see.
+void offer_for_one_row(PlannerInfo* root, RelOptInfo* join, RelOptInfo* outer, RelOptInfo* inner,
+                       FuncExpr* call, JoinPathExtraData* more) {
+  Path* const row = outer->cheapest_total_path;
+  if (row == nullptr || PATH_REQ_OUTER(row) != nullptr ||
+      !bms_equal(inner->lateral_relids, outer->relids) || !has_one_row(root, outer)) {
+    return;
+  }
+  Offer offer = {root, inner, call, nullptr, {}, nullptr};
+  offer.parameters = get_baserel_parampathinfo(root, inner, inner->lateral_relids);
+  List* const own = inner->baserestrictinfo;
+  offer.infos = list_concat(list_copy(own), offer.parameters->ppi_clauses);
+  offer.expected = expected_rows(root, inner, call, offer.infos);
+  for (const bool is_descending : {false, true}) {
+    List* const order = truncate_useless_pathkeys(root, join, order_of(root, inner, is_descending));
+    if (order == NIL) continue;
+    Path* const ids = &make_path(offer, is_descending, NIL)->path;
+    add_path(join, nested_loop(root, join, more, row, ids, order));
+  }
+}
+
+void offer_joins(PlannerInfo* root, RelOptInfo* join, RelOptInfo* outer, RelOptInfo* inner,
+                 JoinType type, JoinPathExtraData* more) {
+  if (next_join != nullptr) next_join(root, join, outer, inner, type, more);
+  if (!enable_scan_setting || !enable_nestloop || type != JOIN_INNER ||
+      outer->reloptkind != RELOPT_BASEREL || inner->reloptkind != RELOPT_BASEREL ||
+      outer->rtekind != RTE_RELATION || inner->rtekind != RTE_FUNCTION) {
+    return;
+  }
+  bool is_descending = false;
+  FuncExpr* const call = call_of(planner_rt_fetch(inner->relid, root), &is_descending);
+  if (call != nullptr) offer_for_one_row(root, join, outer, inner, call, more);
+}
+
 // ---- Plans ------------------------------------------------------------------------------------------------
 
 // The columns that the scan gives: the id, and the whole row where that is asked for.
@@ -400,6 +440,8 @@ void install_unnest() {
   RegisterCustomScanMethods(&unnest_methods);
   next_statistics = get_relation_stats_hook;
   get_relation_stats_hook = tell_of_ids;
+  next_join = set_join_pathlist_hook;
+  set_join_pathlist_hook = offer_joins;
 }
 
 }  // namespace objectset::pg
