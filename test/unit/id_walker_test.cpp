@@ -133,7 +133,7 @@ void random_walk(Random& random, const Model& model) {
     const std::vector<Id> ids(model.begin(), model.end());
     const Id id = ids[random.below(ids.size())];
     if (id == INT64_MIN || id == INT64_MAX) return id;
-    return id + static_cast<Id>(random.below(3)) - 1;
+    return id + (static_cast<Id>(random.below(3)) - 1);
   };
   Walk walk(stored.view(), 1 + random.below(random.one_in(2) ? 5 : 200));
   for (int turn = 0; turn < 4; ++turn) {
