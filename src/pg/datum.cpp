@@ -40,15 +40,12 @@ void flatten_into(ExpandedObjectHeader* header, void* to, Size size) {
 
 const ExpandedObjectMethods expanded_methods = {flat_size, flatten_into};
 
-// A value as bytes: where it has sparse ids, at an address that is 4 modulo 8, so that they are aligned.
+// A value as bytes; a short one where it stands.
 SetArgument flat_argument(struct varlena* value) {
-  struct varlena* flat = pg_detoast_datum(value);
-  if (reinterpret_cast<std::uintptr_t>(flat) % MAXIMUM_ALIGNOF != 0 &&
-      has_sparse_ids(VARDATA(flat), VARSIZE(flat) - VARHDRSZ)) {
-    auto* copy = static_cast<struct varlena*>(palloc(VARSIZE(flat)));
-    memcpy(copy, flat, VARSIZE(flat));
-    flat = copy;
+  if (VARATT_IS_SHORT(value) && !VARATT_IS_EXTERNAL(value)) {
+    return {nullptr, VARDATA_SHORT(value), VARSIZE_SHORT(value) - VARHDRSZ_SHORT, false};
   }
+  struct varlena* flat = pg_detoast_datum(value);
   return {nullptr, VARDATA(flat), VARSIZE(flat) - VARHDRSZ, false};
 }
 
@@ -78,8 +75,16 @@ SetArgument set_argument(Datum datum) {
   return flat_argument(value);
 }
 
+// At an address that is 4 modulo 8, as palloc() gives it behind the header, so that sparse ids are aligned.
 SetArgument stored_argument(FunctionCallInfo fcinfo, int n) {
-  return flat_argument(reinterpret_cast<struct varlena*>(PG_GETARG_POINTER(n)));
+  struct varlena* flat = pg_detoast_datum(reinterpret_cast<struct varlena*>(PG_GETARG_POINTER(n)));
+  if (reinterpret_cast<std::uintptr_t>(flat) % MAXIMUM_ALIGNOF != 0 &&
+      has_sparse_ids(VARDATA(flat), VARSIZE(flat) - VARHDRSZ)) {
+    auto* copy = static_cast<struct varlena*>(palloc(VARSIZE(flat)));
+    memcpy(copy, flat, VARSIZE(flat));
+    flat = copy;
+  }
+  return {nullptr, VARDATA(flat), VARSIZE(flat) - VARHDRSZ, false};
 }
 
 OpenSet::OpenSet(const SetArgument& argument) {

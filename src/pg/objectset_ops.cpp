@@ -3,6 +3,8 @@
 #include "pg/datum.hpp"
 #include "pg/toast_slices.hpp"
 
+#include "core/stored/stored_count.hpp"
+
 #include <cmath>
 
 extern "C" {
@@ -145,11 +147,25 @@ struct Compared {
   SetView view;
   uint64 cardinality;  // of all of it
   bool is_whole;
-  // cppcheck-suppress noExplicitConstructor ; what they share is asked of what they may share
-  operator const SetView&() const { return view; }
+  const StoredParts* parts = nullptr;  // of both or of neither: the view has no bitmaps then
 };
 
 Compared whole(const SetView& set) { return {set, cardinality(set), true}; }
+Compared whole(const StoredParts& set) { return {set.view(), cardinality(set.view()), true, &set}; }
+
+uint64 shared_count(const Compared& a, const Compared& b) {
+  if (a.parts != nullptr) return intersect_count(*a.parts, *b.parts);
+  return intersect_count(a.view, b.view);
+}
+
+bool share_any(const Compared& a, const Compared& b) {
+  return a.parts != nullptr ? shared_count(a, b) != 0 : overlaps(a.view, b.view);
+}
+
+// Whether both are at hand, and so short that no bitmaps are made of them.
+bool are_short(const SetArgument& a, const SetArgument& b) {
+  return a.bytes != nullptr && b.bytes != nullptr && a.size < expand_from && b.size < expand_from;
+}
 
 // A number of two sets, of what they share and how large they are. Of a set that is much larger than the other no more
 // is read than that takes.
@@ -172,9 +188,15 @@ auto of_two(FunctionCallInfo fcinfo, Compute&& compute) {
   const SetArgument a = set_argument(fcinfo, 0);
   const SetArgument b = set_argument(fcinfo, 1);
   guarded_in_scratch([&] {
+    if (are_short(a, b)) {
+      const StoredParts parts_a(a.bytes, a.size);
+      const StoredParts parts_b(b.bytes, b.size);
+      result = compute(whole(parts_a), whole(parts_b));
+      return;
+    }
     const OpenSet open_a(a);
     const OpenSet open_b(b);
-    result = compute(whole(open_a), whole(open_b));
+    result = compute(whole(open_a.view()), whole(open_b.view()));
   });
   return result;
 }
@@ -188,7 +210,8 @@ bool outnumbers(FunctionCallInfo fcinfo, int a, int b) {
 
 bool is_within(const Compared& a, const Compared& b) {
   if (a.cardinality > b.cardinality) return false;
-  return a.is_whole ? is_subset(a, b) : intersect_count(a, b) == a.cardinality;
+  if (a.is_whole && a.parts == nullptr) return is_subset(a.view, b.view);
+  return shared_count(a, b) == a.cardinality;
 }
 
 // A number of one set.
@@ -212,7 +235,7 @@ struct Counts {
 };
 
 Counts counts_of(const Compared& a, const Compared& b) {
-  return {a.cardinality, b.cardinality, intersect_count(a, b)};
+  return {a.cardinality, b.cardinality, shared_count(a, b)};
 }
 
 double ratio(uint64 part, double whole) {
@@ -288,7 +311,7 @@ OBJECTSET_FUNCTION(objectset_contained) {
   if (outnumbers(fcinfo, 0, 1)) PG_RETURN_BOOL(false);
   PG_RETURN_BOOL(of_two(fcinfo, is_within));
 }
-OBJECTSET_FUNCTION(objectset_overlaps) { PG_RETURN_BOOL(of_two(fcinfo, overlaps)); }
+OBJECTSET_FUNCTION(objectset_overlaps) { PG_RETURN_BOOL(of_two(fcinfo, share_any)); }
 
 // ---- Size and order -------------------------------------------------------------------------------------
 
@@ -351,11 +374,11 @@ OBJECTSET_FUNCTION(objectset_union_count) {
       fcinfo, [](const Compared& a, const Compared& b) { return counts_of(a, b).either(); })));
 }
 OBJECTSET_FUNCTION(objectset_intersect_count) {
-  PG_RETURN_INT64(static_cast<int64>(of_two(fcinfo, intersect_count)));
+  PG_RETURN_INT64(static_cast<int64>(of_two(fcinfo, shared_count)));
 }
 OBJECTSET_FUNCTION(objectset_minus_count) {
   PG_RETURN_INT64(static_cast<int64>(of_two(fcinfo, [](const Compared& a, const Compared& b) {
-    return a.cardinality - intersect_count(a, b);
+    return a.cardinality - shared_count(a, b);
   })));
 }
 OBJECTSET_FUNCTION(objectset_symdiff_count) {

@@ -302,21 +302,17 @@ TEST(Format, a_value_beyond_1_GB_is_too_large) {
   EXPECT_FAILS(ErrorCode::too_large, StoredWriter{fitting});
 }
 
-TEST(Format, without_sparse_ids_a_set_is_viewed_at_any_address) {
-  int viewed = 0;
+TEST(Format, a_set_is_viewed_at_any_address) {
   for (const Shape& shape : shapes()) {
     const std::string bytes = stored_bytes(set_of(shape.ids));
     EXPECT_EQ(has_sparse_ids(bytes.data(), bytes.size()), !Stored(bytes).view().sparse.empty())
         << shape.name;
-    if (has_sparse_ids(bytes.data(), bytes.size())) continue;
-    ++viewed;
     for (std::size_t shift = 0; shift < 8; ++shift) {
       const AlignedBytes moved(std::string(shift, 'x') + bytes);
       const StoredSet set(moved.data() + shift, bytes.size());
       EXPECT_EQ(model_of(set.view()), shape.ids) << shape.name << " at " << shift;
     }
   }
-  EXPECT_GT(viewed, 0);
 }
 
 }  // namespace

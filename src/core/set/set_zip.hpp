@@ -9,6 +9,7 @@ namespace objectset {
 
 /// The ids of a sorted array with this upper half.
 inline Span<Id> ids_of_range(Span<Id> sorted, std::int32_t high) noexcept {
+  if (sorted.empty()) return sorted;
   const Id* first = std::lower_bound(sorted.begin(), sorted.end(), make_id(high, 0));
   return {first, std::upper_bound(first, sorted.end(), make_id(high, UINT32_MAX))};
 }

@@ -100,6 +100,10 @@ class DirectoryReader {
 
  private:
   bool read(std::uint64_t& value) noexcept {
+    if (at_ != nullptr && at_ < end_ && static_cast<unsigned char>(*at_) < 0x80) {
+      value = static_cast<unsigned char>(*at_++);  // most numbers are one byte
+      return true;
+    }
     at_ = at_ == nullptr ? nullptr : load_varint(at_, end_, value);
     return at_ != nullptr;
   }

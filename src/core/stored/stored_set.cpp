@@ -30,22 +30,24 @@ std::uint64_t checksum_of(const char* bytes, std::size_t size) {
   return checksum(bytes + identity_size, size - identity_size, load<std::uint32_t>(bytes));
 }
 
-// The whole of a value, its parts found and fitting; `ranges` without bitmaps.
-bool read_all(const char* bytes, std::size_t size, Span<Id>& sparse, Buffer<DenseRange>& ranges,
-              std::uint32_t& maximum) {
+// The whole of a value, its parts found and fitting; ranges without bitmaps, in what room(number) gives. The sparse ids
+// are where they stand, at any address.
+template <class Room>
+bool read_all(const char* bytes, std::size_t size, const char*& sparse, std::size_t& sparse_count,
+              Span<DenseRange>& dense, std::uint32_t& maximum, Room&& room) {
   Layout layout;
   if (!read_front(bytes, size, size, layout)) return false;
   const char* const end = bytes + size;
   const char* at = bytes + identity_size;
+  DenseRange* ranges = nullptr;
   if (layout.dense_count > 0) {
-    ranges.reserve(layout.dense_count);
+    ranges = room(layout.dense_count);
     DirectoryReader directory(layout, end, size);
     std::uint64_t ids = layout.sparse_count;
     for (std::uint32_t i = 0; i < layout.dense_count; ++i) {
-      DenseRange range = {};
+      DenseRange& range = ranges[i] = {};
       if (!directory.next(range.high, range.cardinality, range.stream_size)) return false;
       ids += range.cardinality;
-      ranges.push_back(range);
     }
     if (!directory.maximum(maximum)) return false;
     if (layout.has_cardinality && layout.cardinality != ids) return false;
@@ -59,11 +61,13 @@ bool read_all(const char* bytes, std::size_t size, Span<Id>& sparse, Buffer<Dens
     }
   }
   if (static_cast<std::size_t>(end - at) < layout.sparse_count * id_size) return false;
-  sparse = Span<Id>(reinterpret_cast<const Id*>(at), static_cast<std::size_t>(layout.sparse_count));
-  at += layout.sparse_count * id_size;
-  for (std::size_t i = 0; i < ranges.size(); ++i) {
+  sparse = at;
+  sparse_count = static_cast<std::size_t>(layout.sparse_count);
+  dense = Span<DenseRange>(ranges, layout.dense_count);
+  at += sparse_count * id_size;
+  for (std::uint32_t i = 0; i < layout.dense_count; ++i) {
     DenseRange& range = ranges[i];
-    if (i + 1 == ranges.size()) range.stream_size = static_cast<std::size_t>(end - at);
+    if (i + 1 == layout.dense_count) range.stream_size = static_cast<std::size_t>(end - at);
     if (static_cast<std::size_t>(end - at) < range.stream_size) return false;
     range.stream = at;
     at += range.stream_size;
@@ -147,7 +151,7 @@ bool has_sparse_ids(const char* bytes, std::size_t size) noexcept {
   return !read_front(bytes, size, size, layout) || layout.sparse_count > 0;
 }
 
-StoredSet::StoredSet(const char* bytes, std::size_t size) {
+StoredParts::StoredParts(const char* bytes, std::size_t size) {
   if (size < identity_size) fail_damaged("It is shorter than its header.");
   if (static_cast<std::uint8_t>(bytes[0]) != format_version) {
     fail_with(ErrorCode::data_corrupted, "stored object set is damaged", nullptr,
@@ -158,14 +162,29 @@ StoredSet::StoredSet(const char* bytes, std::size_t size) {
   if (checksum_of(bytes, size) != stored_checksum(bytes)) {
     fail_damaged("Its checksum does not match.");
   }
-  std::uint32_t maximum;
-  if (!read_all(bytes, size, sparse_, dense_, maximum))
+  const char* sparse = nullptr;
+  std::size_t sparse_count = 0;
+  Span<DenseRange> dense;
+  std::uint32_t maximum = 0;
+  const auto room = [this](std::size_t count) {
+    if (count == 1) return &only_range_;
+    ranges_.resize(count);
+    return ranges_.data();
+  };
+  if (!read_all(bytes, size, sparse, sparse_count, dense, maximum, room))
     fail_damaged("Its parts do not fit its size.");
-  if (!container_check().ids_ascend(reinterpret_cast<const char*>(sparse_.data()),
-                                    sparse_.size())) {
+  if (reinterpret_cast<std::uintptr_t>(sparse) % alignof(Id) != 0 && sparse_count > 0) {
+    copied_.resize(sparse_count);
+    copy_bytes(reinterpret_cast<char*>(copied_.data()), sparse, sparse_count * id_size);
+    sparse_ = copied_;
+  } else {
+    sparse_ = Span<Id>(reinterpret_cast<const Id*>(sparse), sparse_count);
+  }
+  if (sparse_count > 1 &&
+      !container_check().ids_ascend(reinterpret_cast<const char*>(sparse_.data()), sparse_count)) {
     fail_damaged("Its sparse ids do not ascend.");
   }
-  for (const DenseRange& range : dense_) {
+  for (const DenseRange& range : dense) {
     StreamWalker walker(range.stream, range.stream_size);
     std::uint64_t ids;
     if (!ids_of_range(sparse_, range.high).empty())
@@ -173,27 +192,44 @@ StoredSet::StoredSet(const char* bytes, std::size_t size) {
     if (!walker.is_sound(ids)) fail_damaged("The ids of a range are not sound.");
     if (ids != range.cardinality) fail_damaged("A range has not as many ids as it says.");
   }
-  // Nothing fails from here on: a constructor that fails frees no bitmaps.
-  for (DenseRange& range : dense_) {
-    roaring_bitmap_t* bitmap = croaring.bitmap_portable_deserialize_frozen(range.stream);
-    trim_runs(*bitmap);
-    range.bitmap = bitmap;
+  dense_ = dense.size() == 1 ? &only_range_ : ranges_.data();
+  dense_count_ = dense.size();
+}
+
+roaring_bitmap_t* open_bitmap(const DenseRange& range) {
+  roaring_bitmap_t* const bitmap = croaring.bitmap_portable_deserialize_frozen(range.stream);
+  trim_runs(*bitmap);
+  return bitmap;
+}
+
+// Nothing fails once the parts are there: a constructor that fails frees no bitmaps.
+StoredSet::StoredSet(const char* bytes, std::size_t size) : parts_(bytes, size) {
+  for (std::size_t i = 0; i < parts_.dense_count_; ++i) {
+    parts_.dense_[i].bitmap = open_bitmap(parts_.dense_[i]);
   }
 }
 
 StoredSet::~StoredSet() {
   if (is_abandoned()) return;
-  for (const DenseRange& range : dense_) {
-    if (range.bitmap != nullptr) croaring.bitmap_free(range.bitmap);
+  for (std::size_t i = 0; i < parts_.dense_count_; ++i) {
+    if (parts_.dense_[i].bitmap != nullptr) croaring.bitmap_free(parts_.dense_[i].bitmap);
   }
 }
 
 bool stored_is_valid_untrusted(const char* bytes, std::size_t size) {
   if (size < identity_size || checksum_of(bytes, size) != stored_checksum(bytes)) return false;
-  Span<Id> sparse;
-  Buffer<DenseRange> ranges;
-  std::uint32_t maximum;
-  if (!read_all(bytes, size, sparse, ranges, maximum)) return false;
+  const char* ids_at = nullptr;
+  std::size_t sparse_count = 0;
+  Span<DenseRange> ranges;
+  Buffer<DenseRange> room;
+  std::uint32_t maximum = 0;
+  if (!read_all(bytes, size, ids_at, sparse_count, ranges, maximum, [&](std::size_t number) {
+        room.resize(number);
+        return room.data();
+      })) {
+    return false;
+  }
+  Span<Id> sparse(reinterpret_cast<const Id*>(ids_at), sparse_count);
   for (std::size_t i = 1; i < sparse.size(); ++i) {
     if (sparse[i - 1] >= sparse[i]) return false;
   }

@@ -58,21 +58,43 @@ bool read_summary(const char* bytes, std::size_t size, std::size_t total_size,
 /// Whether a value may have sparse ids, as its first bytes say.
 bool has_sparse_ids(const char* bytes, std::size_t size) noexcept;
 
-/// A set viewed in the bytes it is stored as, which must stay where they are: at an address that is 4 modulo 8 where
-/// there are sparse ids, else at any.
-/// The bytes are checked against their checksum first: raises data_corrupted.
+/// The parts of a set in the bytes it is stored as, which must stay where they are: its ranges have streams, and no
+/// bitmaps. Sparse ids that do not stand where ids may are copied; they do at an address that is 4 modulo 8.
+/// The bytes are checked against their checksum first, then each id: raises data_corrupted.
+class StoredParts {
+ public:
+  StoredParts(const char* bytes, std::size_t size);
+  StoredParts(const StoredParts&) = delete;
+  StoredParts& operator=(const StoredParts&) = delete;
+  /// For what asks for no more than the numbers of ids, or is said to make do with streams.
+  SetView view() const& noexcept { return {sparse_, Span<DenseRange>(dense_, dense_count_)}; }
+  SetView view() const&& = delete;
+
+ private:
+  friend class StoredSet;
+  Span<Id> sparse_;
+  DenseRange* dense_ = nullptr;
+  std::size_t dense_count_ = 0;
+  DenseRange only_range_;  // mostly there is one, which takes no block
+  Buffer<DenseRange> ranges_;
+  Buffer<Id> copied_;
+};
+
+/// The bitmap of a range of StoredParts, viewed where it stands. The caller frees it.
+roaring_bitmap_t* open_bitmap(const DenseRange& range);
+
+/// A set viewed in the bytes it is stored as, as parts are.
 class StoredSet {
  public:
   StoredSet(const char* bytes, std::size_t size);
   StoredSet(const StoredSet&) = delete;
   StoredSet& operator=(const StoredSet&) = delete;
   ~StoredSet();
-  SetView view() const& noexcept { return {sparse_, dense_}; }
+  SetView view() const& noexcept { return parts_.view(); }
   SetView view() const&& = delete;
 
  private:
-  Span<Id> sparse_;
-  Buffer<DenseRange> dense_;
+  StoredParts parts_;
 };
 
 /// Whether the bytes are a whole stored set in canonical form, every container looked into. For bytes from
