@@ -95,7 +95,8 @@ DROP TABLE cached;
 CREATE TABLE cached (n int PRIMARY KEY, s objectset);
 INSERT INTO cached SELECT n, (SELECT objectset_agg(i * 13 + n) FROM generate_series(1, 40000) i) FROM generate_series(1, 2) n;
 SELECT digest(1), digest(2);
--- After ten seconds the beginning of a value is read again, and found to be the same.
+-- After ten seconds the beginning of a value that is kept is read again, and found to be the same.
+SELECT count(*) AS kept FROM cached WHERE cardinality((s | s)::bigint[]) > 0;
 SELECT misses AS misses_before FROM objectset_cache_stats() \gset
 SELECT pg_sleep(10.1);
 SELECT digest(1), digest(2);

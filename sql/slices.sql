@@ -82,4 +82,16 @@ WHERE name IN ('arrays', 'bitmaps') ORDER BY name, question;
 -- A set that is asked about again and again is read whole, once, where the session may keep it.
 RESET objectset.cache_size;
 SELECT blocks_of($$SELECT count(*) FILTER (WHERE s && objectset_range(i, i + 2)) FROM generate_series(1, 1000) i, sliced WHERE name = 'bitmaps'$$) < 2500 AS read_once;
+-- So is one that is asked about by one statement after the other.
+SELECT misses AS misses_before FROM objectset_cache_stats() \gset
+DO $$
+DECLARE found int := 0;
+BEGIN
+  FOR i IN 1..200 LOOP
+    found := found + (SELECT (s @> (i * 20) = (i % 2 = 0))::int FROM sliced WHERE name = 'arrays');
+  END LOOP;
+  RAISE NOTICE '% of 200 answers are right', found;
+END $$;
+SELECT misses - :misses_before AS read_whole FROM objectset_cache_stats();
+SELECT objectset_slice(s, 30000, 4), objectset_slice(s, 230000, 4), objectset_slice(s, 230001, 4), objectset_slice(s, 5, 0), cardinality(objectset_slice(s, 0, 1024)) FROM sliced WHERE name = 'arrays';
 DROP TABLE sliced;

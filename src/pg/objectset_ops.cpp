@@ -1,6 +1,7 @@
 // Operators and the functions of size, order and parts: sets in, a set or a number out.
 #include "pg/call_site_cache.hpp"
 #include "pg/datum.hpp"
+#include "pg/session_cache.hpp"
 #include "pg/toast_slices.hpp"
 
 #include "core/stored/stored_count.hpp"
@@ -267,6 +268,9 @@ Datum contains_argument(FunctionCallInfo fcinfo, int set, int id, Get&& get) {
   if (is_first_use(fcinfo, set)) {
     const SliceAnswer slices = ask_slices(PG_GETARG_DATUM(set), Question::contains, wanted);
     if (slices.known) PG_RETURN_BOOL(slices.found);
+    const SetView* const kept =
+        seen_cached_set(reinterpret_cast<struct varlena*>(PG_GETARG_POINTER(set)));
+    if (kept != nullptr) PG_RETURN_BOOL(contains(*kept, wanted));
   } else if (is_better_asked_in_place(fcinfo, set)) {
     const SliceAnswer answer = ask_in_place(PG_GETARG_DATUM(set), Question::contains, wanted);
     if (answer.known) PG_RETURN_BOOL(answer.found);

@@ -192,6 +192,17 @@ const SetView* cached_set(struct varlena* value, MemoryContext user) {
   return claim(set, user);
 }
 
+const SetView* seen_cached_set(struct varlena* value) {
+  if (slots == nullptr) return nullptr;
+  varatt_external pointer;
+  VARATT_EXTERNAL_GET_POINTER(pointer, value);
+  CachedSet* const set = find(value, pointer);
+  if (set == nullptr) return nullptr;
+  statistics.hits++;
+  dlist_move_head(&recent, &set->node);
+  return &set->view;
+}
+
 bool is_cached(struct varlena* value) {
   if (slots == nullptr) return false;
   varatt_external pointer;

@@ -21,6 +21,10 @@ extern int cache_size_setting;
 /// (too large for the cache). It stays as it is until `user` is reset.
 const SetView* cached_set(struct varlena* value, MemoryContext user);
 
+/// Zone A: the same where it is in the cache, else nullptr: as it is until anything else is asked of the cache. For one
+/// look, which takes less than to claim the set.
+const SetView* seen_cached_set(struct varlena* value);
+
 /// Whether a set of this TOAST pointer is in the cache, without a look whether it still is the same.
 bool is_cached(struct varlena* value);
 

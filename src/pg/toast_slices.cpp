@@ -14,6 +14,41 @@ struct varlena* sliced(Datum datum) {
 
 Size stored_size(Datum datum) { return toast_raw_datum_size(datum) - VARHDRSZ; }
 
+// What was spent lately on parts of values, in bytes of which reading a value at once costs as much. Those that fall into
+// one place forget each other.
+struct Spent {
+  Oid relation;
+  Oid value;
+  Size cost;
+};
+constexpr Oid places = 64;
+Spent spent[places];
+
+Spent& spent_on(struct varlena* value) {
+  varatt_external pointer;
+  VARATT_EXTERNAL_GET_POINTER(pointer, value);
+  Spent& place = spent[pointer.va_valueid % places];
+  if (place.relation != pointer.va_toastrelid || place.value != pointer.va_valueid) {
+    place = {pointer.va_toastrelid, pointer.va_valueid, 0};
+  }
+  return place;
+}
+
+// Whether more was spent on a value than to read it whole, which the session can then keep. Says so once: where the value
+// does not stay in the cache, as much is spent again before it is read whole once more.
+bool is_time_to_keep(Datum datum) {
+  auto* const value = reinterpret_cast<struct varlena*>(DatumGetPointer(datum));
+  Spent& place = spent_on(value);
+  if (place.cost <= stored_size(datum) || !is_cacheable(value)) return false;
+  place.cost = 0;
+  return true;
+}
+
+struct varlena* sliced_for_now(Datum datum) {
+  struct varlena* const value = sliced(datum);
+  return value == nullptr || is_time_to_keep(datum) ? nullptr : value;
+}
+
 }  // namespace
 
 struct varlena* read_slice(struct varlena* value, const Parts::Part& part) {
@@ -27,14 +62,16 @@ struct varlena* read_slice(struct varlena* value, const Parts::Part& part) {
 }
 
 Slices::Slices(Datum datum)
-    : value_(sliced(datum)), probe_(value_ == nullptr ? 0 : stored_size(datum)) {}
+    : value_(sliced_for_now(datum)), probe_(value_ == nullptr ? 0 : stored_size(datum)) {}
 
 SliceAnswer Slices::run() {
   for (;;) {
     bool done = false;
     guarded([&] { done = probe_.run(); });
     if (done) return {!probe_.is_declined(), probe_.found(), probe_.answer()};
-    probe_.give(VARDATA(read_slice(value_, probe_.wanted())));
+    const Parts::Part part = probe_.wanted();
+    probe_.give(VARDATA(read_slice(value_, part)));
+    spent_on(value_).cost += Excerpt::part_cost + part.size;
   }
 }
 
@@ -74,29 +111,6 @@ SliceAnswer ask_in_place(Datum datum, Question question, int64 argument) {
   return {done && !probe.is_declined(), probe.found(), probe.answer()};
 }
 
-namespace {
-
-// What was spent lately on excerpts of values. Those that fall into one place forget each other.
-struct Spent {
-  Oid relation;
-  Oid value;
-  Size cost;
-};
-constexpr Oid places = 64;
-Spent spent[places];
-
-Spent& spent_on(struct varlena* value) {
-  varatt_external pointer;
-  VARATT_EXTERNAL_GET_POINTER(pointer, value);
-  Spent& place = spent[pointer.va_valueid % places];
-  if (place.relation != pointer.va_toastrelid || place.value != pointer.va_valueid) {
-    place = {pointer.va_toastrelid, pointer.va_valueid, 0};
-  }
-  return place;
-}
-
-}  // namespace
-
 int much_larger(Datum a, Datum b) {
   constexpr Size times = 8;
   const Datum sets[2] = {a, b};
@@ -115,28 +129,43 @@ int much_larger(Datum a, Datum b) {
 }
 
 bool read_excerpt(Datum large, Excerpt& excerpt) {
+  if (is_time_to_keep(large)) return false;
   auto* const value = reinterpret_cast<struct varlena*>(DatumGetPointer(large));
-  Spent& before = spent_on(value);
-  if (is_cacheable(value) && before.cost > stored_size(large)) return false;
   for (;;) {
     bool done = false;
     guarded([&] { done = excerpt.run(); });
     if (done) break;
     excerpt.give(VARDATA(read_slice(value, excerpt.wanted())));
   }
-  before.cost += excerpt.cost();
+  spent_on(value).cost += excerpt.cost();
   return !excerpt.is_declined();
 }
+
+namespace {
+
+Datum short_set(Span<Id> ids) {
+  struct varlena* flat = nullptr;
+  guarded_in_scratch([&] { flat = write_set(SetView{ids, {}}); });
+  return PointerGetDatum(flat);
+}
+
+Size read_page_of(const SetView& set, uint64 offset, Id* ids, Size limit) {
+  if (limit == 0 || offset >= cardinality(set)) return 0;
+  return Cursor(set, false, select(set, offset)).next(ids, limit);
+}
+
+}  // namespace
 
 Datum slice_of(Datum datum, uint64 offset, uint64 limit) {
   if (limit <= max_page) {
     Id ids[max_page];
     const SliceAnswer page = Slices(datum).read_page(offset, ids, static_cast<Size>(limit));
-    if (page.known) {
-      const SetView found = {Span<Id>(ids, static_cast<Size>(page.value)), {}};
-      struct varlena* flat = nullptr;
-      guarded([&] { flat = write_set(found); });
-      return PointerGetDatum(flat);
+    if (page.known) return short_set(Span<Id>(ids, static_cast<Size>(page.value)));
+    // Of a set that the session keeps, too, a page is written at once; it may not be the whole set, to be given back.
+    auto* const value = reinterpret_cast<struct varlena*>(DatumGetPointer(datum));
+    const SetView* const kept = VARATT_IS_EXTERNAL_ONDISK(value) ? seen_cached_set(value) : nullptr;
+    if (kept != nullptr && cardinality(*kept) > limit) {
+      return short_set(Span<Id>(ids, read_page_of(*kept, offset, ids, static_cast<Size>(limit))));
     }
   }
   const SetArgument set = set_argument(datum);

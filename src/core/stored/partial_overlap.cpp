@@ -5,8 +5,6 @@
 namespace objectset {
 namespace {
 
-// To ask the server for a part costs as much as reading so many more bytes of the same one.
-constexpr std::size_t part_cost = 10240;
 // Containers that stand not farther apart are one part.
 constexpr std::size_t max_gap = 4096;
 
@@ -117,7 +115,7 @@ bool Excerpt::fetch_pieces() {
       }
       const std::size_t size = end - first.stored.offset;
       if (pass == 0) {
-        if (parts_.find(first.stored.offset, size) == nullptr) planned += part_cost + size;
+        if (parts_.find(first.stored.offset, size) == nullptr) planned += Excerpt::part_cost + size;
       } else if (parts_.fetch(first.stored.offset, size) == nullptr) {
         return false;
       }

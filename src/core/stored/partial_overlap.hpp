@@ -28,6 +28,8 @@ class Excerpt {
   bool is_declined() const noexcept { return declined_; }
   /// How many ids the large set has, all in all.
   std::uint64_t cardinality() const noexcept { return outline_.cardinality(); }
+  /// To ask the server for a part costs as much as reading so many more bytes of the same one.
+  static constexpr std::size_t part_cost = 10240;
   /// What was read, in bytes of which reading the value at once costs as much.
   std::size_t cost() const noexcept;
 
