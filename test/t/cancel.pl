@@ -50,7 +50,6 @@ $node->safe_psql(
 	  FOR k IN 0..9 LOOP s := s | objectset_shift(s, 65536::bigint << k); END LOOP;
 	  INSERT INTO bitmaps VALUES (s);
 	END $$;
-	CREATE UNLOGGED TABLE scattered AS SELECT list::objectset AS s FROM literal;
 	-- Saved sets of as many ids, and a target that has some of them.
 	CREATE UNLOGGED TABLE target AS SELECT i AS id, (i % 10)::int AS g FROM generate_series(1, 1000000::bigint) i;
 	ALTER TABLE target ADD PRIMARY KEY (id);
@@ -114,7 +113,6 @@ my @statements = (
 	[ 'intersection of sets', "SELECT cardinality(objectset_intersect_agg($huge)) $from", @early ],
 	[ 'symmetric difference of sets', "SELECT cardinality(objectset_symdiff_agg($huge)) $from", @early ],
 	[ 'moving windows', "SELECT cardinality(objectset_union_agg($huge) OVER (ORDER BY n ROWS 1 PRECEDING)) $from", @early ],
-	[ 'a GIN index', 'CREATE INDEX ON scattered USING gin (s objectset_ops (keys = 100000))', 0.02, 0.1 ],
 	[ 'a scan', "SELECT count(*) FROM target a, target b WHERE a.id <@ $wide AND b.id <@ $wide", @early ],
 	[ 'saving', q{SELECT objectset_save('saved', 'new', 'SELECT i * 7919 % 1000000007 FROM generate_series(1, 1000000000::bigint) i')}, @all ],
 	[ 'pruning', q{SELECT objectset_prune('saved')}, 0.1, 0.5, 1 ],
