@@ -130,6 +130,8 @@ struct KeptNode {
   const Node* node;
 };
 constexpr int most_nodes = 16;
+// A longer one, with many settings, say, is read each time.
+constexpr Size longest_kept_text = 16384;
 KeptNode kept_nodes[most_nodes];
 int next_node;
 
@@ -152,7 +154,7 @@ Node* node_of(const char* text) {
     return static_cast<Node*>(copyObjectImpl(kept.node));
   }
   auto* const node = static_cast<Node*>(stringToNode(text));
-  keep_node(text, node);
+  if (strlen(text) <= longest_kept_text) keep_node(text, node);
   return node;
 }
 
