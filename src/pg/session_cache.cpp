@@ -193,9 +193,10 @@ const SetView* cached_set(struct varlena* value, MemoryContext user) {
 }
 
 const SetView* seen_cached_set(struct varlena* value) {
-  if (slots == nullptr) return nullptr;
+  if (slots == nullptr || !is_cacheable(value)) return nullptr;
   varatt_external pointer;
   VARATT_EXTERNAL_GET_POINTER(pointer, value);
+  make_room(0);  // the setting may have been lowered
   CachedSet* const set = find(value, pointer);
   if (set == nullptr) return nullptr;
   statistics.hits++;
