@@ -119,7 +119,7 @@ my @statements = (
 	[ 'pairs of saved sets', "SELECT count(*) $again, objectset_overlaps($saved)", @early ],
 	[ 'the most similar pairs', "SELECT count(*) $again, objectset_overlaps($saved, 0.1, 5)", @early ],
 	[ 'the most similar sets', "SELECT count(*) $again, objectset_similar($saved, 's1')", @early ],
-	[ 'an expression', q{SELECT objectset_evaluate('saved', 's1 | s2 # s3 | s4 # s5 | s6 # s7 | s8 # s9 | s10 # s11 | s12 # n' || n) FROM generate_series(1, 100) n}, 0.02 ],
+	[ 'an expression', "SELECT count(objectset_evaluate($saved, 's1 | s2 # s3 | s4 # s5 | s6 # s7 | s8 # s9 | s10 # s11 | s12')) $again", @early ],
 	[ 'saved sets taken apart', "SELECT count(*) $again, objectset_exclusive($saved, NULL)", @all ],
 	[ 'counting members by a column', "SELECT count(*) $again, objectset_facets($saved, 's1', 'g')", @early ],
 	[ 'counting members by columns', "SELECT count(*) $again, objectset_facets_by($saved, 's1', '{g,id}')", @early ],
