@@ -15,12 +15,14 @@ EXCEPTION WHEN OTHERS THEN
   RETURN code || ': ' || message || CASE WHEN detail = '' OR code = '42883' THEN '' ELSE ' [' || detail || ']' END;
 END $$;
 
--- The plan of a statement, in the words of all releases (18 says what is disabled, 19 names subplans by their kind); and what its execution touched.
+-- The plan of a statement, in the words of all releases: 17 names results of subplans anew, 18 says what is disabled, 19 names subplans by their
+-- kind. And what its execution touched.
 CREATE FUNCTION plan_of(statement text, options text DEFAULT 'COSTS OFF') RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE line text;
 BEGIN
   FOR line IN EXECUTE format('EXPLAIN (%s) %s', options, statement) LOOP
     line := regexp_replace(line, '(InitPlan|SubPlan) [a-z]+_(\d)', '\1 \2', 'g');
+    line := replace(regexp_replace(line, ' \(returns \$\d+\)$', ''), '$0', '(InitPlan 1).col1');
     IF line !~ '^ *Disabled: true$' THEN RETURN NEXT line; END IF;
   END LOOP;
 END $$;
