@@ -151,6 +151,7 @@ my @expressions = (
 	[ 'objectset_members_count(objectset,objectset,objectset,objectset)', 'objectset_members_count(s, t, s, t)' ],
 	[ 'members(record)', 'members(r)' ],
 	[ 'objectset_cache_stats()', 'objectset_cache_stats()' ],
+	[ 'unnest(objectset)', '(SELECT count(x) FROM (SELECT unnest(s) OFFSET 0) y(x))' ],
 	[ 'unnest(objectset)', '(SELECT count(*) FROM unnest(s) x)' ],
 	[ 'objectset_elements(objectset,bigint,bigint,boolean)', '(SELECT count(*) FROM objectset_elements(s, id, 100) x)' ],
 	[ 'objectset_exclusive(objectset[])', '(SELECT count(*) FROM objectset_exclusive(ss) x)' ],
