@@ -45,9 +45,7 @@ ParallelTableScanDesc table_part_of(SharedScan* shared) {
 // ---- Beginning ------------------------------------------------------------------------------------------
 
 Node* create_state(CustomScan* plan) {
-  auto* scan = static_cast<SetScan*>(palloc0(sizeof(SetScan)));
-  scan->node.ss.ps.type = T_CustomScanState;
-  scan->node.methods = &execute_methods;
+  auto* scan = make_scan_state<SetScan>(&execute_methods);
   scan->plan = scan_plan_from_list(plan->custom_private);
   return reinterpret_cast<Node*>(scan);
 }

@@ -69,6 +69,21 @@ CostUnits running_units(Oid tablespace, double pages) {
   return units_of(0, 0);
 }
 
+CustomPath* make_custom_path(RelOptInfo* table, ParamPathInfo* parameters,
+                             const CustomPathMethods* methods) {
+  auto* path = makeNode(CustomPath);
+  path->path.pathtype = T_CustomScan;
+  path->path.parent = table;
+  path->path.pathtarget = table->reltarget;
+  path->path.param_info = parameters;
+  path->path.parallel_safe = table->consider_parallel;
+#ifdef CUSTOMPATH_SUPPORT_PROJECTION
+  path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
+#endif
+  path->methods = methods;
+  return path;
+}
+
 // ---- The plan as a list ---------------------------------------------------------------------------------
 
 static_assert(std::is_trivially_copyable_v<ScanPlan>);
@@ -362,22 +377,13 @@ struct Way {
 };
 
 CustomPath* make_path(const Offer& offer, const Way& way) {
-  auto* path = makeNode(CustomPath);
-  path->path.pathtype = T_CustomScan;
-  path->path.parent = offer.table;
-  path->path.pathtarget = offer.table->reltarget;
-  path->path.param_info = offer.parameters;
-  path->path.parallel_safe = offer.table->consider_parallel;
+  CustomPath* const path = make_custom_path(offer.table, offer.parameters, &path_methods);
   path->path.rows = offer.rows;
   path->path.startup_cost = offer.startup;
   path->path.total_cost = offer.startup + way.cost;
-#ifdef CUSTOMPATH_SUPPORT_PROJECTION
-  path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
-#endif
   const SetClause& clause = offer.condition->clause;
   path->custom_private = list_make5(offer.condition->infos, clause.operand, clause.set, way.tests,
                                     scan_plan_to_list(way.plan));
-  path->methods = &path_methods;
   return path;
 }
 

@@ -146,6 +146,10 @@ List* make_pruning_conditions(PlannerInfo* root, const SetClause& clause);
 
 // ---- The plan -------------------------------------------------------------------------------------------
 
+/// A custom path to rows of a table, or of what else stands in FROM; its rows and costs are the caller's to say.
+CustomPath* make_custom_path(RelOptInfo* table, ParamPathInfo* parameters,
+                             const CustomPathMethods* methods);
+
 /// How a scan may go about it.
 struct ScanOptions {
   bool is_ordered;     // in the order of the ids: by the index alone, and
@@ -181,6 +185,15 @@ CostUnits planner_units(Oid tablespace);
 CostUnits running_units(Oid tablespace, double pages);
 
 // ---- The running scan -----------------------------------------------------------------------------------
+
+/// The state that a plan runs by, zeroed: a struct of which a CustomScanState is the first member.
+template <class Scan>
+Scan* make_scan_state(const CustomExecMethods* methods) {
+  auto* scan = static_cast<Scan*>(palloc0(sizeof(Scan)));
+  scan->node.ss.ps.type = T_CustomScanState;
+  scan->node.methods = methods;
+  return scan;
+}
 
 /// What the processes of a parallel scan share, in shared memory; the table's own part follows.
 struct SharedScan {

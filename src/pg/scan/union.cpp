@@ -181,11 +181,7 @@ Plan* plan_union(PlannerInfo*, RelOptInfo* table, CustomPath* path, List* target
 constexpr CustomPathMethods union_path_methods = {"ObjectSetUnion", plan_union, nullptr};
 
 void add_union(RelOptInfo* table, List* arms) {
-  auto* path = makeNode(CustomPath);
-  path->path.pathtype = T_CustomScan;
-  path->path.parent = table;
-  path->path.pathtarget = table->reltarget;
-  path->path.parallel_safe = table->consider_parallel;
+  CustomPath* const path = make_custom_path(table, nullptr, &union_path_methods);
   path->path.rows = table->rows;
   ListCell* cell;
   foreach (cell, arms) {
@@ -196,11 +192,7 @@ void add_union(RelOptInfo* table, List* arms) {
   path->path.startup_cost += table->reltarget->cost.startup;
   const Cost per_row = time_of_place * cpu_tuple_cost / 25 + table->reltarget->cost.per_tuple;
   path->path.total_cost = path->path.startup_cost + table->rows * per_row;
-#ifdef CUSTOMPATH_SUPPORT_PROJECTION
-  path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
-#endif
   path->custom_paths = arms;
-  path->methods = &union_path_methods;
   add_path(table, &path->path);
 }
 
@@ -352,10 +344,7 @@ constexpr CustomExecMethods make_union_execute_methods() {
 constexpr CustomExecMethods union_execute_methods = make_union_execute_methods();
 
 Node* create_union(CustomScan*) {
-  auto* scan = static_cast<UnionScan*>(palloc0(sizeof(UnionScan)));
-  scan->node.ss.ps.type = T_CustomScanState;
-  scan->node.methods = &union_execute_methods;
-  return reinterpret_cast<Node*>(scan);
+  return reinterpret_cast<Node*>(make_scan_state<UnionScan>(&union_execute_methods));
 }
 
 }  // namespace

@@ -21,4 +21,8 @@ enum UnnestPrivate { unnest_is_descending };
 
 extern const CustomScanMethods unnest_methods;
 
+inline bool is_null_constant(const Node* node) {
+  return IsA(node, Const) && reinterpret_cast<const Const*>(node)->constisnull;
+}
+
 }  // namespace objectset::pg

@@ -21,6 +21,7 @@ extern "C" {
 }
 
 #include <algorithm>
+#include <type_traits>
 
 namespace objectset::pg {
 namespace {
@@ -106,16 +107,20 @@ Bound make_bound(UnnestScan* scan, const OpExpr* test) {
   return bound;
 }
 
-// The conditions, and what objectset_elements() is told to begin after.
+// What objectset_elements() is told to begin after; nullptr for unnest().
+Node* after_of(const FuncExpr* call) {
+  return list_length(call->args) > 1 ? static_cast<Node*>(lsecond(call->args)) : nullptr;
+}
+
+// The conditions, and what the call is told to begin after.
 void make_bounds(UnnestScan* scan, const FuncExpr* call) {
   const List* const expressions = plan_of(scan)->custom_exprs;
   const auto most = static_cast<Size>(list_length(expressions));
   scan->bounds = static_cast<Bound*>(palloc0(sizeof(Bound) * most));
-  if (list_length(call->args) > 1) {
-    ExprState* const after =
-        ExecInitExpr(static_cast<Expr*>(lsecond(call->args)), &scan->node.ss.ps);
+  if (Node* const after = after_of(call)) {
+    ExprState* const value = ExecInitExpr(reinterpret_cast<Expr*>(after), &scan->node.ss.ps);
     const int strategy = scan->is_descending ? BTLessStrategyNumber : BTGreaterStrategyNumber;
-    scan->bounds[scan->bound_count++] = {after, INT8OID, strategy, true};
+    scan->bounds[scan->bound_count++] = {value, INT8OID, strategy, true};
   }
   for (int i = first_unnest_bound; i < list_length(expressions); ++i) {
     const auto* test = static_cast<const OpExpr*>(list_nth(expressions, i));
@@ -339,10 +344,8 @@ void explain_unnest(CustomScanState* node, List* ancestors, ExplainState* es) {
   const auto* call = static_cast<const FuncExpr*>(list_nth(expressions, unnest_call));
   ExplainPropertyText(
       "Unnest", describe_set(node, static_cast<Node*>(linitial(call->args)), ancestors, es), es);
-  auto* const after =
-      list_length(call->args) > 1 ? static_cast<Node*>(lsecond(call->args)) : nullptr;
-  if (after != nullptr &&
-      !(IsA(after, Const) && reinterpret_cast<const Const*>(after)->constisnull)) {
+  Node* const after = after_of(call);
+  if (after != nullptr && !is_null_constant(after)) {
     ExplainPropertyText("After", describe_expression(node, after, ancestors, es), es);
   }
   if (List* const bounds = list_copy_tail(expressions, first_unnest_bound)) {
@@ -368,10 +371,7 @@ constexpr CustomExecMethods make_execute_methods() {
 constexpr CustomExecMethods execute_methods_of_unnest = make_execute_methods();
 
 Node* create_unnest(CustomScan*) {
-  auto* scan = static_cast<UnnestScan*>(palloc0(sizeof(UnnestScan)));
-  scan->node.ss.ps.type = T_CustomScanState;
-  scan->node.methods = &execute_methods_of_unnest;
-  return reinterpret_cast<Node*>(scan);
+  return reinterpret_cast<Node*>(make_scan_state<UnnestScan>(&execute_methods_of_unnest));
 }
 
 }  // namespace

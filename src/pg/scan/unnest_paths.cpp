@@ -39,10 +39,6 @@ set_join_pathlist_hook_type next_join = nullptr;
 // As objectset_elements() has them.
 enum Argument { argument_set, argument_after, argument_max_rows, argument_descending };
 
-bool is_null(const Node* node) {
-  return IsA(node, Const) && reinterpret_cast<const Const*>(node)->constisnull;
-}
-
 // What runs where a function over sets is called; nullptr for other nodes.
 PGFunction called(const Node* node) {
   if (node == nullptr || !IsA(node, FuncExpr)) return nullptr;
@@ -58,7 +54,7 @@ PGFunction called(const Node* node) {
 bool is_walk(const FuncExpr* call, bool* is_descending) {
   const List* const arguments = call->args;
   if (list_length(arguments) != argument_descending + 1 ||
-      !is_null(static_cast<const Node*>(list_nth(arguments, argument_max_rows)))) {
+      !is_null_constant(static_cast<const Node*>(list_nth(arguments, argument_max_rows)))) {
     return false;
   }
   const auto* direction = static_cast<const Const*>(list_nth(arguments, argument_descending));
@@ -203,12 +199,7 @@ CustomPath* make_path(const Offer& offer, bool is_descending, List* order) {
   QualCost conditions;
   cost_qual_eval(&conditions, offer.infos, offer.root);
   const PathTarget* const target = offer.rows->reltarget;
-  auto* path = makeNode(CustomPath);
-  path->path.pathtype = T_CustomScan;
-  path->path.parent = offer.rows;
-  path->path.pathtarget = offer.rows->reltarget;
-  path->path.param_info = offer.parameters;
-  path->path.parallel_safe = offer.rows->consider_parallel;
+  CustomPath* const path = make_custom_path(offer.rows, offer.parameters, &path_methods);
   path->path.pathkeys = order;
   path->path.rows = offer.expected.given;
   path->path.startup_cost = set.startup + set.per_tuple + conditions.startup + target->cost.startup;
@@ -216,12 +207,8 @@ CustomPath* make_path(const Offer& offer, bool is_descending, List* order) {
       path->path.startup_cost +
       offer.expected.walked * (cost_of_id * cpu_tuple_cost + conditions.per_tuple) +
       offer.expected.given * target->cost.per_tuple;
-  path->flags = CUSTOMPATH_SUPPORT_BACKWARD_SCAN | CUSTOMPATH_SUPPORT_MARK_RESTORE;
-#ifdef CUSTOMPATH_SUPPORT_PROJECTION
-  path->flags |= CUSTOMPATH_SUPPORT_PROJECTION;
-#endif
+  path->flags |= CUSTOMPATH_SUPPORT_BACKWARD_SCAN | CUSTOMPATH_SUPPORT_MARK_RESTORE;
   path->custom_private = list_make2(offer.call, makeBoolConst(is_descending, false));
-  path->methods = &path_methods;
   return path;
 }
 
