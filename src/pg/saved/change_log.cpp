@@ -430,12 +430,8 @@ void merge_entries(const SetTable& table, const ChangeLog& log, const Parameter&
 
 uint64 pages_of(Oid relid) {
   uint64 pages = 0;
-  ListCell* cell = nullptr;
-  foreach (cell, find_all_inheritors(relid, AccessShareLock, nullptr)) {
-    Relation const relation = relation_open(lfirst_oid(cell), NoLock);
-    if (relation->rd_rel->relkind == RELKIND_RELATION) pages += RelationGetNumberOfBlocks(relation);
-    relation_close(relation, NoLock);
-  }
+  for_each_stored_table(relid,
+                        [&](Relation relation) { pages += RelationGetNumberOfBlocks(relation); });
   return pages;
 }
 

@@ -3,11 +3,8 @@
 #include "pg/saved/query_scope.hpp"
 
 extern "C" {
-#include "access/relation.h"
 #include "access/xlog.h"
 #include "catalog/namespace.h"
-#include "catalog/pg_class.h"
-#include "catalog/pg_inherits.h"
 #include "catalog/pg_proc.h"
 #include "executor/executor.h"
 #include "executor/tstoreReceiver.h"
@@ -195,18 +192,13 @@ bool read_mark_of_base(Datum value, Mark* mark) {
 
 double rows_of(Oid relid) {
   double rows = 0;
-  ListCell* cell = nullptr;
-  foreach (cell, find_all_inheritors(relid, AccessShareLock, nullptr)) {
-    Relation const relation = relation_open(lfirst_oid(cell), NoLock);
-    if (relation->rd_rel->relkind == RELKIND_RELATION) {
-      BlockNumber pages = 0;
-      double tuples = 0;
-      double visible = 0;
-      estimate_rel_size(relation, nullptr, &pages, &tuples, &visible);
-      rows += tuples;
-    }
-    relation_close(relation, NoLock);
-  }
+  for_each_stored_table(relid, [&](Relation relation) {
+    BlockNumber pages = 0;
+    double tuples = 0;
+    double visible = 0;
+    estimate_rel_size(relation, nullptr, &pages, &tuples, &visible);
+    rows += tuples;
+  });
   return rows;
 }
 

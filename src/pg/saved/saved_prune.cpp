@@ -265,29 +265,26 @@ bool is_as_made(const TriggerData* trigger) {
           (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) && has_old && has_new));
 }
 
-// What keeps the sets from following though their owner asked for it; nullptr where nothing does, or nobody asked. What is
-// asked for by others than the owner of the sets is nothing to follow.
-const char* problem_of_following(Relation set_table, Oid set_type, Oid target, bool* is_asked) {
-  *is_asked = constraint_mark(set_table, "objectset_follow") != nullptr;
-  if (!*is_asked) return nullptr;
+// What is asked for by others than the owner of the sets is nothing to follow. A set table that is not what it was is no
+// reason to keep rows from being deleted.
+bool is_followed(Relation set_table, Oid set_type, Oid target) {
+  if (constraint_mark(set_table, "objectset_follow") == nullptr) return false;
   Target found = {};
-  const char* const problem = find_target(set_table, &found);
-  *is_asked = !OidIsValid(found.relid) || found.relid == target;
-  return problem != nullptr ? problem : set_table_problem(set_table, set_type);
+  const char* problem = find_target(set_table, &found);
+  if (OidIsValid(found.relid) && found.relid != target) return false;
+  if (problem == nullptr) problem = set_table_problem(set_table, set_type);
+  if (problem == nullptr) return true;
+  ereport(WARNING, (errmsg("changes of \"%s\" are not followed by the sets in \"%s\": %s",
+                           get_rel_name(target), RelationGetRelationName(set_table), problem)));
+  return false;
 }
 
-// A set table that is not what it was is no reason to keep rows from being deleted.
 bool is_followed(Oid set_table, Oid set_type, Oid target) {
   Relation const relation = try_relation_open(set_table, AccessShareLock);
   if (relation == nullptr) return false;
-  bool is_asked = false;
-  const char* const problem = problem_of_following(relation, set_type, target, &is_asked);
-  if (is_asked && problem != nullptr) {
-    ereport(WARNING, (errmsg("changes of \"%s\" are not followed by the sets in \"%s\": %s",
-                             get_rel_name(target), RelationGetRelationName(relation), problem)));
-  }
+  const bool result = is_followed(relation, set_type, target);
   relation_close(relation, NoLock);
-  return is_asked && problem == nullptr;
+  return result;
 }
 
 // What goes wrong there may show what the caller has no right to see.

@@ -10,6 +10,9 @@
 #include "pg/datum.hpp"
 
 extern "C" {
+#include "access/relation.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
 #include "executor/spi.h"
 #include "utils/rel.h"
 #include "utils/reltrigger.h"
@@ -109,6 +112,16 @@ Oid regclass_in(Node* mark);
 const char* set_table_problem(Relation relation, Oid set_type);
 /// Whether this is a set table, whatever its state.
 bool has_target_mark(Relation relation);
+/// Zone A: calls `see` with each table that has rows of its own among a table, its partitions and its children; open.
+template <class See>
+void for_each_stored_table(Oid relid, See&& see) {
+  ListCell* cell = nullptr;
+  foreach (cell, find_all_inheritors(relid, AccessShareLock, nullptr)) {
+    Relation const relation = relation_open(lfirst_oid(cell), NoLock);
+    if (relation->rd_rel->relkind == RELKIND_RELATION) see(relation);
+    relation_close(relation, NoLock);
+  }
+}
 /// A foreign table among the partitions and children of a table, or InvalidOid.
 Oid foreign_part_of(Oid relid);
 /// The GIN index on the part `base` of all sets; InvalidOid where there is none.
