@@ -1,5 +1,5 @@
 // The 32-bit portable stream, as bytes.
-#include "core/roaring/roaring_stream.hpp"
+#include "core/roaring/stream_builder.hpp"
 
 #include "crafted.hpp"
 
@@ -55,6 +55,72 @@ std::string canonicalized(const Model& ids) {
   croaring.bitmap_free(bitmap);
   canonicalize_stream(stream);
   return {stream.data(), stream.size()};
+}
+
+std::string written(const StreamBuilder& builder) {
+  std::string bytes(builder.size(), '\0');
+  builder.write(bytes.data());
+  return bytes;
+}
+
+// Calls visit(key, lower halves) for each container that the ids make.
+template <class Visit>
+void for_each_container_of(const Model& ids, Visit&& visit) {
+  std::vector<std::uint16_t> lows;
+  for (auto at = ids.begin(); at != ids.end();) {
+    const std::uint32_t key = low_of(*at) >> 16;
+    lows.clear();
+    for (; at != ids.end() && low_of(*at) >> 16 == key; ++at) {
+      lows.push_back(static_cast<std::uint16_t>(*at));
+    }
+    visit(static_cast<std::uint16_t>(key), lows);
+  }
+}
+
+// What a StreamBuilder makes of ids that come as values, as bits and as runs.
+void expect_built(const Crafted& stream) {
+  SCOPED_TRACE(stream.name);
+  StreamBuilder builder;
+  for_each_container_of(stream.ids, [&](std::uint16_t key, const auto& lows) {
+    builder.add_values(key, {lows.data(), lows.size()});
+  });
+  EXPECT_EQ(builder.cardinality(), stream.ids.size());
+  EXPECT_TRUE(written(builder) == stream.bytes);
+
+  builder.clear();
+  EXPECT_TRUE(builder.empty());
+  for_each_container_of(stream.ids, [&](std::uint16_t key, const auto& lows) {
+    std::vector<std::uint64_t> words(bitmap_words);
+    for (const std::uint16_t low : lows) words[low / 64] |= std::uint64_t{1} << low % 64;
+    builder.add({ContainerKind::bitmap, key, static_cast<std::uint32_t>(lows.size()), 0,
+                 reinterpret_cast<const char*>(words.data()), bitmap_bytes});
+  });
+  EXPECT_TRUE(written(builder) == stream.bytes);
+
+  builder.clear();
+  for_each_container_of(stream.ids, [&](std::uint16_t key, const auto& lows) {
+    std::vector<std::uint16_t> runs;
+    for (const std::uint16_t low : lows) {
+      if (!runs.empty() && low == runs[runs.size() - 2] + runs.back() + 1) {
+        ++runs.back();
+      } else {
+        runs.insert(runs.end(), {low, 0});
+      }
+    }
+    builder.add({ContainerKind::run, key, static_cast<std::uint32_t>(lows.size()),
+                 static_cast<std::uint32_t>(runs.size() / 2),
+                 reinterpret_cast<const char*>(runs.data()), runs.size() * 2});
+  });
+  EXPECT_TRUE(written(builder) == stream.bytes);
+  EXPECT_EQ(stream_maximum(stream.bytes.data(), stream.bytes.size()), low_of(*stream.ids.rbegin()));
+}
+
+TEST(Stream, builders_make_canonical_streams) {
+  for (const Crafted& stream : canonical_streams()) expect_built(stream);
+  StreamBuilder builder;
+  builder.add_full(7);
+  Model block = run_of(7 * two_to_16, 8 * two_to_16 - 1);
+  EXPECT_TRUE(written(builder) == optimized(block));
 }
 
 TEST(Stream, canonical_streams_are_valid_and_are_what_CRoaring_writes) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "core/set/set_builder.hpp"
+#include "core/stored/stored_set.hpp"
 
 namespace objectset {
 namespace {
@@ -22,39 +22,41 @@ constexpr std::size_t max_matrices = ExclusiveParts::max_sets / sets_per_matrix;
 
 using Word = std::uint64_t;
 
-// An 8 by 8 matrix of bits, a byte a row, with rows and columns exchanged.
-Word transpose(Word rows) noexcept {
-  Word swapped = (rows ^ rows >> 7) & 0x00aa00aa00aa00aa;
-  rows ^= swapped ^ swapped << 7;
-  swapped = (rows ^ rows >> 14) & 0x0000cccc0000cccc;
-  rows ^= swapped ^ swapped << 14;
-  swapped = (rows ^ rows >> 28) & 0x00000000f0f0f0f0;
-  return rows ^ swapped ^ swapped << 28;
+std::uint16_t key_of(Id id) noexcept { return static_cast<std::uint16_t>(low_of(id) >> 16); }
+
+template <unsigned step>
+void exchange(Word& upper, Word& lower, Word mask) noexcept {
+  const Word exchanged = (upper >> step ^ lower) & mask;
+  lower ^= exchanged;
+  upper ^= exchanged << step;
 }
 
-// An 8 by 8 matrix of bytes, a word a row, with rows and columns exchanged: quarter by quarter.
-void transpose_bytes(Word* rows) noexcept {
-  Word mask = 0x00000000ffffffff;
-  for (unsigned step = 4; step != 0; step /= 2, mask ^= mask << step * 8) {
-    for (unsigned i = 0; i < 8; ++i) {
-      if ((i & step) != 0) continue;
-      const Word swapped = (rows[i] >> step * 8 ^ rows[i + step]) & mask;
-      rows[i + step] ^= swapped;
-      rows[i] ^= swapped << step * 8;
-    }
+// Eight 8 by 8 matrices of bits, with rows and columns exchanged: a row of the i-th one is the i-th byte of a word. Quarter
+// by quarter, and written out, since most of the time goes here.
+void transpose(Word* rows) noexcept {
+  for (unsigned i = 0; i < 4; ++i) exchange<4>(rows[i], rows[i + 4], 0x0f0f0f0f0f0f0f0f);
+  for (unsigned i = 0; i < 2; ++i) {
+    exchange<2>(rows[i], rows[i + 2], 0x3333333333333333);
+    exchange<2>(rows[i + 4], rows[i + 6], 0x3333333333333333);
   }
+  for (unsigned i = 0; i < 8; i += 2) exchange<1>(rows[i], rows[i + 1], 0x5555555555555555);
 }
 
 }  // namespace
 
 // Divides the ids of one block among the parts; begin() and add() say which sets have ids there.
+//
+// What an id is found by, its *key*, are its sets where there is a table of all combinations, which are looked up there
+// once a block and not once an id; else the number of its part.
 class BlockDivider {
  public:
   BlockDivider(ExclusiveParts& parts, std::size_t sets)
       : parts_(parts), matrices_((sets + sets_per_matrix - 1) / sets_per_matrix) {
     words_.resize(sets * bitmap_words);
     lows_.resize(block_ids);
-    numbers_.resize(block_ids);
+    keys_.resize(block_ids);
+    touched_.resize(block_ids);
+    if (parts.is_table_) add_keys(std::size_t{1} << sets);
   }
 
   void begin() noexcept { present_ = 0; }
@@ -71,9 +73,8 @@ class BlockDivider {
     }
     std::uint64_t ids = 0;
     for (std::size_t i = 0; i < present_; ++i) ids += blocks_[i]->count;
-    count_ = 0;
-    ids <= max_sorted ? divide_few() : divide_many();
-    give();
+    touched_count_ = 0;
+    give(ids <= max_sorted ? divide_few() : divide_many());
   }
 
  private:
@@ -85,36 +86,51 @@ class BlockDivider {
 
   std::uint32_t bit_of(std::size_t i) const noexcept { return std::uint32_t{1} << sets_[i]; }
 
-  void found(std::uint32_t low, std::uint32_t sets) {
+  std::uint32_t key_of(std::uint32_t sets) {
+    if (parts_.is_table_) return sets;
     const std::uint32_t number = parts_.number_of(sets);
-    while (sizes_.size() <= number) sizes_.push_back(0);  // whole blocks may have made parts, too
-    if (sizes_[number]++ == 0) touched_.push_back(number);
-    lows_[count_] = static_cast<std::uint16_t>(low);
-    numbers_[count_++] = number;
+    if (number >= sizes_.size()) add_keys(number + 1);
+    return number;
+  }
+  void add_keys(std::size_t keys) {
+    const std::size_t before = sizes_.size();
+    sizes_.resize(keys);
+    std::memset(&sizes_[before], 0, (keys - before) * sizeof(std::uint32_t));
+    places_.resize(keys);
   }
 
-  void divide_few() {
+  // The number of ids so far is the caller's, who keeps it in a register.
+  void found(std::uint32_t low, std::uint32_t key, std::size_t& count) noexcept {
+    if (sizes_[key]++ == 0) touched_[touched_count_++] = key;
+    lows_[count] = static_cast<std::uint16_t>(low);
+    keys_[count++] = key;
+  }
+
+  // Finds the sets of each id; says how many ids there are.
+  std::size_t divide_few() {
     struct Held {
       std::uint32_t low;
       std::uint32_t set;
     };
     Held held[max_sorted];
-    std::size_t count = 0;
+    std::size_t held_count = 0;
     for (std::size_t i = 0; i < present_; ++i) {
       for_each_low(*blocks_[i], [&](std::uint32_t low) {
-        if (count < max_sorted) held[count++] = {low, bit_of(i)};
+        if (held_count < max_sorted) held[held_count++] = {low, bit_of(i)};
       });
     }
-    std::sort(held, held + count, [](const Held& a, const Held& b) { return a.low < b.low; });
-    for (std::size_t i = 0; i < count;) {
+    std::sort(held, held + held_count, [](const Held& a, const Held& b) { return a.low < b.low; });
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < held_count;) {
       const std::uint32_t low = held[i].low;
       std::uint32_t sets = 0;
-      for (; i < count && held[i].low == low; ++i) sets |= held[i].set;
-      found(low, sets);
+      for (; i < held_count && held[i].low == low; ++i) sets |= held[i].set;
+      found(low, key_of(sets), count);
     }
+    return count;
   }
 
-  void divide_many() {
+  std::size_t divide_many() {
     switch (matrices_) {
       case 1:
         return divide_words<1>();
@@ -128,25 +144,40 @@ class BlockDivider {
   }
 
   template <std::size_t matrices>
-  void divide_words() {
+  std::size_t divide_words() {
     for (std::size_t i = 0; i < present_; ++i) bytes_[i] = bits_of(i);
+    std::size_t count = 0;
     for (std::uint32_t word = 0; word < bitmap_words; ++word) {
+      Word rows[matrices * sets_per_matrix] = {};
       Word any = 0;
-      bool is_uniform = true;
-      std::uint32_t sets = 0;
+      Word differ = 0;  // bits that are not as the lowest one of their word
       for (std::size_t i = 0; i < present_; ++i) {
         const auto bits = load<Word>(bytes_[i] + word * 8);
+        rows[sets_[i]] = bits;
         any |= bits;
-        is_uniform = is_uniform & (bits + 1 <= 1);
-        sets |= bits == 0 ? 0 : bit_of(i);
+        differ |= bits ^ (0 - (bits & 1));
       }
       if (any == 0) continue;
-      if (is_uniform) {
-        for (std::uint32_t low = word * 64; low < word * 64 + 64; ++low) found(low, sets);
-      } else {
-        divide_word<matrices>(word, any);
+      if (differ == 0) {
+        std::uint32_t sets = 0;
+        for (std::size_t i = 0; i < present_; ++i) sets |= rows[sets_[i]] == 0 ? 0 : bit_of(i);
+        const std::uint32_t key = key_of(sets);
+        for (std::uint32_t low = word * 64; low < word * 64 + 64; ++low) found(low, key, count);
+        continue;
+      }
+      // Words of eight sets make eight matrices of bits, which are exchanged: of the ids in one place of each byte.
+      for (std::size_t i = 0; i < matrices; ++i) transpose(rows + i * sets_per_matrix);
+      for (; any != 0; any &= any - 1) {
+        const auto id = static_cast<std::uint32_t>(__builtin_ctzll(any));
+        std::uint32_t sets = 0;
+        for (std::size_t i = 0; i < matrices; ++i) {
+          const Word bits = rows[i * sets_per_matrix + id % 8] >> (id & 56) & 0xff;
+          sets |= static_cast<std::uint32_t>(bits) << i * sets_per_matrix;
+        }
+        found(word * 64 + id, key_of(sets), count);
       }
     }
+    return count;
   }
 
   // The bits of a block, at any address: where they stand, or written out.
@@ -161,47 +192,22 @@ class BlockDivider {
     return reinterpret_cast<const char*>(words);
   }
 
-  // Words of eight sets make a matrix of bytes, of which each row is a matrix of bits then: of eight sets and eight ids.
-  template <std::size_t matrices>
-  void divide_word(std::uint32_t word, Word any) {
-    Word rows[matrices][sets_per_matrix] = {};
-    for (std::size_t i = 0; i < present_; ++i) {
-      rows[sets_[i] / sets_per_matrix][sets_[i] % sets_per_matrix] =
-          load<Word>(bytes_[i] + word * 8);
-    }
-    for (Word* matrix : rows) transpose_bytes(matrix);
-    for (std::uint32_t at = 0; at < 8; ++at) {
-      auto ids = static_cast<std::uint32_t>(any >> at * 8 & 0xff);
-      if (ids == 0) continue;
-      Word columns[matrices];
-      for (std::size_t i = 0; i < matrices; ++i) columns[i] = transpose(rows[i][at]);
-      for (; ids != 0; ids &= ids - 1) {
-        const auto id = static_cast<std::uint32_t>(__builtin_ctz(ids));
-        std::uint32_t sets = 0;
-        for (std::size_t i = 0; i < matrices; ++i) {
-          sets |= static_cast<std::uint32_t>(columns[i] >> id * 8 & 0xff) << i * sets_per_matrix;
-        }
-        found(word * 64 + at * 8 + id, sets);
-      }
-    }
-  }
-
   // Gives the ids that were found to their parts: sorted by these, and a chunk for each.
-  void give() {
-    std::uint16_t* const lows = parts_.room_for(count_);
+  void give(std::size_t count) {
+    std::uint16_t* const lows = parts_.room_for(count);
     std::size_t at = 0;
-    places_.resize(sizes_.size());
-    for (const std::uint32_t number : touched_) {
-      const std::uint32_t size = sizes_[number];
+    for (std::size_t i = 0; i < touched_count_; ++i) {
+      const std::uint32_t key = touched_[i];
+      const std::uint32_t size = sizes_[key];
+      const std::uint32_t number = parts_.is_table_ ? parts_.number_of(key) : key;
       parts_.chunks_.push_back(
           {ExclusiveParts::Chunk::Kind::lows, number, blocks_[0]->base, size, lows + at, 0});
       parts_.parts_[number].count += size;
-      places_[number] = at;
+      places_[key] = lows + at;
       at += size;
-      sizes_[number] = 0;
+      sizes_[key] = 0;
     }
-    touched_.clear();
-    for (std::size_t i = 0; i < count_; ++i) lows[places_[numbers_[i]]++] = lows_[i];
+    for (std::size_t i = 0; i < count; ++i) *places_[keys_[i]]++ = lows_[i];
   }
 
   ExclusiveParts& parts_;
@@ -212,15 +218,15 @@ class BlockDivider {
   const char* bytes_[ExclusiveParts::max_sets];
   Buffer<std::uint64_t> words_;
 
-  // The ids that were found, and the numbers of their parts.
-  std::size_t count_ = 0;
+  // The ids that were found, and their keys; these once each, too.
   Buffer<std::uint16_t> lows_;
-  Buffer<std::uint32_t> numbers_;
-
-  // Of each part, by its number: how many of them; where the next one goes. And which parts have any.
-  Buffer<std::uint32_t> sizes_;
-  Buffer<std::size_t> places_;
+  Buffer<std::uint32_t> keys_;
+  std::size_t touched_count_ = 0;
   Buffer<std::uint32_t> touched_;
+
+  // Of each key: how many ids have it; where the next one goes.
+  Buffer<std::uint32_t> sizes_;
+  Buffer<std::uint16_t*> places_;
 };
 
 ExclusiveParts::ExclusiveParts(Span<SetView> sets) : is_table_(sets.size() <= max_table_sets) {
@@ -336,23 +342,64 @@ void ExclusiveParts::sort_parts() noexcept {
   });
 }
 
-Set ExclusiveParts::ids_of(const Part& part) const {
-  SetBuilder result;
-  result.expect(part.count);
-  for (std::size_t i = starts_[part.number]; i < starts_[part.number + 1]; ++i) {
-    if (i % blocks_per_check == 0) check_interrupts();
-    const Chunk& chunk = chunks_[i];
-    if (chunk.kind == Chunk::Kind::full) {
-      result.add_range(chunk.base, chunk.base + static_cast<Id>(chunk.count * block_ids - 1));
-    } else if (chunk.kind == Chunk::Kind::whole) {
-      for_each_run_of(blocks_[chunk.block], [&](std::uint32_t first, std::uint32_t last) {
-        result.add_range(chunk.base + first, chunk.base + last);
-      });
-    } else {
-      result.add_lows(chunk.base, {chunk.lows, static_cast<std::size_t>(chunk.count)});
-    }
+PartIds::PartIds(const ExclusiveParts& parts, const ExclusiveParts::Part& part) {
+  for (std::size_t i = parts.starts_[part.number]; i < parts.starts_[part.number + 1]; ++i) {
+    add(parts, parts.chunks_[i]);
   }
-  return std::move(result.finish());
+  end_range();
+  const char* stream = streams_.data();  // which stays where it is from now on
+  for (DenseRange& range : ranges_) {
+    range.stream = stream;
+    stream += range.stream_size;
+  }
+}
+
+void PartIds::add(const ExclusiveParts& parts, const ExclusiveParts::Chunk& chunk) {
+  if (chunk.kind == ExclusiveParts::Chunk::Kind::full) return add_full(chunk.base, chunk.count);
+  move_to(high_of(chunk.base));
+  const std::uint16_t key = key_of(chunk.base);
+  if (chunk.kind == ExclusiveParts::Chunk::Kind::lows) {
+    return builder_.add_values(key, {chunk.lows, static_cast<std::size_t>(chunk.count)});
+  }
+  const Block& block = parts.blocks_[chunk.block];
+  if (block.ids.empty()) return builder_.add(block.container);
+  Buffer<std::uint16_t> lows;
+  lows.reserve(block.ids.size());
+  for (const Id id : block.ids) lows.push_back(static_cast<std::uint16_t>(id));
+  builder_.add_values(key, lows);
+}
+
+void PartIds::add_full(Id base, std::uint64_t blocks) {
+  for (std::uint64_t i = 0; i < blocks; ++i) {
+    const Id block = base + static_cast<Id>(i * block_ids);
+    move_to(high_of(block));
+    builder_.add_full(key_of(block));
+  }
+}
+
+void PartIds::move_to(std::int32_t high) {
+  if (high != high_) end_range();
+  high_ = high;
+}
+
+// What is not smaller as a stream stands as ids, of which a writer says the last word.
+void PartIds::end_range() {
+  if (builder_.empty()) return;
+  const std::size_t size = builder_.size();
+  char* const stream = streams_.extend(size);
+  builder_.write(stream);
+  if (is_dense(size, builder_.cardinality())) {
+    ranges_.push_back({high_, false, builder_.cardinality(), nullptr, nullptr, size});
+  } else {
+    Container container;
+    for (StreamWalker walker(stream, size); walker.next(container);) {
+      for_each_low(Block{0, 0, {}, container}, [&](std::uint32_t low) {
+        sparse_.push_back(make_id(high_, std::uint32_t{container.key} << 16 | low));
+      });
+    }
+    streams_.resize(streams_.size() - size);
+  }
+  builder_.clear();
 }
 
 }  // namespace objectset

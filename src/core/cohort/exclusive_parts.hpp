@@ -4,11 +4,11 @@
 // The one idea: the sets are walked side by side, once, block by block. Where only one has ids in a block, or all that
 // have any are full there, the block goes to one part as a whole. Elsewhere 64 ids at a time are looked up in all sets, as
 // one word of bits each, and those words are transposed: for each id the sets that have it stand in one number then. What
-// is kept of it is two bytes an id; sets are made of that one at a time.
+// is kept of it is two bytes an id; of that, what a part is stored as is made, one at a time.
 // Source of the transposition: Warren, Hacker's Delight, 2nd edition, 7-3.
 #pragma once
 
-#include "core/set/set.hpp"
+#include "core/roaring/stream_builder.hpp"
 #include "core/set/set_blocks.hpp"
 
 namespace objectset {
@@ -33,11 +33,10 @@ class ExclusiveParts {
   /// Those of most ids first, then those of fewer sets, then by the places of their sets.
   Span<Part> parts() const& noexcept { return parts_; }
   Span<Part> parts() const&& = delete;
-  /// The ids of one of these. Stands alone.
-  Set ids_of(const Part& part) const;
 
  private:
   friend class BlockDivider;
+  friend class PartIds;
 
   // Some ids of one block in one part.
   struct Chunk {
@@ -69,6 +68,29 @@ class ExclusiveParts {
   Buffer<std::uint16_t*> pieces_;  // the lower halves of each block; owned
   Buffer<Block> blocks_;
   Buffer<std::size_t> starts_;  // of the chunks of each part, by its number; and the end
+};
+
+/// The ids of one part, which must not outlive the parts: to be written (StoredWriter), or asked how many they are. Ranges
+/// have streams and no bitmaps.
+class PartIds {
+ public:
+  PartIds(const ExclusiveParts& parts, const ExclusiveParts::Part& part);
+  PartIds(const PartIds&) = delete;
+  PartIds& operator=(const PartIds&) = delete;
+  SetView view() const& noexcept { return {sparse_, ranges_}; }
+  SetView view() const&& = delete;
+
+ private:
+  void add(const ExclusiveParts& parts, const ExclusiveParts::Chunk& chunk);
+  void add_full(Id base, std::uint64_t blocks);
+  void move_to(std::int32_t high);
+  void end_range();
+
+  std::int32_t high_ = 0;
+  StreamBuilder builder_;  // of the ids with this upper half
+  Buffer<Id> sparse_;
+  Buffer<DenseRange> ranges_;
+  Buffer<char> streams_;
 };
 
 }  // namespace objectset

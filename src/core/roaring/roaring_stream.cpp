@@ -5,7 +5,6 @@
 namespace objectset {
 namespace {
 
-constexpr std::uint32_t no_offsets_below = 4;  // containers, where there are runs
 constexpr std::uint32_t containers_per_check =
     64;  // between two questions whether the host wants to stop
 
@@ -231,63 +230,21 @@ bool stream_is_valid(const char* bytes, std::size_t size, std::uint64_t& cardina
   return true;
 }
 
-void canonicalize_stream(Buffer<char>& stream) {
-  std::size_t ties = 0;
-  std::size_t runs = 0;
-  Container container;
-  for (StreamWalker walker(stream.data(), stream.size()); walker.next(container);) {
-    if (container.kind != ContainerKind::run) continue;
-    ++runs;
-    if (canonical_kind(container.cardinality, container.runs) == ContainerKind::array) ++ties;
+std::uint32_t stream_maximum(const char* bytes, std::size_t size) noexcept {
+  Container last = {};
+  for (StreamWalker walker(bytes, size); walker.next(last);) {
   }
-  if (ties == 0) return;
-
-  StreamWalker walker(stream.data(), stream.size());
-  const std::uint32_t containers = walker.containers();
-  const bool has_runs = runs > ties;
-  const std::size_t header = stream_header_size(containers, has_runs);
-  Buffer<char> result;
-  result.reserve(header + stream.size());  // a tie is as long either way: only the header may grow
-  result.resize(header);
-  std::memset(result.data(), 0, header);
-
-  char* flags = result.data() + 4;
-  char* descriptions;
-  if (has_runs) {
-    store(result.data(), cookie_with_runs | (containers - 1) << 16);
-    descriptions = flags + (containers + 7) / 8;
+  std::uint32_t low = 0;
+  if (last.kind == ContainerKind::array) {
+    low = last.value(last.cardinality - 1);
+  } else if (last.kind == ContainerKind::run) {
+    low = last.run_last(last.runs - 1);
   } else {
-    store(result.data(), cookie_without_runs);
-    store(result.data() + 4, containers);
-    descriptions = result.data() + 8;
+    std::uint32_t word = bitmap_words - 1;
+    while (word > 0 && last.word(word) == 0) --word;
+    low = word * 64 + 63 - static_cast<std::uint32_t>(__builtin_clzll(last.word(word)));
   }
-  char* offsets = !has_runs || containers >= no_offsets_below
-                      ? descriptions + std::size_t{4} * containers
-                      : nullptr;
-
-  for (std::uint32_t i = 0; walker.next(container); ++i) {
-    if (i % containers_per_check == 0) check_interrupts();
-    store(descriptions + std::size_t{4} * i, container.key);
-    store(descriptions + std::size_t{4} * i + 2,
-          static_cast<std::uint16_t>(container.cardinality - 1));
-    if (offsets != nullptr) {
-      store(offsets + std::size_t{4} * i, static_cast<std::uint32_t>(result.size()));
-    }
-    if (container.kind != ContainerKind::run) {
-      result.append(container.data, container.bytes);
-    } else if (canonical_kind(container.cardinality, container.runs) == ContainerKind::run) {
-      flags[i / 8] = static_cast<char>(flags[i / 8] | 1 << (i % 8));
-      result.append(container.data - 2, container.bytes);
-    } else {
-      for_each_run_in(container, [&](std::uint32_t first, std::uint32_t last) {
-        for (std::uint32_t value = first; value <= last; ++value) {
-          const auto bits = static_cast<std::uint16_t>(value);
-          result.append(reinterpret_cast<const char*>(&bits), sizeof bits);
-        }
-      });
-    }
-  }
-  stream.swap(result);
+  return std::uint32_t{last.key} << 16 | low;
 }
 
 std::size_t canonical_stream_size(const std::int64_t* ids, std::size_t count) noexcept {

@@ -41,6 +41,7 @@ inline constexpr std::uint32_t cookie_without_runs = 12346;
 inline constexpr std::uint32_t cookie_with_runs =
     12347;  // in the lower half; above it containers - 1
 inline constexpr std::uint32_t max_containers = 65536;
+inline constexpr std::uint32_t no_offsets_below = 4;  // containers, where there are runs
 inline constexpr std::uint32_t max_array_cardinality = 4096;
 inline constexpr std::size_t bitmap_bytes = 8192;
 inline constexpr std::uint32_t bitmap_words = bitmap_bytes / 8;
@@ -105,8 +106,8 @@ bool is_sound(const Container& container) noexcept;
 bool stream_is_valid(const char* bytes, std::size_t size, std::uint64_t& cardinality,
                      std::uint32_t& maximum);
 
-/// Brings the stream of a run-optimized bitmap into canonical form: where runs tie with an array, an array.
-void canonicalize_stream(Buffer<char>& stream);
+/// The largest value of a stream of our own making.
+std::uint32_t stream_maximum(const char* bytes, std::size_t size) noexcept;
 
 /// The size of the canonical stream of these ids: ascending, distinct, all with the same upper 32 bits.
 std::size_t canonical_stream_size(const std::int64_t* ids, std::size_t count) noexcept;

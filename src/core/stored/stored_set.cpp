@@ -7,7 +7,7 @@
 #include "core/base/checksum.hpp"
 #include "core/base/error.hpp"
 #include "core/roaring/container_check.hpp"
-#include "core/roaring/roaring_stream.hpp"
+#include "core/roaring/stream_builder.hpp"
 #include "core/stored/portable_format.hpp"
 #include "core/stored/stored_header.hpp"
 
@@ -16,10 +16,6 @@ namespace {
 
 // The cost of a dense range beside its stream, when it is weighed against sparse ids.
 constexpr std::size_t dense_overhead = 8;
-
-bool is_dense(std::size_t stream_size, std::uint64_t ids) noexcept {
-  return stream_size + dense_overhead < ids * id_size;
-}
 
 static_assert(max_value_containers * 10 >= max_portable_size);
 
@@ -110,6 +106,10 @@ bool has_tie(const roaring_bitmap_t& bitmap) noexcept {
 }
 
 }  // namespace
+
+bool is_dense(std::size_t stream_size, std::uint64_t ids) noexcept {
+  return stream_size + dense_overhead < ids * id_size;
+}
 
 std::uint64_t stored_checksum(const char* bytes) noexcept {
   return load<std::uint64_t>(bytes + checksum_offset);
@@ -292,8 +292,11 @@ void StoredWriter::plan_sparse(Span<Id> ids) {
 
 void StoredWriter::plan_dense(const DenseRange& range) {
   if (range.stream != nullptr) {
-    append_stream({range.high, range.cardinality, croaring.bitmap_maximum(range.bitmap),
-                   range.stream_size, range.stream, 0, nullptr});
+    const std::uint32_t maximum = range.bitmap != nullptr
+                                      ? croaring.bitmap_maximum(range.bitmap)
+                                      : stream_maximum(range.stream, range.stream_size);
+    append_stream(
+        {range.high, range.cardinality, maximum, range.stream_size, range.stream, 0, nullptr});
     return;
   }
   if (range.bitmap == last_scratch_) {  // full ranges may share one bitmap (make_range)

@@ -46,6 +46,9 @@ std::uint64_t stored_hash(const char* front, std::size_t front_size,
 /// No more than the server stores in one chunk.
 inline constexpr std::size_t hashed_size = 1900;
 
+/// Whether a range of so many ids, whose canonical stream has that size, is stored as that.
+bool is_dense(std::size_t stream_size, std::uint64_t ids) noexcept;
+
 /// What the first bytes of a value tell. Taken on trust, from a value or from its beginning.
 struct StoredSummary {
   std::uint64_t cardinality;
@@ -102,7 +105,7 @@ class StoredSet {
 bool stored_is_valid_untrusted(const char* bytes, std::size_t size);
 
 /// Writes a set in stored form: plans in the constructor, so that the size is known before the bytes are
-/// asked for. The bitmaps that the set owns are run-optimized on the way, so this runs with the memory that they
+/// asked for. Ranges need no bitmaps where they have streams. The bitmaps that the set owns are run-optimized on the way, so this runs with the memory that they
 /// were made in; the set must stay until write().
 class StoredWriter {
  public:

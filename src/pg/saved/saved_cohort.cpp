@@ -136,8 +136,8 @@ void put_exclusive(const Rows& rows, const Cohorts& cohorts) {
     CHECK_FOR_INTERRUPTS();
     struct varlena* members = nullptr;
     guarded([&] {
-      const Set ids = parts->ids_of(part);
-      members = write_set(ids);
+      const PartIds ids(*parts, part);
+      members = write_set(ids.view());
     });
     Datum values[] = {labels_of(cohorts, part.sets), Int64GetDatum(static_cast<int64>(part.count)),
                       PointerGetDatum(members)};
