@@ -1,6 +1,7 @@
 #include "pg/boundary.hpp"
 
 extern "C" {
+#include "access/xact.h"
 #if PG_VERSION_NUM >= 160000
 #include "nodes/miscnodes.h"
 #endif
@@ -103,10 +104,30 @@ int sqlstate_of(ErrorCode code) {
   return ERRCODE_INTERNAL_ERROR;
 }
 
+// The first exception of a process takes memory for the thread's own state of libstdc++, and where there is none glibc ends
+// the process. So it is thrown here, where it need not tell that memory is gone.
+void settle_exceptions() noexcept {
+  try {
+    throw Interrupted();
+  } catch (const Interrupted&) {
+  }
+}
+
 }  // namespace
 
 void install_host() noexcept {
+  settle_exceptions();
   set_host(Host{host_allocate, host_reallocate, host_release, host_interrupted});
+}
+
+ErrorData* roll_back_subtransaction(MemoryContext context, ResourceOwner owner) {
+  MemoryContextSwitchTo(context);
+  RollbackAndReleaseCurrentSubTransaction();
+  MemoryContextSwitchTo(context);
+  CurrentResourceOwner = owner;
+  ErrorData* const error = CopyErrorData();
+  FlushErrorState();
+  return error;
 }
 
 const Failure& failure_of(ErrorCode code, const char* message, const char* detail) {

@@ -15,6 +15,10 @@
 #include "core/base/error.hpp"
 #include "core/base/memory.hpp"
 
+extern "C" {
+#include "utils/resowner.h"
+}
+
 namespace objectset::pg {
 
 /// What went wrong in zone B. Plain data, and static: the stack is clean when it is raised.
@@ -31,6 +35,11 @@ void install_host() noexcept;
 [[noreturn]] void raise(const Failure& failure);
 /// The same as a soft error where the server has them and `context` asks for one (PostgreSQL 16); returns then.
 void raise_soft(const Failure& failure, Node* context);
+
+/// In PG_CATCH: rolls back the subtransaction in which an error was raised, and gives that error, in a context that was there
+/// before. First comes the rollback: a copy may find no memory, and an error that leaves a subtransaction behind has the
+/// session refuse all statements until somebody says ROLLBACK.
+ErrorData* roll_back_subtransaction(MemoryContext context, ResourceOwner owner);
 
 /// A failure found outside guarded(); valid until the next one.
 const Failure& failure_of(ErrorCode code, const char* message, const char* detail);

@@ -104,12 +104,7 @@ Node* try_evaluate(PlannerInfo* root, Node* expression) {
   }
   PG_CATCH();
   {
-    MemoryContextSwitchTo(context);
-    ErrorData* const error = CopyErrorData();
-    FlushErrorState();
-    RollbackAndReleaseCurrentSubTransaction();
-    MemoryContextSwitchTo(context);
-    CurrentResourceOwner = owner;
+    ErrorData* const error = roll_back_subtransaction(context, owner);
     if (is_of_statement(error->sqlerrcode)) ReThrowError(error);
     FreeErrorData(error);
     found = nullptr;

@@ -458,12 +458,7 @@ Found find_members(const SetTable& table, const Tracking& tracking, const char* 
   }
   PG_CATCH();
   {
-    MemoryContextSwitchTo(context);
-    error = CopyErrorData();
-    FlushErrorState();
-    RollbackAndReleaseCurrentSubTransaction();
-    MemoryContextSwitchTo(context);
-    CurrentResourceOwner = owner;
+    error = roll_back_subtransaction(context, owner);
   }
   PG_END_TRY();
   if (error == nullptr) return {{set, full}, nullptr, nullptr};
