@@ -41,6 +41,19 @@ SELECT differing(), array(SELECT objectset_containing('patient_set', 300000)), a
 SELECT objectset_prune('patient_set') = objectset_prune('plain_set') AS same;
 SELECT count(*) AS sets, count(*) FILTER (WHERE a.members = b.members AND a.count = b.count) AS same FROM patient_set a JOIN plain_set b USING (name);
 
+-- A row that goes from all sets at once: the new versions of all of them have room on the pages of the old ones.
+CREATE TABLE common (id bigint PRIMARY KEY);
+INSERT INTO common SELECT generate_series(1, 30);
+SELECT objectset_create_table('common_set', 'common', index => true);
+SELECT sum(objectset_save('common_set', 'set ' || n, objectset_range(1, 31))) FROM generate_series(1, 500) n;
+SELECT objectset_follow_deletes('common_set');
+BEGIN;
+DELETE FROM common WHERE id = 7;
+SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_xact_user_tables WHERE relname = 'common_set';
+COMMIT;
+SELECT count(*) FROM common_set s WHERE s.count = 29 AND NOT s.members @> 7;
+SELECT objectset_follow_deletes('common_set', false);
+
 -- An index that was made later, or by hand; others are not taken for one.
 CREATE INDEX partial ON plain_set USING gin (base) WHERE id < 10;
 SELECT objectset_index('plain_set');

@@ -228,7 +228,7 @@ void comment_on_columns(const SetTable& table) {
 }
 
 // Room for new versions of rows on their own pages: those of which base stays the same need no entries in the index then.
-constexpr int fillfactor_with_index = 70;
+constexpr int fillfactor_with_index = 40;
 
 void leave_room(const SetTable& table) {
   Relation const relation = relation_open(table.relid, NoLock);
