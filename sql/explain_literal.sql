@@ -2,7 +2,7 @@
 CREATE TABLE note (id bigint PRIMARY KEY, s objectset, t text);
 INSERT INTO note SELECT i, objectset_range(i, i + 20), NULL FROM generate_series(1, 100) i;
 SELECT line FROM unnest(ARRAY[
-  $$SELECT * FROM note WHERE id <@ '{1..500}'::objectset OR id = 7$$, $$SELECT * FROM note WHERE NOT id <@ '{1..20000}'::objectset$$, $$SELECT * FROM note WHERE s && '{5..15}' AND s <> '{1..10}'$$,
+  $$SELECT * FROM note WHERE id <@ '{1..500}'::objectset OR id = 7$$, $$SELECT * FROM note WHERE (id <@ '{1..20000}'::objectset) IS NOT TRUE$$, $$SELECT * FROM note WHERE s && '{5..15}' AND s <> '{1..10}'$$,
   $$SELECT '{1..70}'::objectset, CASE WHEN s <@ '{-5..40}' THEN cardinality(s & '{3..30}') END FROM note$$, $$SELECT * FROM note WHERE s = ANY ('{"{1..30}","{1,2}"}'::objectset[])$$,
   $$UPDATE note SET s = s | '{100..200}' WHERE id = 3$$, $$INSERT INTO note VALUES (5, '{1..11}')$$, $$SELECT * FROM note WHERE id <@ (SELECT s - '{9..90}' FROM note WHERE id = 5)$$]) AS statement,
   plan_of(statement, 'VERBOSE, COSTS OFF') AS line WHERE line LIKE '%''%';

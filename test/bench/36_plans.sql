@@ -51,9 +51,11 @@ INSERT INTO plans.shape (name, sets, query, ways) VALUES
   ('a set or one id', '{hundred,big}', 'SELECT sum(cost) FROM visit WHERE [[patient_id in $set]] OR patient_id = 5', '{}'),
   ('a set and not another', '{hundred,big}',
    'SELECT sum(cost) FROM visit WHERE [[patient_id in $set]] AND NOT [[patient_id in small]]', '{}'),
-  ('not in a set', '{hundred,half}', 'SELECT sum(score) FROM person WHERE NOT [[id in $set]]', '{}'),
+  ('not in a set', '{hundred,half,most}', 'SELECT sum(score) FROM person WHERE NOT [[id in $set]]', '{}'),
   ('not in a set, of a range', '{hundred,half}',
    'SELECT sum(score) FROM person WHERE NOT [[id in $set]] AND id BETWEEN 1000 AND 1100', '{}'),
+  ('in no set, the first twenty', '{big,half,most}',
+   'SELECT sum(id) FROM (SELECT id FROM person WHERE NOT [[id in $set]] ORDER BY id LIMIT 20) x', '{}'),
   ('sets of different columns', '{hundred,small,half}',
    'SELECT sum(cost) FROM visit WHERE [[patient_id in $set]] OR [[id in hundred]]',
    '{"SELECT sum(cost) FROM (SELECT id, cost FROM visit WHERE [[patient_id in $set]]
@@ -282,6 +284,8 @@ SELECT 'hundred', objectset_agg((1 + abs(hashint8extended(i, 1) % :patients))) F
 SELECT 'small', objectset_agg((1 + abs(hashint8extended(i, 2) % :patients))) FROM generate_series(1, 500) AS i UNION ALL
 SELECT 'big', objectset_range(1, (150000 * :scale)::int + 1) UNION ALL
 SELECT 'big2', objectset_agg(2 * i) FROM generate_series(1, :people / 2) AS i UNION ALL
+SELECT 'most', objectset_range(1, :people + 1) - objectset_agg(i) FROM generate_series(1, :people) AS i WHERE hashint8extended(i, 5) % 1000 = 0
+UNION ALL
 SELECT 'half', objectset_agg(i) FROM generate_series(1, :people) AS i WHERE hashint8extended(i, 3) % 2 = 0;
 INSERT INTO plans.pset
 SELECT 'mixed ' || n, objectset_agg(1 + abs(hashint8extended(i, n) % :people))

@@ -103,6 +103,30 @@ TEST(Access, BoundsOnFurtherColumnsSaveEntriesAndRows) {
   EXPECT_GT(bridge_of(table), 0u);
 }
 
+// What is passed over is read no further than it takes to see that it is long.
+TEST(Access, OtherIdsThanASetsCostWhatIsBetweenThem) {
+  const Set block = make_range(1, 1000000);
+  const Pieces behind = pieces_of_others(block, IdBounds(), 10);
+  EXPECT_EQ(behind.ids, 10);
+  EXPECT_NEAR(behind.pieces, 2, 1e-9);
+  EXPECT_NEAR(behind.passed, fewest_misses, 1e-9);
+  // Of every second id nothing can be passed over; nor of the parts of it that are within bounds.
+  const Set half = multiples(2, 100000, 1);
+  EXPECT_EQ(pieces_of_others(half, IdBounds(), 10).pieces, 1);
+  EXPECT_EQ(pieces_of_others(half, IdBounds(), 10).passed, 100000);
+  EXPECT_EQ(pieces_of_others(half, {200, 2199}, 10).passed, 1000);
+  EXPECT_EQ(pieces_of_others(half, {300000, 400000}, 10).passed, 0);
+  // Runs of 999: one search each, within the error of looking at a few.
+  const Set all = make_range(1, 1000000);
+  const Set every = multiples(1000, 1000, 1);
+  const Set runs = combine(Operation::minus, all, every);
+  const Pieces many = pieces_of_others(runs, IdBounds(), 1000, 200);
+  EXPECT_NEAR(many.pieces, 1001, 10);
+  EXPECT_NEAR(many.passed, 1000 * fewest_misses, 100);
+  const Set none;
+  EXPECT_EQ(pieces_of_others(none, IdBounds(), 5).pieces, 1);
+}
+
 TEST(Access, MoreIdsCostMore) {
   const TableFacts table = table_in_order();
   double before = 0;

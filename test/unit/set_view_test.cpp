@@ -73,6 +73,46 @@ TEST(SetView, sets_are_ordered_as_sorted_arrays) {
   }
 }
 
+// Against a walk id by id.
+TEST(SetView, runs_are_as_long_as_they_are_in_either_direction) {
+  const Model ids = united({run_of(-70, -66),
+                            run_of(100, 100),
+                            run_of(200, 262),
+                            run_of(300, 363),
+                            run_of(400, 464),
+                            run_of(1000, 2022),
+                            run_of(3000, 4023),
+                            run_of(5000, 6024),
+                            run_of(10000, 80000),
+                            run_of(two_to_32 - 700, two_to_32 + 800),
+                            {INT64_MIN, INT64_MIN + 1, INT64_MAX - 1, INT64_MAX}});
+  const Set set = set_of(ids);
+  const auto last = static_cast<std::uint64_t>(ids.size() - 1);
+  std::uint64_t below = 0;  // ids that go before this one without a gap
+  for (std::uint64_t at = 0; at <= last; ++at) {
+    const Id id = select(set, at);
+    below = at > 0 && select(set, at - 1) == id - 1 ? below + 1 : 0;
+    if (at % 997 != 0 && at != last && below > 3 && select(set, at + 1) == id + 1) continue;
+    EXPECT_EQ(consecutive_after(set, at, true, UINT64_MAX), below) << id;
+    EXPECT_EQ(consecutive_after(set, at, true, below / 2), below / 2) << id;
+    const std::uint64_t after = consecutive_after(set, at, false, UINT64_MAX);
+    EXPECT_EQ(consecutive_after(set, at, false, after / 2), after / 2) << id;
+    EXPECT_EQ(select(set, at + after), id + static_cast<Id>(after));
+    if (at + after < last)
+      EXPECT_NE(select(set, at + after + 1), id + static_cast<Id>(after) + 1) << id;
+    Id found = 0;
+    ASSERT_EQ(find_absent(set, id, false, &found), id + static_cast<Id>(after) != INT64_MAX) << id;
+    if (id + static_cast<Id>(after) != INT64_MAX) EXPECT_EQ(found, id + static_cast<Id>(after) + 1);
+    ASSERT_EQ(find_absent(set, id, true, &found), id - static_cast<Id>(below) != INT64_MIN) << id;
+    if (id - static_cast<Id>(below) != INT64_MIN) EXPECT_EQ(found, id - static_cast<Id>(below) - 1);
+  }
+  Id found = 0;
+  for (const Id id : {Id{0}, Id{99}, Id{-71}, two_to_32 * 5}) {
+    EXPECT_TRUE(find_absent(set, id, false, &found));
+    EXPECT_EQ(found, id);
+  }
+}
+
 // CRoaring counts to 2^32 in 32 bits there.
 TEST(SetView, select_reaches_the_last_id_of_a_full_range) {
   const Id last = two_to_32 - 1;

@@ -130,6 +130,29 @@ Pieces pieces_of(const SetView& set, const IdBounds& bounds, std::uint64_t bridg
   return {static_cast<double>(count), found.pieces * scale + 1, found.passed * scale};
 }
 
+// A run is met as often as it has ids, so each that is met stands for so many fewer.
+Pieces pieces_of_others(const SetView& set, const IdBounds& bounds, double ids,
+                        std::uint64_t windows) {
+  const std::uint64_t first = bounds.first == INT64_MIN ? 0 : rank(set, bounds.first - 1);
+  const std::uint64_t count = rank(set, bounds.last) - first;
+  Pieces found = {ids, 1, 0};
+  const std::uint64_t samples = std::min(count, windows);
+  const double share = static_cast<double>(count) / std::max(1.0, static_cast<double>(samples));
+  for (std::uint64_t i = 0; i < samples; ++i) {
+    const std::uint64_t position = first + count / samples * i + count / samples / 2;
+    const std::uint64_t run = consecutive_after(set, position, true, position - first) + 1 +
+                              consecutive_after(set, position, false, first + count - position - 1);
+    if (run > most_misses) {
+      const double runs = share / static_cast<double>(run);
+      found.pieces += runs;
+      found.passed += runs * static_cast<double>(fewest_misses);
+    } else {
+      found.passed += share;
+    }
+  }
+  return found;
+}
+
 // As if spread evenly over all there are.
 Pieces pieces_of_unknown(double ids, const TableFacts& table) noexcept {
   const double possible = table.rows / std::max(table.rows_per_unit, 1e-30);

@@ -58,6 +58,11 @@ struct AccessPlan {
   std::uint64_t bridge = 1;
 };
 
+/// So many entries in a row that are not wanted take about as long as a search for the next one that may be.
+inline constexpr std::uint64_t most_misses = 64;
+/// Where all ids but a set's are wanted: after so many, once it was seen that the set's ids go on without a gap.
+inline constexpr std::uint64_t fewest_misses = 8;
+
 /// The gap of ids that is as cheap to read over in the index as to search it anew. 0 where each id has so many entries that
 /// need not be read that even neighbours are searched for one by one.
 std::uint64_t bridge_of(const TableFacts& table) noexcept;
@@ -85,6 +90,10 @@ inline constexpr std::uint64_t many_windows = 16;
 inline constexpr std::uint64_t few_windows = 4;
 Pieces pieces_of(const SetView& set, const IdBounds& bounds, std::uint64_t bridge,
                  std::uint64_t windows = many_windows);
+/// The same of all ids but those of the set, of which rows have `ids`: what lies between is the set's own, of which an
+/// index passes over what goes on without a gap for more than `most_misses`, after `fewest_misses`.
+Pieces pieces_of_others(const SetView& set, const IdBounds& bounds, double ids,
+                        std::uint64_t windows = many_windows);
 /// The same for a set that is not known, of so many ids.
 Pieces pieces_of_unknown(double ids, const TableFacts& table) noexcept;
 

@@ -225,6 +225,48 @@ Id select(const SetView& set, std::uint64_t position) noexcept {
   return set.sparse[position - before];
 }
 
+// The first ones are looked at, which takes less than to select them one by one; from there on steps double.
+std::uint64_t consecutive_after(const SetView& set, std::uint64_t position, bool descending,
+                                std::uint64_t most) noexcept {
+  constexpr std::size_t few = 64;
+  constexpr std::size_t many = 1024;
+  most = std::min(most, descending ? position : cardinality(set) - position - 1);
+  const auto start = static_cast<std::uint64_t>(select(set, position));
+  const auto is_one = [&](Id id, std::uint64_t ids) {
+    return static_cast<std::uint64_t>(id) == (descending ? start - ids : start + ids);
+  };
+  Id near[many];
+  Cursor cursor(set, descending, static_cast<Id>(start));
+  std::uint64_t known = 0;
+  std::size_t seen = 0;
+  for (const std::size_t wanted : {few, many}) {
+    if (known + 1 < seen || known >= most) break;
+    seen += cursor.next(near + seen, wanted - seen);
+    while (known + 1 < seen && is_one(near[known + 1], known + 1)) ++known;
+  }
+  if (known + 1 < many || known >= most) return std::min(known, most);
+  const auto goes_on = [&](std::uint64_t ids) {
+    return ids <= most && is_one(select(set, descending ? position - ids : position + ids), ids);
+  };
+  while (goes_on(known * 2)) known *= 2;
+  std::uint64_t beyond = std::min(known * 2, most + 1);
+  while (beyond - known > 1) {
+    const std::uint64_t middle = known + (beyond - known) / 2;
+    (goes_on(middle) ? known : beyond) = middle;
+  }
+  return known;
+}
+
+bool find_absent(const SetView& set, Id id, bool descending, Id* found) noexcept {
+  *found = id;
+  if (!contains(set, id)) return true;
+  const std::uint64_t more = consecutive_after(set, rank(set, id) - 1, descending, UINT64_MAX);
+  const Id last = static_cast<Id>(static_cast<std::uint64_t>(id) + (descending ? 0 - more : more));
+  if (last == (descending ? INT64_MIN : INT64_MAX)) return false;
+  *found = descending ? last - 1 : last + 1;
+  return true;
+}
+
 std::uint64_t count_between(const SetView& set, Id first, Id last) noexcept {
   if (first > last) return 0;
   return rank(set, last) - (first == INT64_MIN ? 0 : rank(set, first - 1));

@@ -50,6 +50,12 @@ std::uint64_t rank(const SetView& set, Id id) noexcept;
 void ranks(const SetView& set, const Id* ids, std::size_t count, std::uint64_t* found) noexcept;
 /// The id with so many smaller ones; `position` must be below the cardinality.
 Id select(const SetView& set, std::uint64_t position) noexcept;
+/// How many ids follow the one at `position` without a gap, going up or down; no more than `most` are counted.
+std::uint64_t consecutive_after(const SetView& set, std::uint64_t position, bool descending,
+                                std::uint64_t most) noexcept;
+/// The id nearest to `id`, in a direction, that is not in the set; false where there is none. `id` itself is one where it
+/// is not in the set.
+bool find_absent(const SetView& set, Id id, bool descending, Id* found) noexcept;
 /// How many ids lie from `first` to `last`, both included.
 std::uint64_t count_between(const SetView& set, Id first, Id last) noexcept;
 

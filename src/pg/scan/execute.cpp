@@ -1,6 +1,9 @@
 // Running scans: the set is evaluated and opened when the first row is asked for, the way to its rows is chosen, and
 // then rows come one by one.
 //
+// Rows whose ids are not in the set are looked for in the index as a whole, which is searched anew behind long runs of the
+// set (index_access.cpp).
+//
 // By the index, the ids are walked in batches; each batch is cut into pieces (scan_cost.hpp). Ids that stand alone are
 // looked up many at a time, which the index takes for one search with an array. Consecutive ids are read as a block. In a
 // range that has gaps each entry of the index is held against the batch, and where many in a row are not in it, the index is searched for the next id: so a wrong guess
@@ -144,6 +147,7 @@ void open_set(SetScan* scan) {
   scan->is_done = false;
   scan->has_places = false;
   scan->round = 0;
+  scan->has_stretch = false;
   // In a context that stays: the set may be computed.
   MemoryContext const outer = MemoryContextSwitchTo(scan->set_context);
   const Datum set = ExecEvalExpr(scan->set, scan->node.ss.ps.ps_ExprContext, &scan->is_null);
@@ -158,10 +162,13 @@ void open_set(SetScan* scan) {
 
 bool may_have_rows(const SetScan* scan) {
   const IdBounds& bounds = scan->within;
+  if (scan->plan.is_negative) return !scan->is_null && bounds.first <= bounds.last;
   return !scan->is_null && count_between(scan->view, bounds.first, bounds.last) > 0;
 }
 
 namespace {
+
+bool is_wanted(SetScan* scan, Id id) { return scan->membership(id) != scan->plan.is_negative; }
 
 // Whether the ids are looked for in the index without much thought: where rows come in order, or where looking each up
 // takes less than the table. Not in partitions that are not known to have some of them.
@@ -173,6 +180,28 @@ bool is_by_index(const SetScan* scan, double table_cost, const CostUnits& units)
   if (scan->plan.options.is_ordered) return true;
   const uint64 count = count_between(scan->view, bounds.first, bounds.last);
   return count <= few && (!enable_seqscan || cost_of_searches(count, units) < table_cost);
+}
+
+double span_of(const IdBounds& bounds) {
+  return std::max(0.0, static_cast<double>(bounds.last) - static_cast<double>(bounds.first) + 1);
+}
+
+// Rows with other ids than the set's: as many as there are rows beyond its ids, which are taken to have theirs. Where that
+// was wrong, the index is read from end to end once.
+AccessPlan plan_others(SetScan* scan, const CostUnits& units) {
+  if (!scan->has_ends) find_ends(scan);
+  TableFacts& facts = scan->plan.facts;
+  const IdBounds bounds = both_bounds(scan->bounds, scan->ends);
+  const double part = span_of(bounds) / std::max(1.0, span_of(scan->ends));
+  const auto known = static_cast<double>(count_between(scan->view, bounds.first, bounds.last));
+  const double others = std::max(0.0, facts.rows * part / facts.rows_per_id - known);
+  facts.rows_per_unit = facts.rows_per_id;
+  AccessPlan by_index = {};
+  guarded([&] {
+    by_index = plan_index_access(pieces_of_others(scan->view, bounds, others), facts, units,
+                                 scan->plan.options.is_ordered);
+  });
+  return by_index;
 }
 
 void choose_access(SetScan* scan) {
@@ -187,6 +216,13 @@ void choose_access(SetScan* scan) {
   const CostUnits units =
       running_units(scan->node.ss.ss_currentRelation->rd_rel->reltablespace, scan->pages);
   const double table_cost = plan_table_access(scan->plan.facts, units).cost;
+  if (scan->plan.is_negative) {
+    const AccessPlan by_index = plan_others(scan, units);
+    if (scan->plan.options.is_ordered || !enable_seqscan || by_index.cost <= table_cost) {
+      scan->access = by_index;
+    }
+    return;
+  }
   if (is_by_index(scan, table_cost, units)) {
     scan->access.access = Access::index;
     scan->access.bridge = bridge_of(scan->plan.facts);
@@ -250,7 +286,7 @@ TupleTableSlot* next_of_table(SetScan* scan) {
   TupleTableSlot* const slot = scan->table_slot;
   while (table_scan_getnextslot(scan->table_scan, ForwardScanDirection, slot)) {
     Id id;
-    if (id_of_row(scan, slot, &id) && scan->membership(id)) return give_row(scan);
+    if (id_of_row(scan, slot, &id) && is_wanted(scan, id)) return give_row(scan);
     InstrCountFiltered2(&scan->node, 1);
     CHECK_FOR_INTERRUPTS();
   }
@@ -305,7 +341,7 @@ bool recheck_row(ScanState* state, TupleTableSlot* slot) {
   SetScan* const scan = scan_of(reinterpret_cast<CustomScanState*>(state));
   if (!scan->is_prepared) open_set(scan);
   Id id;
-  return !scan->is_null && id_of_row(scan, slot, &id) && scan->membership(id);
+  return !scan->is_null && id_of_row(scan, slot, &id) && is_wanted(scan, id);
 }
 
 TupleTableSlot* execute_scan(CustomScanState* node) {
@@ -357,9 +393,14 @@ void share_access(SetScan* scan) {
   shared->bridge = scan->access.bridge;
   shared->bounds = scan->bounds;
   // Enough shares for all to end at about the same time; not so many that sorting places is of no use.
-  const uint64 count = scan->is_null ? 0 : cardinality(scan->view);
   const uint64 shares = scan->access.access == Access::sorted ? 16 : 64;
-  shared->share = std::max<uint64>(count / shares, first_batch);
+  if (scan->plan.is_negative) {
+    shared->share = scan->access.access == Access::table ? 0 : share_ends(scan, shares);
+    shared->bounds = scan->bounds;
+  } else {
+    const uint64 count = scan->is_null ? 0 : cardinality(scan->view);
+    shared->share = std::max<uint64>(count / shares, first_batch);
+  }
   pg_atomic_write_u64(&shared->next, 0);
 }
 

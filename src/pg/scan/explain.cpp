@@ -91,7 +91,8 @@ void explain_scan(CustomScanState* node, List* ancestors, ExplainState* es) {
   auto* const operand = static_cast<Node*>(list_nth(expressions, operand_expression));
   auto* const set = static_cast<Node*>(list_nth(expressions, set_expression));
   ExplainPropertyText("Set Cond",
-                      psprintf("(%s <@ %s)", describe_expression(node, operand, ancestors, es),
+                      psprintf(scan->plan.is_negative ? "(NOT (%s <@ %s))" : "(%s <@ %s)",
+                               describe_expression(node, operand, ancestors, es),
                                describe_set(node, set, ancestors, es)),
                       es);
   if (OidIsValid(scan->plan.index)) {

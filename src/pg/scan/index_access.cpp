@@ -29,9 +29,6 @@ constexpr int largest_batch = 16384;
 // So many ids are looked up in one search.
 constexpr int largest_probe = 1024;
 
-// So many entries in a row that are not in the set, and the index is searched for the next that is.
-constexpr int most_misses = 64;
-
 // ---- The slot of covered rows ----------------------------------------------------------------------------
 
 // Rows that are made of an index's entries are values without a tuple; but a cursor that is at such a row asks where it
@@ -185,6 +182,15 @@ void find_ends(SetScan* scan) {
   }
   index_endscan(index);
   scan->has_ends = true;
+}
+
+uint64 share_ends(SetScan* scan, uint64 shares) {
+  if (!scan->has_ends) find_ends(scan);
+  const IdBounds ends = both_bounds(scan->ends, scan->bounds);
+  scan->bounds = ends.first <= ends.last ? ends : IdBounds{scan->bounds.first, scan->bounds.first};
+  const auto span =
+      static_cast<uint64>(scan->bounds.last) - static_cast<uint64>(scan->bounds.first);
+  return span / shares + 1;
 }
 
 namespace {
@@ -360,23 +366,13 @@ bool is_bridged(const SetScan* scan, int at) {
   return (is_descending(scan) ? a - b : b - a) <= scan->access.bridge;
 }
 
-// Whether so many ids follow, without a gap, the last one that the walk has given.
-bool goes_on(const SetScan* scan, Id last, uint64 ids) {
-  const Id expected =
-      is_descending(scan) ? last - static_cast<Id>(ids) : last + static_cast<Id>(ids);
-  return ids <= scan->left && select(scan->view, position_after(scan, ids - 1)) == expected;
-}
-
 // The last id of consecutive ones of which `last` is the last that the walk has given; the walk goes on after it.
 Id extend_block(SetScan* scan, Id last) {
-  if (scan->left == 0 || !goes_on(scan, last, 1)) return last;
-  uint64 known = 1;
-  while (goes_on(scan, last, known * 2)) known *= 2;
-  uint64 beyond = known * 2;
-  while (beyond - known > 1) {
-    const uint64 middle = known + (beyond - known) / 2;
-    (goes_on(scan, last, middle) ? known : beyond) = middle;
-  }
+  if (scan->left == 0) return last;
+  const uint64 known =
+      consecutive_after(scan->view, is_descending(scan) ? scan->position + 1 : scan->position - 1,
+                        is_descending(scan), scan->left);
+  if (known == 0) return last;
   scan->left -= known;
   scan->position = position_after(scan, known);
   if (scan->left > 0) place_cursor(scan);
@@ -421,9 +417,99 @@ bool is_wanted(SetScan* scan) {
     return true;
   }
   InstrCountFiltered2(&scan->node, 1);
-  if (++scan->misses > most_misses && scan->begin < scan->end) begin_gappy_range(scan);
+  if (++scan->misses > static_cast<int>(most_misses) && scan->begin < scan->end)
+    begin_gappy_range(scan);
   return false;
 }
+
+// ---- Rows with other ids than the set's -------------------------------------------------------------------
+
+// Of those ids no set is made: the index is read from one end to the other, and where many entries in a row are of the set
+// it is searched for the next id that is not. All is read that has not its place in the set, so that a serializable
+// transaction locks it.
+
+constexpr int most_patience = 4096;
+
+// Of a shared scan: the ids between the ends of the index fall into shares, and what lies beyond is of the outer ones.
+bool take_stretch(SetScan* scan) {
+  const SharedScan* const shared = scan->shared;
+  const auto span =
+      static_cast<uint64>(shared->bounds.last) - static_cast<uint64>(shared->bounds.first);
+  const uint64 last_share = span / shared->share;
+  const uint64 taken = pg_atomic_fetch_add_u64(&scan->shared->next, 1);
+  if (taken > last_share) return false;
+  const uint64 share = is_descending(scan) ? last_share - taken : taken;
+  const uint64 begin = static_cast<uint64>(shared->bounds.first) + share * shared->share;
+  scan->stretch = possible_ids(scan);
+  if (share > 0) scan->stretch.first = static_cast<Id>(begin);
+  if (share < last_share) scan->stretch.last = static_cast<Id>(begin + shared->share - 1);
+  return true;
+}
+
+void read_stretch(SetScan* scan) {
+  const IdBounds& ids = scan->stretch;
+  const bool down = is_descending(scan);
+  begin_range(scan, &scan->ranges, true, down ? ids.last : ids.first, down ? ids.first : ids.last);
+}
+
+bool begin_stretch(SetScan* scan) {
+  if (scan->shared != nullptr) {
+    if (!take_stretch(scan)) return false;
+  } else {
+    if (scan->has_stretch) return false;
+    scan->stretch = scan->bounds;
+  }
+  scan->has_stretch = true;
+  scan->patience = static_cast<int>(most_misses);
+  // What the set has at its beginning need not be read.
+  const bool down = is_descending(scan);
+  Id& begin = down ? scan->stretch.last : scan->stretch.first;
+  Id next;
+  const Id from = begin;
+  const bool is_found = find_absent(scan->view, from, down, &next);
+  if (is_found) begin = next;
+  if (!is_found || scan->stretch.first > scan->stretch.last) {
+    scan->current = nullptr;
+    return true;
+  }
+  read_stretch(scan);
+  return true;
+}
+
+// Searches the index for what comes after the run of the set that `id` is in, where that is long.
+void skip_run(SetScan* scan, Id id) {
+  const bool down = is_descending(scan);
+  scan->misses = 0;
+  Id next;
+  if (!find_absent(scan->view, id, down, &next) ||
+      (down ? next < scan->stretch.first : next > scan->stretch.last)) {
+    scan->current = nullptr;
+    return;
+  }
+  const auto passed =
+      static_cast<double>(down ? static_cast<uint64>(id) - static_cast<uint64>(next)
+                               : static_cast<uint64>(next) - static_cast<uint64>(id));
+  if (passed * scan->plan.facts.rows_per_id < static_cast<double>(most_misses)) {
+    scan->patience = std::min(scan->patience * 2, most_patience);
+    return;
+  }
+  scan->patience = std::max(scan->patience / 2, static_cast<int>(fewest_misses));
+  (down ? scan->stretch.last : scan->stretch.first) = next;
+  read_stretch(scan);
+}
+
+bool is_of_others(SetScan* scan) {
+  const Id id = key_of(scan, scan->current);
+  if (!scan->membership(id)) {
+    scan->misses = 0;
+    return true;
+  }
+  InstrCountFiltered2(&scan->node, 1);
+  if (++scan->misses >= scan->patience) skip_run(scan, id);
+  return false;
+}
+
+// ---- Rows, by entries -----------------------------------------------------------------------------------
 
 bool is_all_visible(SetScan* scan, ItemPointer row) {
   return VM_ALL_VISIBLE(scan->node.ss.ss_currentRelation, ItemPointerGetBlockNumber(row),
@@ -450,14 +536,20 @@ TupleTableSlot* give_entry(SetScan* scan, const ItemPointerData& place) {
 ItemPointer next_entry(SetScan* scan) {
   const ScanDirection direction = direction_of(scan);
   for (;;) {
-    if (scan->current == nullptr && !begin_piece(scan)) return nullptr;
+    const bool is_negative = scan->plan.is_negative;
+    if (scan->current == nullptr && !(is_negative ? begin_stretch(scan) : begin_piece(scan))) {
+      return nullptr;
+    }
     CHECK_FOR_INTERRUPTS();
+    if (scan->current == nullptr) continue;
     ItemPointer const place = index_getnext_tid(scan->current, direction);
     if (place == nullptr) {
       scan->current = nullptr;
       continue;
     }
-    if (scan->current != scan->ranges || is_wanted(scan)) return place;
+    if (is_negative ? is_of_others(scan) : scan->current != scan->ranges || is_wanted(scan)) {
+      return place;
+    }
   }
 }
 

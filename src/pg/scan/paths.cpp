@@ -1,6 +1,6 @@
 // Scans of a table by a set, offered to the planner beside its own, and made into plans.
 //
-// For each condition `id <@ set` of a table there are up to three kinds of scan: one in any order, which decides when it
+// For each condition `id <@ set` of a table, or NOT, there are up to three kinds of scan: one in any order, which decides when it
 // starts between the index and the whole table; that one shared by parallel workers; and one in the order of the ids, by
 // the index alone, where somebody wants that order. A set from rows of other tables makes a parameterized scan, which
 // starts again for each of them.
@@ -125,6 +125,7 @@ struct Condition {
   List* infos;
   List* implied;  // those of them that are no conditions of the query (implied.cpp)
   SetClause clause;
+  bool is_negative;  // true where the operand is not in the set
   Relids outer;
   bool is_part;  // one alone, as it is
 };
@@ -211,9 +212,8 @@ Relids outer_of_all(const List* parts, const Part* first) {
 // where one before it has given the same.
 bool gather(PlannerInfo* root, const List* parts, int n, Relids outer, Condition* found) {
   const auto* first = static_cast<const Part*>(list_nth(parts, n));
-  if (first->formula.is_negative) return false;
   SetFormula all = first->formula;
-  *found = {list_make1(first->info), NIL, {}, outer, false};
+  *found = {list_make1(first->info), NIL, {}, all.is_negative, outer, false};
   if (first->is_implied) found->implied = list_make1(first->info);
   ListCell* cell;
   foreach (cell, parts) {
@@ -222,7 +222,10 @@ bool gather(PlannerInfo* root, const List* parts, int n, Relids outer, Condition
         !both_formulas(all, part->formula, &all)) {
       continue;
     }
-    const bool is_earlier = foreach_current_index(cell) < n && !part->formula.is_negative;
+    // What is not to be in a set goes with what is to be in one.
+    if (first->formula.is_negative && !part->formula.is_negative) return false;
+    const bool is_earlier =
+        foreach_current_index(cell) < n && part->formula.is_negative == first->formula.is_negative;
     if (is_earlier && bms_equal(part->outer, first->outer)) return false;
     found->infos = lappend(found->infos, part->info);
     if (part->is_implied) found->implied = lappend(found->implied, part->info);
@@ -254,6 +257,7 @@ struct IndexTests {
   List* tests;      // with the column on the left
   List* columns;    // that each is on, ascending
   List* narrowing;  // those on the id itself that bounds do not say; all of these are RestrictInfos
+  List* bounding;   // those that they do say
   List* keeping;    // those on further columns,
   List* searching;  // and of them those that bound the search for an id
 };
@@ -308,9 +312,10 @@ IndexTests index_tests(PlannerInfo* root, RelOptInfo* table, const IndexOptInfo*
       found.tests = lappend(found.tests, test);
       found.columns = lappend_int(found.columns, column);
       if (column > 0) found.keeping = lappend(found.keeping, info);
-      if (column == 0 &&
-          !(is_known && IsA(lsecond(reinterpret_cast<OpExpr*>(test)->args), Const))) {
-        found.narrowing = lappend(found.narrowing, info);
+      if (column == 0) {
+        const bool is_said = is_known && IsA(lsecond(reinterpret_cast<OpExpr*>(test)->args), Const);
+        List*& told = is_said ? found.bounding : found.narrowing;
+        told = lappend(told, info);
       }
       if (column > 0 && is_bounded) found.searching = lappend(found.searching, info);
       has_equality = has_equality || strategy == BTEqualStrategyNumber;
@@ -448,10 +453,16 @@ Expectation expectation_of(PlannerInfo* root, const SetClause& clause) {
 
 // Of partitions, of which there may be many, less is looked at.
 Pieces expected_pieces(const RelOptInfo* table, const Expectation& set, const ScanPlan& plan) {
+  if (!set.is_known && plan.is_negative) {
+    return {set.ids, 1, std::max(0.0, plan.facts.rows / plan.facts.rows_per_id - set.ids)};
+  }
   if (!set.is_known) return pieces_of_unknown(set.ids, plan.facts);
   const uint64 windows = table->reloptkind == RELOPT_BASEREL ? many_windows : few_windows;
   Pieces pieces;
-  guarded([&] { pieces = pieces_of(set.set, plan.bounds, bridge_of(plan.facts), windows); });
+  guarded([&] {
+    pieces = plan.is_negative ? pieces_of_others(set.set, plan.bounds, set.ids, windows)
+                              : pieces_of(set.set, plan.bounds, bridge_of(plan.facts), windows);
+  });
   return pieces;
 }
 
@@ -518,7 +529,12 @@ CustomPath* offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& c
   plan.facts.rows_per_unit = spread.rows_per_unit;
   plan.facts.correlation = spread.correlation;
 
-  if (!expected.is_known) expected.ids = offer.found / plan.facts.rows_per_id;
+  if (!expected.is_known || condition.is_negative) {
+    expected.ids = offer.found / plan.facts.rows_per_id;
+  }
+  plan.is_negative = condition.is_negative;
+  // Between ids that are not in the set lie those that are: each has its rows.
+  if (plan.is_negative) plan.facts.rows_per_unit = plan.facts.rows_per_id;
 
   Way best = {plan, NIL, plan_table_access(plan.facts, units).cost + offer.found * offer.per_row};
   const double table_cost = best.cost;
@@ -539,8 +555,9 @@ CustomPath* offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& c
     told.facts.covered = told.options.is_covered ? table->allvisfrac : 0;
     told.facts.kept = fraction_of(root, table, tests.keeping);
     told.facts.searched = fraction_of(root, table, tests.searching);
-    const Pieces pieces =
+    Pieces pieces =
         part_of(expected_pieces(table, expected, told), fraction_of(root, table, tests.narrowing));
+    if (plan.is_negative) pieces.ids *= fraction_of(root, table, tests.bounding);
     const double rows = std::min(offer.found, pieces.ids * told.facts.rows_per_id) * offer.per_row *
                         told.facts.kept;
     by_index.cost = plan_index_access(pieces, told.facts, units, true).cost + rows;
@@ -565,7 +582,8 @@ void offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& conditio
                  List* constraint) {
   const IdBounds bounds = bounds_by(constraint, condition.clause.operand);
   // Of one alone that was asked before.
-  if (!condition.is_part && is_refuted(constraint, bounds, condition.clause)) {
+  if (!condition.is_part && !condition.is_negative &&
+      is_refuted(constraint, bounds, condition.clause)) {
     mark_dummy_rel(table);
     return;
   }
@@ -579,7 +597,7 @@ Path* arm_by_set(PlannerInfo* root, RelOptInfo* table, RestrictInfo* info) {
   if (!match_part(root, table, info, &part) || part.formula.is_negative || part.outer != nullptr) {
     return nullptr;
   }
-  Condition condition = {list_make1(info), NIL, part.formula.clause, nullptr, true};
+  Condition condition = {list_make1(info), NIL, part.formula.clause, false, nullptr, true};
   condition.clause.set = fold(root, condition.clause.set);
   CustomPath* const path = offer_scans(root, table, condition, IdBounds(), true);
   return path == nullptr ? nullptr : &path->path;

@@ -1,4 +1,4 @@
-// The scan of a table by a set of its rows' ids: `id <@ set`, where the set is known when the scan starts.
+// The scan of a table by a set of its rows' ids: `id <@ set`, or NOT, where the set is known when the scan starts.
 //
 // The one idea: how rows are best reached (scan_cost.hpp) depends on the set, and the set is mostly not known to the
 // planner: it is the parameter of a prepared statement, comes from a subquery, or from the row of another table. So
@@ -163,6 +163,7 @@ struct ScanPlan {
   Oid operand_type;
   Oid key_type;          // the index's
   bool is_key_reversed;  // the index is descending
+  bool is_negative;      // wanted are rows whose ids are not in the set
   ScanOptions options;
   IdBounds bounds;  // of the ids that rows of the table can have
   TableFacts facts;
@@ -200,8 +201,8 @@ struct SharedScan {
   int access;
   uint64 bridge;
   IdBounds bounds;
-  uint64 share;           // ids that a process takes at once
-  pg_atomic_uint64 next;  // the first that nobody has taken
+  uint64 share;  // ids that a process takes at once: of the set; of a negative scan, of all
+  pg_atomic_uint64 next;  // the first that nobody has taken; of a negative scan, the first share
 };
 
 /// A condition on a column of the index beside that on the set: `column < value` and its like.
@@ -264,6 +265,12 @@ struct SetScan {
   int misses;
   bool is_done;
 
+  // Of a negative scan: the ids that the index is read for now, all of its own, or a share of them; after how many misses it
+  // is searched for the next that may be wanted.
+  IdBounds stretch;
+  bool has_stretch;
+  int patience;
+
   IndexFetchTableData* fetch;
   Places places;
   bool has_places;  // that are not given yet
@@ -272,7 +279,7 @@ struct SetScan {
   SharedScan* shared;
 };
 
-/// Whether any row of the table can have an id of the set.
+/// Whether any row of the table can have an id of the set; or, negative, another one.
 bool may_have_rows(const SetScan* scan);
 
 /// The slot that covered rows are given in: values, which know where their row stands.
@@ -289,6 +296,8 @@ void close_index(SetScan* scan);
 void begin_lookups(SetScan* scan);
 /// Zone A: looks where the index begins and ends: ids beyond need not be looked for.
 void find_ends(SetScan* scan);
+/// Zone A: has the ids of a negative scan lie between the ends of the index, and says how many of them are a share.
+uint64 share_ends(SetScan* scan, uint64 shares);
 /// Zone A: lets a serializable transaction see to it that there are no rows beyond.
 void lock_ends(SetScan* scan);
 
