@@ -196,10 +196,15 @@ AccessPlan plan_others(SetScan* scan, const CostUnits& units) {
   const auto known = static_cast<double>(count_between(scan->view, bounds.first, bounds.last));
   const double others = std::max(0.0, facts.rows * part / facts.rows_per_id - known);
   facts.rows_per_unit = facts.rows_per_id;
+  // Looking takes no longer than a part of what reading the table does: it may be one of many partitions.
+  constexpr double rows_per_window = 4096;
+  const double windows =
+      std::max(1.0, std::min<double>(many_windows, facts.rows / rows_per_window));
   AccessPlan by_index = {};
   guarded([&] {
-    by_index = plan_index_access(pieces_of_others(scan->view, bounds, others), facts, units,
-                                 scan->plan.options.is_ordered);
+    const Pieces pieces =
+        pieces_of_others(scan->view, bounds, others, static_cast<uint64>(windows));
+    by_index = plan_index_access(pieces, facts, units, scan->plan.options.is_ordered);
   });
   return by_index;
 }
