@@ -150,7 +150,9 @@ VACUUM held;
 SELECT wrong_now();
 
 -- As the inner side of a join, over a domain, over an expression, beside another column, on a partitioned table.
+SET enable_memoize = off; -- which autovacuum's look at the table may bring
 SELECT plan_of('SELECT count(*) FROM asked JOIN held ON members @> s');
+RESET enable_memoize;
 CREATE DOMAIN some_ids AS objectset;
 CREATE TABLE domained (members some_ids, added objectset);
 INSERT INTO domained SELECT members, '{7}' FROM held;
