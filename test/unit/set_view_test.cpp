@@ -98,13 +98,15 @@ TEST(SetView, runs_are_as_long_as_they_are_in_either_direction) {
     const std::uint64_t after = consecutive_after(set, at, false, UINT64_MAX);
     EXPECT_EQ(consecutive_after(set, at, false, after / 2), after / 2) << id;
     EXPECT_EQ(select(set, at + after), id + static_cast<Id>(after));
-    if (at + after < last)
-      EXPECT_NE(select(set, at + after + 1), id + static_cast<Id>(after) + 1) << id;
     Id found = 0;
     ASSERT_EQ(find_absent(set, id, false, &found), id + static_cast<Id>(after) != INT64_MAX) << id;
-    if (id + static_cast<Id>(after) != INT64_MAX) EXPECT_EQ(found, id + static_cast<Id>(after) + 1);
+    if (id + static_cast<Id>(after) != INT64_MAX) {
+      EXPECT_EQ(found, id + static_cast<Id>(after) + 1);
+    }
     ASSERT_EQ(find_absent(set, id, true, &found), id - static_cast<Id>(below) != INT64_MIN) << id;
-    if (id - static_cast<Id>(below) != INT64_MIN) EXPECT_EQ(found, id - static_cast<Id>(below) - 1);
+    if (id - static_cast<Id>(below) != INT64_MIN) {
+      EXPECT_EQ(found, id - static_cast<Id>(below) - 1);
+    }
   }
   Id found = 0;
   for (const Id id : {Id{0}, Id{99}, Id{-71}, two_to_32 * 5}) {
