@@ -46,6 +46,42 @@ TEST(SetBuilder, sorts_ids_that_lie_close_together_wherever_they_lie) {
   }
 }
 
+TEST(SetBuilder, sorts_ids_that_lie_far_apart_evenly_or_in_clusters) {
+  OBJECTSET_TRACE_SEED();
+  Random random(7);
+  const std::size_t size = 200000;
+  for (const int shape : {0, 1, 2, 3, 4}) {
+    Buffer<Id> ids;
+    for (std::size_t i = 0; i < size; ++i) {
+      std::uint64_t bits = random.bits();
+      if (shape == 1) bits = bits >> 14;                                 // evenly over a part
+      if (shape == 2) bits = bits << 60 | (bits >> 32);                  // in few clusters
+      if (shape == 3) bits = i < size / 2 ? bits : bits & 0xffffffffff;  // evenly, and one cluster
+      if (shape == 4) bits = bits & 0xff000000000000ff;  // what varies lies at both ends
+      ids.push_back(static_cast<Id>(bits));
+      if (i % 5 == 0) ids.push_back(static_cast<Id>(bits));
+    }
+    std::vector<Id> expected(ids.begin(), ids.end());
+    std::sort(expected.begin(), expected.end());
+    sort_ids(ids);
+    EXPECT_TRUE(std::equal(ids.begin(), ids.end(), expected.begin(), expected.end()));
+    SetBuilder builder;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      builder.add(expected[i * 7919 % expected.size()]);
+    }
+    // A range of many between ranges of few, and ranges just below and at the size of a bitmap.
+    Model model(expected.begin(), expected.end());
+    for (const std::size_t count : {511u, 512u, 513u, 767u, 768u}) {
+      const Id base = static_cast<Id>(random.bits()) & ~static_cast<Id>(UINT32_MAX);
+      for (std::size_t i = 0; i < count; ++i) {
+        builder.add(base + static_cast<Id>(i * 3));
+        model.insert(base + static_cast<Id>(i * 3));
+      }
+    }
+    EXPECT_TRUE(stored_bytes(builder.finish()) == stored_bytes(set_of(model)));
+  }
+}
+
 TEST(SetBuilder, takes_many_ids_of_a_block_at_once) {
   OBJECTSET_TRACE_SEED();
   Random random(6);

@@ -46,18 +46,25 @@ void merge_sorted(Operation operation, Span<Id> a, Span<Id> b, Set& out) {
   const bool only_a = operation != Operation::intersect;
   const bool only_b = operation == Operation::unite || operation == Operation::symdiff;
   const bool both = operation == Operation::unite || operation == Operation::intersect;
-  if (only_a || !b.empty()) {
-    std::size_t turns = 0;
-    while (in_a != a.end() && in_b != b.end()) {
-      if (turns++ % 65536 == 0) check_interrupts();
+  // Nothing predicts the order of two sets' ids, so nothing branches on it: each turn writes an id, and the next one
+  // writes over it where it is not wanted. By way of a block, which needs no look at the room there is.
+  const std::size_t kept[4] = {0, only_a ? 1u : 0u, only_b ? 1u : 0u, both ? 1u : 0u};
+  constexpr std::size_t block_ids = 256;
+  Id block[block_ids];
+  for (std::size_t blocks = 0; in_a != a.end() && in_b != b.end(); ++blocks) {
+    if (blocks % 256 == 0) check_interrupts();
+    Id* to = block;
+    while (to != block + block_ids && in_a != a.end() && in_b != b.end()) {
       const Id id_a = *in_a;
       const Id id_b = *in_b;
-      if (id_a == id_b ? both : (id_a < id_b ? only_a : only_b)) {
-        out.append_sparse(id_a < id_b ? id_a : id_b);
-      }
-      in_a += id_a <= id_b ? 1 : 0;
-      in_b += id_b <= id_a ? 1 : 0;
+      const std::size_t is_a = id_a <= id_b ? 1 : 0;
+      const std::size_t is_b = id_b <= id_a ? 1 : 0;
+      *to = is_a != 0 ? id_a : id_b;
+      to += kept[is_a + 2 * is_b];
+      in_a += is_a;
+      in_b += is_b;
     }
+    out.append_sparse(Span<Id>(block, to));
   }
   if (only_a) out.append_sparse(Span<Id>(in_a, a.end()));
   if (only_b) out.append_sparse(Span<Id>(in_b, b.end()));
@@ -443,23 +450,42 @@ bool is_worth_a_bitmap(Span<Id> ids) noexcept {
   return blocks * 4 < ids.size() * 3;
 }
 
+// The first ids of a sorted array that have one upper half and are dense_from or more; none where there are no such.
+// Of these many, two that stand half as many apart are looked at: most others are not.
+Span<Id> first_long_range(Span<Id> sorted) noexcept {
+  constexpr std::size_t step = dense_from / 2;
+  for (std::size_t i = 0; i + step < sorted.size(); i += step) {
+    const std::int32_t high = high_of(sorted[i]);
+    if (high_of(sorted[i + step]) != high) continue;
+    const Id* const from = sorted.begin() + (i < step ? 0 : i - step);
+    const Span<Id> range = ids_of_range(Span<Id>(from, sorted.end()), high);
+    if (range.size() >= dense_from) return range;
+  }
+  return {sorted.end(), sorted.end()};
+}
+
 }  // namespace
 
 void Set::add_sorted(Span<Id> ids) {
   Set added;
-  while (!ids.empty()) {
-    const std::int32_t high = high_of(ids.front());
-    const Span<Id> here = front_range(ids);
-    if (here.size() >= dense_from && is_worth_a_bitmap(here)) {
-      added.append_dense(high, make_bitmap(here));
-    } else if ((sparse_.empty() || sparse_.back() < here.front()) &&
-               (dense_.empty() || dense_.back().high < high)) {
-      append_sparse(here);  // in order: nothing to merge with
-    } else {
-      added.append_sparse(here);
-    }
-    ids = Span<Id>(here.end(), ids.end());
+  const Id* sparse = ids.begin();
+  // What lies behind all there is, is appended, not merged.
+  const auto add_sparse_up_to = [&](const Id* end) {
+    Id last = INT64_MIN;
+    if (!sparse_.empty()) last = sparse_.back();
+    if (!dense_.empty()) last = std::max(last, make_id(dense_.back().high, UINT32_MAX));
+    const Id* const behind = is_empty(*this) ? sparse : std::upper_bound(sparse, end, last);
+    added.append_sparse(Span<Id>(sparse, behind));
+    append_sparse(Span<Id>(behind, end));
+  };
+  for (Span<Id> range = first_long_range(ids); !range.empty();
+       range = first_long_range(Span<Id>(range.end(), ids.end()))) {
+    if (!is_worth_a_bitmap(range)) continue;
+    add_sparse_up_to(range.begin());
+    added.append_dense(high_of(range.front()), make_bitmap(range));
+    sparse = range.end();
   }
+  add_sparse_up_to(ids.end());
   if (is_empty(added)) return;
   if (is_empty(*this)) {
     swap(added);

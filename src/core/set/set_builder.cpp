@@ -30,8 +30,76 @@ constexpr std::size_t max_roomy_containers = 8192;
 
 }  // namespace
 
-// Least significant digit first, a byte a pass; bytes that all ids share are skipped, so that ids of a usual
-// key column take two or three passes.
+namespace {
+
+// Digits of more bits have more places to write to than the nearest caches hold.
+constexpr unsigned max_digit_bits = 11;
+// So many bits more than tell as many ids apart leave few in a wrong order, where ids lie evenly.
+constexpr unsigned spare_bits = 3;
+// Moves an id, at most, of an insertion sort that is to pay.
+constexpr std::size_t moves_per_id = 4;
+
+unsigned bit_width(std::uint64_t value) noexcept {
+  return value == 0 ? 0 : 64 - static_cast<unsigned>(__builtin_clzll(value));
+}
+
+// One pass of a radix sort, from `ids` to `other`, which are then swapped.
+void sort_by_digit(Buffer<Id>& ids, Buffer<Id>& other, unsigned shift, unsigned bits) {
+  check_interrupts();
+  const std::uint64_t mask = (std::uint64_t{1} << bits) - 1;
+  // The sign bit counts the other way round.
+  const auto digit = [&](Id id) {
+    return (static_cast<std::uint64_t>(id) ^ std::uint64_t{1} << 63) >> shift & mask;
+  };
+  std::size_t starts[std::size_t{1} << max_digit_bits];
+  std::memset(starts, 0, sizeof(starts[0]) << bits);
+  for (const Id id : ids) ++starts[digit(id)];
+  std::size_t start = 0;
+  for (std::size_t i = 0; i <= mask; ++i) {
+    const std::size_t size = starts[i];
+    starts[i] = start;
+    start += size;
+  }
+  Id* const to = other.data();
+  for (const Id id : ids) to[starts[digit(id)]++] = id;
+  ids.swap(other);
+}
+
+// Least significant digit first, by the bits from `low` on and below `high`; digits that all ids share are skipped.
+void sort_by_bits(Buffer<Id>& ids, Buffer<Id>& other, std::uint64_t varying, unsigned low,
+                  unsigned high) {
+  const unsigned passes = (high - low + max_digit_bits - 1) / max_digit_bits;
+  for (unsigned left = passes; left > 0; --left) {
+    const unsigned bits = (high - low + left - 1) / left;
+    if ((varying >> low & ((std::uint64_t{1} << bits) - 1)) != 0) {
+      sort_by_digit(ids, other, low, bits);
+    }
+    low += bits;
+  }
+}
+
+// False, and the ids left in some order, where it takes too many moves; which is seen early.
+bool try_sort_by_insertion(Buffer<Id>& ids) {
+  std::size_t moves_left = ids.size() / 16;
+  Id* const data = ids.data();
+  for (std::size_t i = 1; i < ids.size(); ++i) {
+    moves_left += moves_per_id;
+    const Id id = data[i];
+    if (data[i - 1] <= id) continue;
+    std::size_t to = i;
+    const std::size_t least = i > moves_left ? i - moves_left : 0;
+    for (; to > least && data[to - 1] > id; --to) data[to] = data[to - 1];
+    data[to] = id;
+    if (to > 0 && data[to - 1] > id) return false;
+    moves_left -= i - to;
+  }
+  return true;
+}
+
+}  // namespace
+
+// By the highest bits that vary, in two passes mostly, as many as tell about that many ids apart, and the rest by
+// insertion. Where ids lie so that it does not pay, by all bits that vary.
 void sort_ids(Buffer<Id>& ids) {
   if (ids.size() < radix_from) {
     std::sort(ids.begin(), ids.end());
@@ -39,27 +107,17 @@ void sort_ids(Buffer<Id>& ids) {
   }
   std::uint64_t varying = 0;
   for (const Id id : ids) varying |= static_cast<std::uint64_t>(id ^ ids[0]);
+  if (varying == 0) return;
+  const unsigned high = bit_width(varying);
+  const auto low = static_cast<unsigned>(__builtin_ctzll(varying));
   Buffer<Id> other;
   other.resize(ids.size());
-  for (unsigned shift = 0; shift < 64; shift += 8) {
-    if ((varying >> shift & 0xff) == 0) continue;
-    check_interrupts();
-    // The sign bit counts the other way round.
-    const std::uint64_t flip = shift == 56 ? 0x80 : 0;
-    const auto digit = [&](Id id) {
-      return (static_cast<std::uint64_t>(id) >> shift & 0xff) ^ flip;
-    };
-    std::size_t starts[256] = {};
-    for (const Id id : ids) ++starts[digit(id)];
-    std::size_t start = 0;
-    for (std::size_t& count : starts) {
-      const std::size_t size = count;
-      count = start;
-      start += size;
-    }
-    for (const Id id : ids) other[starts[digit(id)]++] = id;
-    ids.swap(other);
+  const unsigned telling = bit_width(ids.size()) + spare_bits;
+  if (high - low > telling + max_digit_bits) {
+    sort_by_bits(ids, other, varying, high - telling, high);
+    if (try_sort_by_insertion(ids)) return;
   }
+  sort_by_bits(ids, other, varying, low, high);
 }
 
 namespace {
@@ -169,6 +227,12 @@ roaring_bitmap_t* make_bitmap(const Bits& bits) {
   return croaring.bitmap_portable_deserialize_safe(stream.data(), stream.size());
 }
 
+// For ids that are no bits.
+void sort_distinct_far_apart(Buffer<Id>& ids) {
+  sort_ids(ids);
+  ids.resize(static_cast<std::size_t>(std::unique(ids.begin(), ids.end()) - ids.begin()));
+}
+
 }  // namespace
 
 void sort_distinct(Buffer<Id>& ids) {
@@ -180,8 +244,7 @@ void sort_distinct(Buffer<Id>& ids) {
     ids.resize(static_cast<std::size_t>(to - ids.begin()));
     return;
   }
-  sort_ids(ids);
-  ids.resize(static_cast<std::size_t>(std::unique(ids.begin(), ids.end()) - ids.begin()));
+  sort_distinct_far_apart(ids);
 }
 
 void SetBuilder::add_lows(Id base, Span<std::uint16_t> lows) {
@@ -326,7 +389,7 @@ void SetBuilder::flush() {
   if (sorted_ || !add_as_bits()) {
     const std::size_t room = pending_.size();
     pending_.resize(count_);
-    if (!sorted_) sort_distinct(pending_);
+    if (!sorted_) sort_distinct_far_apart(pending_);
     set_.add_sorted(pending_);
     pending_.resize(room);
   }

@@ -22,6 +22,17 @@ static_assert(max_value_containers * 10 >= max_portable_size);
 // No range of fewer ids can be dense: the shortest stream there is takes 15 bytes.
 constexpr std::size_t min_dense_ids = 3;
 
+// Whether ids of one range may be dense, by how many containers they are in alone: each takes 2 bytes at least, and 4 in
+// the header, from four on 8.
+bool may_be_dense(Span<Id> ids) noexcept {
+  if (ids.size() < min_dense_ids) return false;
+  std::size_t containers = 1;
+  for (std::size_t i = 1; i < ids.size(); ++i) {
+    containers += (ids[i] ^ ids[i - 1]) >> 16 != 0 ? 1 : 0;
+  }
+  return is_dense((containers < 4 ? 6 : 10) * containers, ids.size());
+}
+
 std::uint64_t checksum_of(const char* bytes, std::size_t size) {
   return checksum(bytes + identity_size, size - identity_size, load<std::uint32_t>(bytes));
 }
@@ -277,7 +288,7 @@ void StoredWriter::plan_sparse(Span<Id> ids) {
     const Span<Id> here = front_range(ids);
     const std::size_t count = here.size();
     ids = Span<Id>(here.end(), ids.end());
-    if (count >= min_dense_ids && is_dense(canonical_stream_size(here.data(), count), count)) {
+    if (may_be_dense(here) && is_dense(canonical_stream_size(here.data(), count), count)) {
       roaring_bitmap_t* bitmap = make_bitmap(here);
       croaring.bitmap_run_optimize(bitmap);
       plan_scratch(high, count, bitmap);
