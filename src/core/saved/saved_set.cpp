@@ -83,8 +83,13 @@ void put_difference(Revision& revision, MembersDifference&& difference) {
 // write no more than a few pages.
 constexpr double max_edits = 12 * 1024;
 
-bool are_worth_folding(std::size_t edits, std::size_t base) {
-  return static_cast<double>(edits) > std::min(4 * std::sqrt(static_cast<double>(base)), max_edits);
+// About what folding costs more where it enters all keys of base into an index, too.
+constexpr double index_factor = 64;
+
+bool are_worth_folding(std::size_t edits, const Revised& revised) {
+  const double cost =
+      static_cast<double>(revised.base_bytes) * (revised.is_indexed ? index_factor : 1);
+  return static_cast<double>(edits) > std::min(4 * std::sqrt(cost), max_edits);
 }
 
 std::size_t bytes_of(const SetView& set) { return is_empty(set) ? 0 : StoredWriter(set).size(); }
@@ -105,7 +110,7 @@ void settle(const Revised& revised, Revision& revision) {
   const bool is_plain = revised.kind == SetKind::plain;
   std::size_t edits = bytes_of(after.deleted);
   if (is_plain) edits += bytes_of(after.added) + bytes_of(after.removed);
-  revision.is_fold_due = edits > 0 && are_worth_folding(edits, revised.base_bytes);
+  revision.is_fold_due = edits > 0 && are_worth_folding(edits, revised);
   if (!revision.is_fold_due || revised.is_partial) return;
   Set base = is_plain ? members(after) : combine(Operation::minus, after.base, after.deleted);
   base.keep();  // the edits that it may borrow from are about to go

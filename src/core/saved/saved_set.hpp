@@ -64,12 +64,13 @@ struct Revision {
 
 /// Where a change happens. `base_bytes`: what base takes where it is stored, for deciding when edits are folded.
 /// `is_partial`: of base only the ids that the change is about are there; then nothing is folded, and the revision says
-/// where that is due.
+/// where that is due. `is_indexed`: writing base enters it into an index.
 struct Revised {
   SavedSet set;
   SetKind kind;
   std::size_t base_bytes;
   bool is_partial = false;
+  bool is_indexed = false;
 };
 
 /// Ids enter, whatever kept them out.

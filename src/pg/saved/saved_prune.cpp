@@ -51,6 +51,7 @@ Holders lock_rows(const SetTable& table, const char* base, const char* condition
   Holders holders = {
       static_cast<LockedSet*>(palloc_extended(sizeof(LockedSet) * (count + 1), MCXT_ALLOC_HUGE)),
       count};
+  const bool is_indexed = OidIsValid(index_of_base(table));
   for (uint64 row = 0; row < count; ++row) {
     bool is_null = false;
     holders.sets[row] = {int64_column(row, 1),
@@ -58,7 +59,8 @@ Holders lock_rows(const SetTable& table, const char* base, const char* condition
                          parts_in(row, 2),
                          DatumGetBool(column(row, 6, &is_null)) ? SetKind::derived : SetKind::plain,
                          static_cast<Size>(int64_column(row, 8)),
-                         int64_column(row, 7)};
+                         int64_column(row, 7),
+                         is_indexed};
   }
   return holders;
 }
@@ -98,7 +100,8 @@ int64 change_one(const SetTable& table, LockedSet& set, bool is_partial, Change&
   bool is_fold_due = false;
   const auto compute = [&](bool partial) {
     guarded([&] {
-      const Revision revision = change(Revised{set.parts, set.kind, set.base_bytes, partial});
+      const Revision revision =
+          change(Revised{set.parts, set.kind, set.base_bytes, partial, set.is_indexed});
       write_revision(revision, &outcome);
       is_fold_due = revision.is_fold_due;
     });

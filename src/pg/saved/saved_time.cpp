@@ -326,7 +326,8 @@ uint64 trim(const History& history, TimestampTz before) {
 int64 restore_set(const SetTable& table, const LockedSet& set, const SetView& members) {
   Outcome outcome = {};
   guarded([&] {
-    write_revision(replace({set.parts, set.kind, set.base_bytes}, members), &outcome);
+    write_revision(replace({set.parts, set.kind, set.base_bytes, false, set.is_indexed}, members),
+                   &outcome);
   });
   Values values;
   put_outcome(table, outcome, &values);

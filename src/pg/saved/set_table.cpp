@@ -477,6 +477,7 @@ bool try_lock_set(const SetTable& table, const char* name, LockedSet* set, const
   const Datum base = column(0, 2, &is_null);
   set->base_bytes = is_null ? 0 : toast_raw_datum_size(base);
   set->count = int64_column(0, 7);
+  set->is_indexed = OidIsValid(index_of_base(table));
   return true;
 }
 

@@ -145,6 +145,7 @@ struct LockedSet {
   SetKind kind;
   Size base_bytes;
   int64 count;
+  bool is_indexed;  // its base
 };
 
 /// Zone A: runs SELECT of these columns of the row of a set; `more`: the value of $2. Raises 21000, and 42704 for none.
