@@ -457,9 +457,7 @@ Found find_members(const SetTable& table, const Tracking& tracking, const char* 
     CurrentResourceOwner = owner;
   }
   PG_CATCH();
-  {
-    error = roll_back_subtransaction(context, owner);
-  }
+  { error = roll_back_subtransaction(context, owner); }
   PG_END_TRY();
   if (error == nullptr) return {{set, full}, nullptr, nullptr};
   if (!seen->is_there || is_for_the_caller(error->sqlerrcode)) ReThrowError(error);
