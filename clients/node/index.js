@@ -23,6 +23,8 @@ WHERE e.extname = 'objectset'`;
 /** The text form of ids, for a parameter that is a set: numbers, bigints or strings of digits, in any order. */
 function list(ids) {
   if (typeof ids === "string") return ids;
+  // Of a lone number Array.from makes no ids at all.
+  if (typeof ids?.[Symbol.iterator] !== "function") throw new TypeError(`a list of ids is wanted, not ${String(ids)}`);
   return `{${Array.from(ids, whole).join(",")}}`;
 }
 

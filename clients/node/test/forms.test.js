@@ -14,6 +14,7 @@ test("lists become text", () => {
   assert.strictEqual(list(new Set()), "{}");
   assert.strictEqual(list("{1..5}"), "{1..5}");
   for (const wrong of [1.5, NaN, null, "x", "1,2", 2 ** 53, 2n ** 63n]) assert.throws(() => list([wrong]), TypeError);
+  for (const wrong of [5, 5n, true, {}, { length: 2 }, null, undefined]) assert.throws(() => list(wrong), TypeError);
 });
 
 test("text becomes lists", () => {
