@@ -10,6 +10,8 @@ async function pg() {
   const pool = new Pool();
   await pool.query(base);
   // @block
+  // @block
+  assert.strictEqual(rowCount, 1);
   const { rows } = await pool.query("SELECT s.members[1:3] AS first, s.count FROM patient_set s");
   assert.deepStrictEqual(rows, [{ first: first3, count: "1000" }]);
   await pool.end();

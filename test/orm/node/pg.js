@@ -76,6 +76,16 @@ async function main() {
       [...new Set([...ids, ...range(30001).map((i) => (i + 100000) * 3)])].sort((a, b) => a - b));
   });
 
+  await cell("stale", "modified::text", async () => {
+    const read = async () => (await client.query("SELECT modified::text FROM patient_set WHERE name = 'sized'")).rows[0].modified;
+    const write = async (modified) =>
+      (await client.query("UPDATE patient_set SET added = '{5}' WHERE name = 'sized' AND modified = $1", [modified])).rowCount;
+    const old = await read();
+    same(await ask("SELECT objectset_add('patient_set', 'sized', 1000000)"), "1");
+    same(await write(old), 0);
+    same(await write(await read()), 1);
+  });
+
   await cell("error", async () => {
     await fails("42704", () => ask("SELECT objectset_add('patient_set', $1, 1)", "no such set"));
     await fails("22P02", () => ask("SELECT $1::objectset", "{1,x}"));
