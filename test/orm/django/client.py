@@ -200,6 +200,10 @@ with cells("+ lookups of plain columns"):
 with cells("+ a set as a filter on the other side"):
     same(Patient.objects.filter(pk__in_set=models.Value("{1,2}", output_field=Snapshot._meta.get_field("members"))).count(), 2)
 
+with cells("+ rows are of the set's database"):
+    elsewhere = PatientSet.from_db("replica", ["id", "name"], [trial.pk, trial.name])
+    same((trial.rows().db, elsewhere.rows().db), ("default", "replica"))
+
 with cells("+ admin"):
     from django.contrib.auth.models import User
     from django.test import Client

@@ -197,7 +197,8 @@ class ObjectSet(models.Model):
 
     def rows(self):
         """The objects, a queryset."""
-        return self.target_model()._default_manager.filter(pk__in_set=self)
+        target = self.target_model()
+        return target._default_manager.using(router.db_for_read(target, instance=self)).filter(pk__in_set=self)
 
     def page(self, after=None, size=50):
         """Up to `size` ids that come after the id `after`."""
