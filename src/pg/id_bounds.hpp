@@ -13,6 +13,12 @@ inline IdBounds both_bounds(const IdBounds& a, const IdBounds& b) {
   return both.first > both.last ? IdBounds{0, -1} : both;
 }
 
+/// How many ids there can be; 0 of none.
+inline double span_of(const IdBounds& bounds) {
+  const double span = static_cast<double>(bounds.last) - static_cast<double>(bounds.first) + 1;
+  return span > 0 ? span : 0;
+}
+
 /// Ids that compare so with one, by a strategy of btree.
 IdBounds compared_with(int strategy, Id id);
 

@@ -105,8 +105,8 @@ class StoredSet {
 bool stored_is_valid_untrusted(const char* bytes, std::size_t size);
 
 /// Writes a set in stored form: plans in the constructor, so that the size is known before the bytes are
-/// asked for. Ranges need no bitmaps where they have streams. The bitmaps that the set owns are run-optimized on the way, so this runs with the memory that they
-/// were made in; the set must stay until write().
+/// asked for. Ranges need no bitmaps where they have streams. The bitmaps that the set owns are run-optimized on the way,
+/// so this runs with the memory that they were made in; the set must stay until write().
 class StoredWriter {
  public:
   explicit StoredWriter(const SetView& set);

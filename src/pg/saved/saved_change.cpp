@@ -37,10 +37,7 @@ int64 answer_of(Answer answer, const LockedSet& set, const Outcome& outcome, int
 int64 change_set(const SetTable& table, const LockedSet& set, const SetView& ids,
                  Operation2 operation, Answer answer) {
   Outcome outcome = {};
-  guarded([&] {
-    write_revision(operation({set.parts, set.kind, set.base_bytes, false, set.is_indexed}, ids),
-                   &outcome);
-  });
+  guarded([&] { write_revision(operation(revised(set), ids), &outcome); });
   Values values;
   put_outcome(table, outcome, &values);
   return answer_of(answer, set, outcome, update_set(table, set, values));

@@ -100,8 +100,7 @@ int64 change_one(const SetTable& table, LockedSet& set, bool is_partial, Change&
   bool is_fold_due = false;
   const auto compute = [&](bool partial) {
     guarded([&] {
-      const Revision revision =
-          change(Revised{set.parts, set.kind, set.base_bytes, partial, set.is_indexed});
+      const Revision revision = change(revised(set, partial));
       write_revision(revision, &outcome);
       is_fold_due = revision.is_fold_due;
     });

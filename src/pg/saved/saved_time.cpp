@@ -325,10 +325,7 @@ uint64 trim(const History& history, TimestampTz before) {
 
 int64 restore_set(const SetTable& table, const LockedSet& set, const SetView& members) {
   Outcome outcome = {};
-  guarded([&] {
-    write_revision(replace({set.parts, set.kind, set.base_bytes, false, set.is_indexed}, members),
-                   &outcome);
-  });
+  guarded([&] { write_revision(replace(revised(set), members), &outcome); });
   Values values;
   put_outcome(table, outcome, &values);
   return update_set(table, set, values);

@@ -148,6 +148,11 @@ struct LockedSet {
   bool is_indexed;  // its base
 };
 
+/// What core is told of a set that is to change; `is_partial`: of base only a part is there.
+inline Revised revised(const LockedSet& set, bool is_partial = false) {
+  return {set.parts, set.kind, set.base_bytes, is_partial, set.is_indexed};
+}
+
 /// Zone A: runs SELECT of these columns of the row of a set; `more`: the value of $2. Raises 21000, and 42704 for none.
 bool try_find_set(const SetTable& table, Access access, const char* columns, const char* name,
                   const Parameter& more = {}, const char* lock = "");

@@ -182,10 +182,6 @@ bool is_by_index(const SetScan* scan, double table_cost, const CostUnits& units)
   return count <= few && (!enable_seqscan || cost_of_searches(count, units) < table_cost);
 }
 
-double span_of(const IdBounds& bounds) {
-  return std::max(0.0, static_cast<double>(bounds.last) - static_cast<double>(bounds.first) + 1);
-}
-
 // Rows with other ids than the set's: as many as there are rows beyond its ids, which are taken to have theirs. Where that
 // was wrong, the index is read from end to end once.
 AccessPlan plan_others(SetScan* scan, const CostUnits& units) {

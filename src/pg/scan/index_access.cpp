@@ -176,8 +176,7 @@ void find_ends(SetScan* scan) {
     const Id other = found ? key_of(scan, index) : one;
     scan->ends = {std::min(one, other), std::max(one, other)};
     TableFacts& facts = scan->plan.facts;
-    const double span =
-        static_cast<double>(scan->ends.last) - static_cast<double>(scan->ends.first) + 1;
+    const double span = span_of(scan->ends);
     facts.rows_per_unit = facts.rows / std::max(span, facts.rows / facts.rows_per_id);
   }
   index_endscan(index);
@@ -185,7 +184,6 @@ void find_ends(SetScan* scan) {
 }
 
 uint64 share_ends(SetScan* scan, uint64 shares) {
-  if (!scan->has_ends) find_ends(scan);
   const IdBounds ends = both_bounds(scan->ends, scan->bounds);
   scan->bounds = ends.first <= ends.last ? ends : IdBounds{scan->bounds.first, scan->bounds.first};
   const auto span =
@@ -417,8 +415,7 @@ bool is_wanted(SetScan* scan) {
     return true;
   }
   InstrCountFiltered2(&scan->node, 1);
-  if (++scan->misses > static_cast<int>(most_misses) && scan->begin < scan->end)
-    begin_gappy_range(scan);
+  if (++scan->misses > most_misses && scan->begin < scan->end) begin_gappy_range(scan);
   return false;
 }
 
@@ -428,7 +425,7 @@ bool is_wanted(SetScan* scan) {
 // it is searched for the next id that is not. All is read that has not its place in the set, so that a serializable
 // transaction locks it.
 
-constexpr int most_patience = 4096;
+constexpr uint64 most_patience = 4096;
 
 // Of a shared scan: the ids between the ends of the index fall into shares, and what lies beyond is of the outer ones.
 bool take_stretch(SetScan* scan) {
@@ -452,6 +449,13 @@ void read_stretch(SetScan* scan) {
   begin_range(scan, &scan->ranges, true, down ? ids.last : ids.first, down ? ids.first : ids.last);
 }
 
+// Lets the stretch begin with the next id, from this one on, that is not in the set; false where it has none.
+bool shorten_stretch(SetScan* scan, Id id) {
+  IdBounds& ids = scan->stretch;
+  const bool down = is_descending(scan);
+  return find_absent(scan->view, id, down, down ? &ids.last : &ids.first) && ids.first <= ids.last;
+}
+
 bool begin_stretch(SetScan* scan) {
   if (scan->shared != nullptr) {
     if (!take_stretch(scan)) return false;
@@ -460,41 +464,28 @@ bool begin_stretch(SetScan* scan) {
     scan->stretch = scan->bounds;
   }
   scan->has_stretch = true;
-  scan->patience = static_cast<int>(most_misses);
-  // What the set has at its beginning need not be read.
-  const bool down = is_descending(scan);
-  Id& begin = down ? scan->stretch.last : scan->stretch.first;
-  Id next;
-  const Id from = begin;
-  const bool is_found = find_absent(scan->view, from, down, &next);
-  if (is_found) begin = next;
-  if (!is_found || scan->stretch.first > scan->stretch.last) {
-    scan->current = nullptr;
-    return true;
-  }
-  read_stretch(scan);
+  scan->patience = most_misses;
+  const Id begin = is_descending(scan) ? scan->stretch.last : scan->stretch.first;
+  if (shorten_stretch(scan, begin)) read_stretch(scan);
   return true;
 }
 
 // Searches the index for what comes after the run of the set that `id` is in, where that is long.
 void skip_run(SetScan* scan, Id id) {
-  const bool down = is_descending(scan);
   scan->misses = 0;
-  Id next;
-  if (!find_absent(scan->view, id, down, &next) ||
-      (down ? next < scan->stretch.first : next > scan->stretch.last)) {
+  if (!shorten_stretch(scan, id)) {
     scan->current = nullptr;
     return;
   }
-  const auto passed =
-      static_cast<double>(down ? static_cast<uint64>(id) - static_cast<uint64>(next)
-                               : static_cast<uint64>(next) - static_cast<uint64>(id));
-  if (passed * scan->plan.facts.rows_per_id < static_cast<double>(most_misses)) {
-    scan->patience = std::min(scan->patience * 2, most_patience);
+  const uint64 passed = is_descending(scan)
+                            ? static_cast<uint64>(id) - static_cast<uint64>(scan->stretch.last)
+                            : static_cast<uint64>(scan->stretch.first) - static_cast<uint64>(id);
+  const double entries = static_cast<double>(passed) * scan->plan.facts.rows_per_id;
+  if (entries < static_cast<double>(most_misses)) {
+    scan->patience = std::min<uint64>(scan->patience * 2, most_patience);
     return;
   }
-  scan->patience = std::max(scan->patience / 2, static_cast<int>(fewest_misses));
-  (down ? scan->stretch.last : scan->stretch.first) = next;
+  scan->patience = std::max<uint64>(scan->patience / 2, fewest_misses);
   read_stretch(scan);
 }
 

@@ -1,9 +1,9 @@
 // Scans of a table by a set, offered to the planner beside its own, and made into plans.
 //
-// For each condition `id <@ set` of a table, or NOT, there are up to three kinds of scan: one in any order, which decides when it
-// starts between the index and the whole table; that one shared by parallel workers; and one in the order of the ids, by
-// the index alone, where somebody wants that order. A set from rows of other tables makes a parameterized scan, which
-// starts again for each of them.
+// For each condition `id <@ set` of a table, or NOT, there are up to three kinds of scan: one in any order, which decides
+// when it starts between the index and the whole table; that one shared by parallel workers; and one in the order of the
+// ids, by the index alone, where somebody wants that order. A set from rows of other tables makes a parameterized scan,
+// which starts again for each of them.
 //
 // What is known of the set while planning is of two kinds. A constant is the set in every execution: what follows from it
 // may stand in the plan. All else, a stable function's set or a parameter's, is what the set would be now: it decides what

@@ -262,14 +262,14 @@ struct SetScan {
   int count;
   int begin;  // of the piece that is read now
   int end;
-  int misses;
+  uint64 misses;
   bool is_done;
 
   // Of a negative scan: the ids that the index is read for now, all of its own, or a share of them; after how many misses it
   // is searched for the next that may be wanted.
   IdBounds stretch;
   bool has_stretch;
-  int patience;
+  uint64 patience;
 
   IndexFetchTableData* fetch;
   Places places;
@@ -296,7 +296,7 @@ void close_index(SetScan* scan);
 void begin_lookups(SetScan* scan);
 /// Zone A: looks where the index begins and ends: ids beyond need not be looked for.
 void find_ends(SetScan* scan);
-/// Zone A: has the ids of a negative scan lie between the ends of the index, and says how many of them are a share.
+/// Zone A: has the ids of a negative scan lie between the ends of the index, which are known, and says how many of them are a share.
 uint64 share_ends(SetScan* scan, uint64 shares);
 /// Zone A: lets a serializable transaction see to it that there are no rows beyond.
 void lock_ends(SetScan* scan);
