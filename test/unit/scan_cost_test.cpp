@@ -1,4 +1,4 @@
-// How the rows of a set are reached: what is chosen for sets and tables of many kinds, and tests of membership in a row.
+// How the rows of a set are reached: what is chosen for sets and tables of many kinds.
 #include "core/planning/scan_cost.hpp"
 
 #include "support.hpp"
@@ -172,26 +172,6 @@ TEST(Access, AnySetAndAnyTable) {
     EXPECT_LT(plan.cost, 1e18);
     EXPECT_NE(plan.access, Access::table);
   }
-}
-
-TEST(Membership, TellsWhatContainsTells) {
-  OBJECTSET_TRACE_SEED();
-  Random random(42);
-  for (int turn = 0; turn < 200; ++turn) {
-    const Model model = random.model();
-    const Stored stored(set_of(model));
-    Membership membership(stored.view());
-    for (int i = 0; i < 200; ++i) {
-      Id id = random.id();
-      if (!model.empty() && random.one_in(2)) {
-        id = *model.lower_bound(std::min(id, *model.rbegin()));
-        if (random.one_in(3) && id < INT64_MAX) ++id;
-      }
-      EXPECT_EQ(membership(id), model.count(id) == 1) << id;
-    }
-  }
-  Membership none;
-  EXPECT_FALSE(none(0));
 }
 
 }  // namespace

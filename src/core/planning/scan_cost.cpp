@@ -178,15 +178,4 @@ AccessPlan plan_index_access(const Pieces& pieces, const TableFacts& table, cons
   return plan;
 }
 
-bool Membership::set_range(Id id) noexcept {
-  const std::int32_t high = high_of(id);
-  const DenseRange* found =
-      std::lower_bound(set_.dense.begin(), set_.dense.end(), high,
-                       [](const DenseRange& range, std::int32_t h) { return range.high < h; });
-  if (found == set_.dense.end() || found->high != high) return false;
-  range_ = found;
-  context_ = {};
-  return true;
-}
-
 }  // namespace objectset

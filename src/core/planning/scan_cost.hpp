@@ -106,24 +106,4 @@ inline AccessPlan plan_index_access(const SetView& set, const IdBounds& bounds,
   return plan_index_access(pieces_of(set, bounds, bridge_of(table)), table, units, keeps_order);
 }
 
-/// Whether an id is in a set, asked again and again. The set must stay as it is.
-class Membership {
- public:
-  Membership() = default;
-  explicit Membership(const SetView& set) noexcept : set_(set) {}
-  bool operator()(Id id) noexcept {
-    if (range_ == nullptr || range_->high != high_of(id)) {
-      if (!set_range(id)) return contains(set_, id);
-    }
-    return croaring.bitmap_contains_bulk(range_->bitmap, &context_, low_of(id));
-  }
-
- private:
-  bool set_range(Id id) noexcept;
-
-  SetView set_;
-  const DenseRange* range_ = nullptr;  // the dense range of the last id
-  roaring_bulk_context_t context_{};
-};
-
 }  // namespace objectset

@@ -42,6 +42,8 @@ extern "C" {
 
 #include "pg/scan/tid_set.hpp"
 
+#include "core/set/membership.hpp"
+
 namespace objectset::pg {
 
 /// objectset.enable_scan
@@ -229,6 +231,7 @@ struct SetScan {
   SetView view;
   AccessPlan access;
   Membership membership;
+  uint64 lookups;  // of rows of the table, in no order, until a table of the set's ids pays; or 0
   IdBounds within;  // of the ids that rows can have which the scan is to give
   IndexTest* tests;
   int test_count;
