@@ -234,7 +234,7 @@ FROM (VALUES ('500 partitions by the id'), ('500 partitions by another column'))
              ('without a set, id > 7', 'id > 7'),
              ('a subquery', 'id <@ (SELECT members FROM pset WHERE name = ''big'')'),
              ('a function', 'id <@ ps(''big'')'),
-             ('a literal', 'id <@ ''{1..5000,7000,9000,11000..12000}'''),
+             ('a literal', 'id <@ ''{1..5000,7000,9000,11000..12000}''::objectset'),
              ('two subqueries', 'id <@ (SELECT members FROM pset WHERE name = ''big'')
                 AND id <@ (SELECT members FROM pset WHERE name = ''half'')'),
              ('under OR', 'id <@ (SELECT members FROM pset WHERE name = ''big'') OR id = 5'),
@@ -246,7 +246,7 @@ FROM generate_series(1, 20) AS n,
              ('subqueries', 'id <@ (SELECT members FROM pset WHERE name = ''mixed {n}'')', ' AND '),
              ('subqueries, OR', 'id <@ (SELECT members FROM pset WHERE name = ''mixed {n}'')', ' OR '),
              ('functions', 'id <@ ps(''mixed {n}'')', ' AND '),
-             ('literals', 'id <@ ''{{n},1000..2000,3000,4000}''', ' AND ')) AS f(form, condition, operator)
+             ('literals', 'id <@ ''{{n},1000..2000,3000,4000}''::objectset', ' AND ')) AS f(form, condition, operator)
 GROUP BY form, condition, operator;
 
 CREATE FUNCTION plans.planning_time(statement text) RETURNS float LANGUAGE plpgsql AS $$
