@@ -53,6 +53,22 @@ SELECT same.* FROM same_rows('patient <@ (SELECT members FROM ps WHERE name = ''
 SELECT scans_of('SELECT count(note) FROM part WHERE patient <@ (SELECT members FROM ps WHERE name = ''few'') OR ref = 7') AS scans;
 SELECT same.* FROM same_rows('patient <@ (SELECT members FROM ps WHERE name = ''few'') OR ref = 7', 'part') AS same;
 
+-- What another condition asks of each row; sets that are known, and arrays to the server
+SELECT same.* FROM same_rows('(patient <@ (SELECT members FROM ps WHERE name = ''few'') OR ref = 7) AND (id % 2 = 0 OR EXISTS (SELECT FROM ps WHERE cardinality(members) = x.ref))') AS same;
+SELECT scans_of('SELECT count(note) FROM visit WHERE patient <@ ''{1,2,5000}'' OR id <@ (SELECT members FROM ps WHERE name = ''few'')') AS scans, same.* FROM same_rows('patient <@ ''{1,2,5000}'' OR id <@ (SELECT members FROM ps WHERE name = ''few'')') AS same;
+-- A bitmap that does not fit says of pages only that there is something.
+CREATE TABLE spread (id int, patient bigint, ref int, day date, note text) WITH (fillfactor = 10);  -- some 1,500 pages
+INSERT INTO spread SELECT id, patient, id * 387 % 1000, day, note FROM visit;
+CREATE INDEX ON spread (patient);
+CREATE INDEX ON spread (ref);
+VACUUM ANALYZE spread;
+SET work_mem = '64kB';
+SET enable_seqscan = off;
+SELECT regexp_replace(line, ' .actual.*', '') AS line FROM plan_of('SELECT count(note) FROM spread WHERE patient <@ (SELECT members FROM ps WHERE name = ''few'') OR ref < 300', 'ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF') AS line WHERE line ~ 'Strategy|Union|Bitmap';
+SELECT same.* FROM same_rows('patient <@ (SELECT members FROM ps WHERE name = ''few'') OR ref < 300', 'spread') AS same;
+RESET ALL;
+DROP TABLE spread;
+
 -- In an execution with another set than it was planned for: where there are too many rows for memory the table is read.
 SET work_mem = '64kB';
 PREPARE any_of(text) AS SELECT count(note), sum(id) FROM visit WHERE patient <@ (SELECT members FROM ps WHERE name = $1) OR day = '2020-03-01';

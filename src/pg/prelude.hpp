@@ -22,6 +22,7 @@ extern "C" {
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/supportnodes.h"
+#include "nodes/tidbitmap.h"
 #include "optimizer/cost.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
@@ -267,6 +268,32 @@ inline IndexScanDesc begin_index_scan(ScanState* scan, Relation index, Snapshot 
 #else
   return index_beginscan(scan->ss_currentRelation, index, snapshot, keys, 0);
 #endif
+}
+
+/// Calls `use(block, offsets, count)` for each page that a bitmap of rows' places has, in their order, until it returns false;
+/// whether it never did. A negative count: any row of the page may be meant.
+template <class Use>
+bool for_each_page(TIDBitmap* bitmap, Use&& use) {
+  bool goes_on = true;
+#if PG_VERSION_NUM >= 180000
+  TBMIterator walk = tbm_begin_iterate(bitmap, nullptr, InvalidDsaPointer);
+  TBMIterateResult page;
+  OffsetNumber offsets[TBM_MAX_TUPLES_PER_PAGE];
+  while (goes_on && tbm_iterate(&walk, &page)) {
+    const int count =
+        page.lossy ? -1 : tbm_extract_page_tuple(&page, offsets, TBM_MAX_TUPLES_PER_PAGE);
+    goes_on = use(page.blockno, offsets, count);
+  }
+  tbm_end_iterate(&walk);
+#else
+  TBMIterator* const walk = tbm_begin_iterate(bitmap);
+  const TBMIterateResult* page = nullptr;
+  while (goes_on && (page = tbm_iterate(walk)) != nullptr) {
+    goes_on = use(page->blockno, page->offsets, page->ntuples);
+  }
+  tbm_end_iterate(walk);
+#endif
+  return goes_on;
 }
 
 /// The order by one expression, if anything asks for it.

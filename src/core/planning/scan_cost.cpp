@@ -7,9 +7,13 @@ namespace objectset {
 namespace {
 
 // Nanoseconds, measured over tables in memory.
-constexpr double table_row = 26;     // to read a row in the order of the table, and to test its id
-constexpr double search = 1000;      // to descend from the root of an index, and to start reading
-constexpr double entry = 57;         // to read the next entry, and to hold it against the set
+constexpr double table_row = 26;  // to read a row in the order of the table, and to test its id
+// To descend from the root of an index, and to start reading: of a small one, and of one that is larger than what the
+// processor keeps at hand.
+constexpr double search_small = 500;
+constexpr double search_large = 1000;
+constexpr double entry = 57;         // to read the next entry that is wanted,
+constexpr double passed_entry = 35;  // or that is not, as is seen by the set
 constexpr double fetch = 30;         // to get a row of a page at hand
 constexpr double covered_row = 15;   // to do without
 constexpr double page_near = 100;    // to go on to the next page
@@ -21,6 +25,16 @@ constexpr double sort_row = 25;      // to gather and sort a row's place
 constexpr std::size_t window_ids = 128;
 
 constexpr double entries_per_page = 300;
+
+// Pages of an index that is small, and of one that is large.
+constexpr double small_index = 64;
+constexpr double large_index = 8192;
+
+double time_of_search(const TableFacts& table) noexcept {
+  const double pages = std::clamp(table.index_pages, small_index, large_index);
+  return search_small + (search_large - search_small) * std::log2(pages / small_index) /
+                            std::log2(large_index / small_index);
+}
 
 void count_pieces(const Id* ids, std::size_t count, std::uint64_t bridge, Pieces& found) {
   for (std::size_t i = 1; i < count; ++i) {
@@ -39,15 +53,18 @@ void count_pieces(const Id* ids, std::size_t count, std::uint64_t bridge, Pieces
 struct IndexWork {
   double searches;
   double entries;
+  double passed;  // entries that are not wanted
   double rows;
 };
 
 double cost_of_entries(const IndexWork& work, const TableFacts& table,
                        const CostUnits& units) noexcept {
-  const double leaves = distinct_pages(work.searches, table.index_pages) +
-                        std::min(table.index_pages, work.entries / entries_per_page);
-  return (work.searches * search + work.entries * entry) * units.nanosecond +
-         leaves * units.page_in_order;
+  const double leaves =
+      std::min(table.index_pages, distinct_pages(work.searches, table.index_pages) +
+                                      (work.entries + work.passed) / entries_per_page);
+  const double time =
+      work.searches * time_of_search(table) + work.entries * entry + work.passed * passed_entry;
+  return time * units.nanosecond + leaves * units.page_in_order;
 }
 
 double cost_of_rows(const IndexWork& work, const TableFacts& table,
@@ -63,17 +80,15 @@ double cost_of_rows(const IndexWork& work, const TableFacts& table,
          (1 - in_order) * far * units.page_at_random;
 }
 
-double cost_of_sorted_rows(const IndexWork& work, const TableFacts& table,
-                           const CostUnits& units) noexcept {
-  const double touched = distinct_pages(work.rows, table.pages);
+}  // namespace
+
+double cost_of_places(double rows, const TableFacts& table, const CostUnits& units) noexcept {
+  const double touched = distinct_pages(rows, table.pages);
   // Pages that lie close together are nearly as cheap to read as in order (as core's cost_bitmap_heap_scan()).
   const double part = std::sqrt(std::min(1.0, touched / std::max(1.0, table.pages)));
   const double page = units.page_at_random - (units.page_at_random - units.page_in_order) * part;
-  return (work.rows * (fetch + sort_row) + touched * page_sorted) * units.nanosecond +
-         touched * page;
+  return (rows * (fetch + sort_row) + touched * page_sorted) * units.nanosecond + touched * page;
 }
-
-}  // namespace
 
 double distinct_pages(double touches, double pages) noexcept {
   if (pages < 1) return 0;
@@ -81,18 +96,19 @@ double distinct_pages(double touches, double pages) noexcept {
 }
 
 std::uint64_t bridge_of(const TableFacts& table) noexcept {
-  if (table.rows_per_id * (1 - table.searched) * entry > search) return 0;
-  const double ids = search / entry / std::max(table.rows_per_unit, 1e-30);
+  const double search = time_of_search(table);
+  if (table.rows_per_id * (1 - table.searched) * passed_entry > search) return 0;
+  const double ids = search / passed_entry / std::max(table.rows_per_unit, 1e-30);
   if (ids >= 0x1p63) return std::uint64_t{1} << 63;
   return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(ids));
 }
 
-double cost_of_skips(double rows, const CostUnits& units) noexcept {
-  return rows * page_sorted * units.nanosecond;
+double cost_of_walk(double rows, double disorder, const CostUnits& units) noexcept {
+  return rows * (entry + fetch + disorder * page_sorted) * units.nanosecond;
 }
 
 double cost_of_searches(std::uint64_t ids, const CostUnits& units) noexcept {
-  return static_cast<double>(ids) * search * units.nanosecond;
+  return static_cast<double>(ids) * search_large * units.nanosecond;
 }
 
 AccessPlan plan_table_access(const TableFacts& table, const CostUnits& units) noexcept {
@@ -160,17 +176,31 @@ Pieces pieces_of_unknown(double ids, const TableFacts& table) noexcept {
   return is_bridged ? Pieces{ids, 1, std::max(0.0, possible - ids)} : Pieces{ids, ids, 0};
 }
 
-AccessPlan plan_index_access(const Pieces& pieces, const TableFacts& table, const CostUnits& units,
-                             bool keeps_order) noexcept {
+namespace {
+
+IndexWork work_of(const Pieces& pieces, const TableFacts& table) noexcept {
   IndexWork work = {};
   work.searches = pieces.pieces;
   const double own = std::min(table.rows, pieces.ids * table.rows_per_id);
   const double alone = pieces.ids > 0 ? std::min(1.0, pieces.pieces / pieces.ids) : 0;
   work.rows = own * table.kept;
-  work.entries = own * (1 - alone * (1 - table.searched)) +
-                 std::min(table.rows - own, pieces.passed * table.rows_per_unit);
+  work.entries = own * (1 - alone * (1 - table.searched));
+  work.passed = std::min(table.rows - own, pieces.passed * table.rows_per_unit);
+  return work;
+}
+
+}  // namespace
+
+double cost_of_finding(const Pieces& pieces, const TableFacts& table,
+                       const CostUnits& units) noexcept {
+  return cost_of_entries(work_of(pieces, table), table, units);
+}
+
+AccessPlan plan_index_access(const Pieces& pieces, const TableFacts& table, const CostUnits& units,
+                             bool keeps_order) noexcept {
+  const IndexWork work = work_of(pieces, table);
   const double rows = cost_of_rows(work, table, units);
-  const double sorted = keeps_order ? rows : cost_of_sorted_rows(work, table, units);
+  const double sorted = keeps_order ? rows : cost_of_places(work.rows, table, units);
   AccessPlan plan;
   plan.access = sorted < rows ? Access::sorted : Access::index;
   plan.cost = cost_of_entries(work, table, units) + std::min(rows, sorted);

@@ -70,8 +70,9 @@ std::uint64_t bridge_of(const TableFacts& table) noexcept;
 /// How many pages of `pages` are touched where `touches` are spread evenly.
 double distinct_pages(double touches, double pages) noexcept;
 
-/// What it takes to skip from page to page for each of so many rows, beside reading the pages.
-double cost_of_skips(double rows, const CostUnits& units) noexcept;
+/// What it takes to walk an index for so many rows, of which a part, the disorder, is on another page than the one before;
+/// beside reading the pages.
+double cost_of_walk(double rows, double disorder, const CostUnits& units) noexcept;
 
 /// No more than this is what looking up every id takes, beside the rows.
 double cost_of_searches(std::uint64_t ids, const CostUnits& units) noexcept;
@@ -105,5 +106,11 @@ inline AccessPlan plan_index_access(const SetView& set, const IdBounds& bounds,
                                     bool keeps_order) {
   return plan_index_access(pieces_of(set, bounds, bridge_of(table)), table, units, keeps_order);
 }
+
+/// What finding the entries of the pieces takes, without their rows; and what fetching so many rows takes, in the order that
+/// they stand in, once their places are known.
+double cost_of_finding(const Pieces& pieces, const TableFacts& table,
+                       const CostUnits& units) noexcept;
+double cost_of_places(double rows, const TableFacts& table, const CostUnits& units) noexcept;
 
 }  // namespace objectset

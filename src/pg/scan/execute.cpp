@@ -288,15 +288,14 @@ bool come_in_order(const TableFacts& facts) { return facts.correlation * facts.c
 
 void expect_lookups(SetScan* scan) {
   const Size words = scan->membership.table_words(most_words());
-  scan->lookups = words == 0 || come_in_order(scan->plan.facts)
-                      ? 0
-                      : scan->membership.paying_lookups(words);
+  scan->lookups =
+      words == 0 || come_in_order(scan->plan.facts) ? 0 : scan->membership.paying_lookups(words);
 }
 
 void make_table_of_ids(SetScan* scan) {
   const Size words = scan->membership.table_words(most_words());
-  auto* const table = static_cast<uint64*>(
-      MemoryContextAllocZero(scan->set_context, words * sizeof(uint64)));
+  auto* const table =
+      static_cast<uint64*>(MemoryContextAllocZero(scan->set_context, words * sizeof(uint64)));
   guarded([&] { scan->membership.use_table(table, words); });
 }
 
@@ -342,6 +341,26 @@ void take_access(SetScan* scan) {
   scan->access.bridge = scan->shared->bridge;
   scan->bounds = scan->shared->bounds;
 }
+
+}  // namespace
+
+bool gather_places(SetScan* scan, Places* places, double* left) {
+  PlanState* const state = &scan->node.ss.ps;
+  if (state->chgParam != nullptr) ExecReScan(state);
+  if (state->instrument != nullptr) InstrStartNode(state->instrument);
+  open_set(scan);
+  choose_access(scan);
+  const double before = *left;
+  bool is_all = true;
+  if (!scan->is_done) {
+    is_all = scan->access.access != Access::table && add_entries(scan, places, left);
+    scan->access.access = is_all ? Access::index : Access::table;
+  }
+  if (state->instrument != nullptr) InstrStopNode(state->instrument, before - *left);
+  return is_all;
+}
+
+namespace {
 
 TupleTableSlot* next_row(ScanState* state) {
   SetScan* const scan = scan_of(reinterpret_cast<CustomScanState*>(state));

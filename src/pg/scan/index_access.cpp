@@ -567,7 +567,7 @@ TupleTableSlot* next_by_index(SetScan* scan) {
 namespace {
 
 // Places are gathered in rounds: the first is short, since few rows may be wanted; none takes more than work_mem.
-bool gather_places(SetScan* scan) {
+bool gather_round(SetScan* scan) {
   constexpr uint64 first_round = 1024;
   constexpr uint64 bytes_per_place = 16;
   const uint64 most =
@@ -586,25 +586,39 @@ bool gather_places(SetScan* scan) {
 
 }  // namespace
 
-// Rows in the order that they stand in.
-TupleTableSlot* next_sorted(SetScan* scan) {
-  EState* const estate = scan->node.ss.ps.state;
-  if (scan->fetch == nullptr) scan->fetch = begin_index_fetch(&scan->node.ss);
-  for (;;) {
-    if (!scan->has_places && !gather_places(scan)) return nullptr;
-    scan->has_places = true;
-    ItemPointerData place;
-    if (!next_place(&scan->places, &place)) {
-      scan->has_places = false;
-      continue;
-    }
+bool add_entries(SetScan* scan, Places* places, double* left) {
+  while (ItemPointer const place = next_entry(scan)) {
+    if ((*left -= 1) < 0) return false;
+    add_place(places, place);
+  }
+  return true;
+}
+
+TupleTableSlot* next_in_place(ScanState* scan, Places* places, IndexFetchTableData** fetch,
+                              TupleTableSlot* slot) {
+  if (*fetch == nullptr) *fetch = begin_index_fetch(scan);
+  ItemPointerData place;
+  while (next_place(places, &place)) {
     CHECK_FOR_INTERRUPTS();
     bool again = false;
     bool is_dead = false;
-    if (table_index_fetch_tuple(scan->fetch, &place, estate->es_snapshot, scan->table_slot, &again,
+    if (table_index_fetch_tuple(*fetch, &place, scan->ps.state->es_snapshot, slot, &again,
                                 &is_dead)) {
+      return slot;
+    }
+  }
+  return nullptr;
+}
+
+// Rows in the order that they stand in.
+TupleTableSlot* next_sorted(SetScan* scan) {
+  for (;;) {
+    if (!scan->has_places && !gather_round(scan)) return nullptr;
+    scan->has_places = true;
+    if (next_in_place(&scan->node.ss, &scan->places, &scan->fetch, scan->table_slot) != nullptr) {
       return give_row(scan);
     }
+    scan->has_places = false;
   }
 }
 

@@ -378,7 +378,8 @@ struct Offer {
 struct Way {
   ScanPlan plan;
   List* tests;  // of the index
-  double cost;
+  Cost cost;
+  Cost running;  // the same, as the scan will see it
 };
 
 CustomPath* make_path(const Offer& offer, const Way& way) {
@@ -451,17 +452,22 @@ Expectation expectation_of(PlannerInfo* root, const SetClause& clause) {
   return {true, expected_set(term.root, term.value), 0};
 }
 
-// Of partitions, of which there may be many, less is looked at.
-Pieces expected_pieces(const RelOptInfo* table, const Expectation& set, const ScanPlan& plan) {
+// Of the ids of the set those are looked for that the table is known to have ids between. Of partitions, of which there may be
+// many, less is looked at.
+Pieces expected_pieces(const RelOptInfo* table, const Expectation& set, const ScanPlan& plan,
+                       const IdSpread& spread) {
   if (!set.is_known && plan.is_negative) {
     return {set.ids, 1, std::max(0.0, plan.facts.rows / plan.facts.rows_per_id - set.ids)};
   }
   if (!set.is_known) return pieces_of_unknown(set.ids, plan.facts);
   const uint64 windows = table->reloptkind == RELOPT_BASEREL ? many_windows : few_windows;
+  IdBounds bounds = both_bounds(plan.bounds, {spread.least, spread.greatest});
+  // All of them may have come since the table was analysed.
+  if (count_between(set.set, bounds.first, bounds.last) == 0) bounds = plan.bounds;
   Pieces pieces;
   guarded([&] {
-    pieces = plan.is_negative ? pieces_of_others(set.set, plan.bounds, set.ids, windows)
-                              : pieces_of(set.set, plan.bounds, bridge_of(plan.facts), windows);
+    pieces = plan.is_negative ? pieces_of_others(set.set, bounds, set.ids, windows)
+                              : pieces_of(set.set, bounds, bridge_of(plan.facts), windows);
   });
   return pieces;
 }
@@ -487,9 +493,9 @@ Pieces part_of(const Pieces& pieces, double part) {
   return {pieces.ids * part, std::max(1.0, pieces.pieces * part), pieces.passed * part};
 }
 
-// Offers scans for a condition; or, of an arm, only gives the best one by an index, or nullptr.
+// Offers scans for a condition; or, for where its rows stand, only gives the best one by an index, or nullptr.
 CustomPath* offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& condition,
-                        const IdBounds& bounds, bool is_arm) {
+                        const IdBounds& bounds, bool for_places, ScanCosts* least) {
   Expectation expected = expectation_of(root, condition.clause);
 
   Offer offer = {root, table, &condition, nullptr, table->rows, 0, 0, 0};
@@ -536,50 +542,62 @@ CustomPath* offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& c
   // Between ids that are not in the set lie those that are: each has its rows.
   if (plan.is_negative) plan.facts.rows_per_unit = plan.facts.rows_per_id;
 
-  Way best = {plan, NIL, plan_table_access(plan.facts, units).cost + offer.found * offer.per_row};
-  const double table_cost = best.cost;
+  const CostUnits running = running_units(table->reltablespace, plan.facts.pages);
+  const Cost all_rows = offer.found * offer.per_row;
+  Way best = {plan, NIL, plan_table_access(plan.facts, units).cost + all_rows,
+              plan_table_access(plan.facts, running).cost + all_rows};
+  const Cost table_cost = best.cost;
+  const Cost table_running = best.running;
   ListCell* cell;
   foreach (cell, table->indexlist) {
     const auto* index = lfirst_node(IndexOptInfo, cell);
     if (!enable_indexscan || !is_index_on(index, condition.clause)) continue;
     const IndexTests tests = index_tests(root, table, index, others, expected.is_known);
-    Way by_index = {plan, tests.tests, 0};
+    Way by_index = {plan, tests.tests, 0, 0};
     ScanPlan& told = by_index.plan;
     told.index = index->indexoid;
     told.key_type = index->opcintype[0];
     told.is_key_reversed = index->reverse_sort != nullptr && index->reverse_sort[0];
     // Of a covered row it is not known where it stands, but where its chain of versions begins.
-    told.options.is_covered = !is_arm && covers(root, table, index);
+    told.options.is_covered = !for_places && covers(root, table, index);
     told.columns = tests.columns;
     told.facts.index_pages = std::max<double>(1, index->pages);
     told.facts.covered = told.options.is_covered ? table->allvisfrac : 0;
     told.facts.kept = fraction_of(root, table, tests.keeping);
     told.facts.searched = fraction_of(root, table, tests.searching);
-    Pieces pieces =
-        part_of(expected_pieces(table, expected, told), fraction_of(root, table, tests.narrowing));
+    Pieces pieces = part_of(expected_pieces(table, expected, told, spread),
+                            fraction_of(root, table, tests.narrowing));
     if (plan.is_negative) pieces.ids *= fraction_of(root, table, tests.bounding);
     const double rows = std::min(offer.found, pieces.ids * told.facts.rows_per_id) * offer.per_row *
                         told.facts.kept;
     by_index.cost = plan_index_access(pieces, told.facts, units, true).cost + rows;
-    if (!is_arm) offer_ordered(offer, index, by_index);
-    by_index.cost = plan_index_access(pieces, told.facts, units, false).cost + rows;
+    if (!for_places) offer_ordered(offer, index, by_index);
+    by_index.running = plan_index_access(pieces, told.facts, running, false).cost + rows;
+    by_index.cost = for_places ? cost_of_finding(pieces, told.facts, units)
+                               : plan_index_access(pieces, told.facts, units, false).cost + rows;
     // Of two that cost the same, the smaller one.
     if (!OidIsValid(best.plan.index) || by_index.cost < best.cost) {
       best = by_index;
-      best.cost = std::min(table_cost, by_index.cost);
+      best.running = std::min(table_running, by_index.running);
+      if (!for_places) best.cost = std::min(table_cost, by_index.cost);
     }
   }
   const bool has_index = OidIsValid(best.plan.index);
-  if (is_arm) return has_index ? make_path(offer, best) : nullptr;
+  if (for_places) {
+    if (!has_index) return nullptr;
+    offer.rows = offer.found;
+    return make_path(offer, best);
+  }
   if (!enable_seqscan && !has_index) return nullptr;
+  if (offer.parameters == nullptr) keep_least({best.cost, best.running}, least);
   CustomPath* const path = make_path(offer, best);
   add_path(table, &path->path);
   offer_parallel(offer, best);
   return path;
 }
 
-void offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& condition,
-                 List* constraint) {
+void offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& condition, List* constraint,
+                 ScanCosts* least) {
   const IdBounds bounds = bounds_by(constraint, condition.clause.operand);
   // Of one alone that was asked before.
   if (!condition.is_part && !condition.is_negative &&
@@ -587,19 +605,19 @@ void offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& conditio
     mark_dummy_rel(table);
     return;
   }
-  offer_scans(root, table, condition, bounds, false);
+  offer_scans(root, table, condition, bounds, false, least);
 }
 
 }  // namespace
 
-Path* arm_by_set(PlannerInfo* root, RelOptInfo* table, RestrictInfo* info) {
+Path* path_to_places(PlannerInfo* root, RelOptInfo* table, RestrictInfo* info) {
   Part part;
   if (!match_part(root, table, info, &part) || part.formula.is_negative || part.outer != nullptr) {
     return nullptr;
   }
   Condition condition = {list_make1(info), NIL, part.formula.clause, false, nullptr, true};
   condition.clause.set = fold(root, condition.clause.set);
-  CustomPath* const path = offer_scans(root, table, condition, IdBounds(), true);
+  CustomPath* const path = offer_scans(root, table, condition, IdBounds(), true, nullptr);
   return path == nullptr ? nullptr : &path->path;
 }
 
@@ -707,7 +725,8 @@ void offer_scans_of(PlannerInfo* root, RelOptInfo* table, Index number, RangeTbl
     return;
   }
   const List* const parts = parts_of(root, table);
-  const bool has_union = offer_unions(root, table);
+  ScanCosts least = {};
+  const bool has_union = offer_unions(root, table, &least);
   if (parts == NIL && !has_union) return;
   List* const constraint =
       may_bound_any(root, table, parts) ? constraint_of_partition(table, entry->relid) : NIL;
@@ -715,18 +734,18 @@ void offer_scans_of(PlannerInfo* root, RelOptInfo* table, Index number, RangeTbl
     mark_dummy_rel(table);
     return;
   }
-  correct_walks(root, table);
   for (int i = 0; i < list_length(parts) && !IS_DUMMY_REL(table); ++i) {
     const auto* part = static_cast<const Part*>(list_nth(parts, i));
     Condition condition;
     if (!gather(root, parts, i, part->outer, &condition)) continue;
-    offer_scans(root, table, condition, constraint);
+    offer_scans(root, table, condition, constraint, &least);
     Relids const all = outer_of_all(parts, part);
     if (!bms_is_empty(part->outer) && !bms_equal(all, part->outer) && !IS_DUMMY_REL(table) &&
         gather(root, parts, i, all, &condition)) {
-      offer_scans(root, table, condition, constraint);
+      offer_scans(root, table, condition, constraint, &least);
     }
   }
+  if (!IS_DUMMY_REL(table)) correct_walks(root, table, least);
 }
 
 // ---- Plans ----------------------------------------------------------------------------------------------

@@ -107,19 +107,29 @@ double expected_ids(PlannerInfo* root, RelOptInfo* table, Expr* expression);
 /// What is said of a partitioned table, or of another parent at the top, said of one of its children.
 Node* adjust_for_child(PlannerInfo* root, Node* node, RelOptInfo* child);
 
-/// The best scan of a table by one condition alone that is to hold, which gives rows that stand somewhere; nullptr where it is
-/// none by a set, or no index has its operand. It is not offered to the planner.
-Path* arm_by_set(PlannerInfo* root, RelOptInfo* table, RestrictInfo* info);
+/// The best scan of a table by one condition alone, for where its rows stand: with what the index takes for its cost; nullptr
+/// where it is none by a set, or no index has its operand. It is not offered to the planner.
+Path* path_to_places(PlannerInfo* root, RelOptInfo* table, RestrictInfo* info);
+
+/// What the cheapest scan of a table by a set costs, as the planner is set up and as the scan will see it.
+struct ScanCosts {
+  Cost planned;  // 0: there is none
+  Cost running;
+};
+
+inline void keep_least(const ScanCosts& costs, ScanCosts* least) {
+  if (least->planned <= 0 || costs.planned < least->planned) *least = costs;
+}
 
 /// Offers scans for conditions that are an OR of others, of different columns; whether there are any.
-bool offer_unions(PlannerInfo* root, RelOptInfo* table);
+bool offer_unions(PlannerInfo* root, RelOptInfo* table, ScanCosts* least);
 
 /// Offers scans of a foreign table by sets of rows that are here.
 void offer_foreign_scans(PlannerInfo* root, RelOptInfo* table, Oid relid);
 
 /// Makes paths of a table with a condition by a set that give rows in an index's order, for a LIMIT to take the first of,
-/// say what those cost.
-void correct_walks(PlannerInfo* root, RelOptInfo* table);
+/// say what those cost beside the scan by the set.
+void correct_walks(PlannerInfo* root, RelOptInfo* table, const ScanCosts& by_set);
 
 /// Zone A: the set of a call of unnest(objectset), or nullptr.
 Expr* unnested(const Node* node);
@@ -231,7 +241,7 @@ struct SetScan {
   SetView view;
   AccessPlan access;
   Membership membership;
-  uint64 lookups;  // of rows of the table, in no order, until a table of the set's ids pays; or 0
+  uint64 lookups;   // of rows of the table, in no order, until a table of the set's ids pays; or 0
   IdBounds within;  // of the ids that rows can have which the scan is to give
   IndexTest* tests;
   int test_count;
@@ -307,6 +317,17 @@ void lock_ends(SetScan* scan);
 /// Zone A: the next row by the index, as entries come, or in the order of the table; nullptr at the end.
 TupleTableSlot* next_by_index(SetScan* scan);
 TupleTableSlot* next_sorted(SetScan* scan);
+
+/// Zone A: adds the places that the index has for rows of the set, whatever else is asked of them, `left` of them at most. False
+/// where there are more, or reading the table takes less.
+bool gather_places(SetScan* scan, Places* places, double* left);
+/// Zone A: the same of a scan that has its set, and looks it up.
+bool add_entries(SetScan* scan, Places* places, double* left);
+
+/// Zone A: the row at the next of the places, in the order of the table, that the snapshot sees; nullptr at the end. Begins to
+/// fetch where nothing has been fetched yet.
+TupleTableSlot* next_in_place(ScanState* scan, Places* places, IndexFetchTableData** fetch,
+                              TupleTableSlot* slot);
 
 /// The first batch of ids is small, since few rows may be wanted.
 inline constexpr int first_batch = 64;

@@ -2,10 +2,10 @@
 //
 //   id <@ set OR manager <@ set                       patient_id <@ set OR day = '2020-03-01'
 //
-// The one idea: each of the conditions, an *arm*, has a scan of its own by the index that suits it. Each of those holds the
-// whole of the query's conditions against its rows, so whatever any of them gives is of the answer; all that is left to do
-// is to give no row twice. The places where rows stand are numbers, and so are united as a set, and the rows fetched in that
-// order. Should there be more than memory is meant for, the table is read instead.
+// The one idea: each of the conditions, an *arm*, is asked of the index that suits it: by the scan of a set, or as the server
+// makes bitmaps. What either gives is the places where rows stand. Those are numbers, and so are united as a set; then each
+// row is fetched once, in their order, and held against all of the query's conditions. Should there be more places than
+// memory is meant for, or one of the arms take longer than the table, that is read instead.
 #include "pg/scan/scan.hpp"
 
 extern "C" {
@@ -33,21 +33,16 @@ constexpr int most_arms = 16;
 // What memory a row's place takes, at most of the time.
 constexpr double bytes_per_place = 8;
 
-// Nanoseconds to gather a place, and to fetch its row from a page that was just read.
-constexpr double time_of_place = 300;
-
 double most_places() { return std::max(1024.0, work_mem * 1024.0 / bytes_per_place); }
 
 // ---- Arms -----------------------------------------------------------------------------------------------
 
-PathTarget* place_of_row(const RelOptInfo* table) {
-  PathTarget* const target = create_empty_pathtarget();
-  Var* const place = makeVar(static_cast<int>(table->relid), SelfItemPointerAttributeNumber, TIDOID,
-                             -1, InvalidOid, 0);
-  add_column_to_pathtarget(target, reinterpret_cast<Expr*>(place), 0);
-  target->width = sizeof(ItemPointerData);
-  return target;
-}
+// How to find the places of rows that satisfy one of the alternatives.
+struct Arm {
+  Path* path;  // of an ObjectSetScan or a BitmapHeapScan, of which the rows are not asked for
+  Cost cost;   // of its index
+  double places;
+};
 
 // Whether an index of the server's finds rows by a comparison of its first column.
 bool is_comparison(PlannerInfo* root, const IndexOptInfo* index, const RestrictInfo* info) {
@@ -75,20 +70,19 @@ bool is_comparison(PlannerInfo* root, const IndexOptInfo* index, const RestrictI
                                 const_cast<IndexOptInfo*>(index)) &&
          (!OidIsValid(wanted) || wanted == collation) &&
          get_op_opfamily_strategy(comparison, index->opfamily[0]) != 0 &&
-         bms_is_empty(pull_varnos(root, value)) && !contain_volatile_functions(value);
+         bms_is_empty(pull_varnos(root, value)) && !contain_volatile_functions(value) &&
+         !contain_subplans(value);
 }
 
-Path* cheaper(Path* a, Path* b) {
-  if (a == nullptr || b == nullptr) return a == nullptr ? b : a;
-  return b->total_cost < a->total_cost ? b : a;
+void take_cheaper(Arm* best, const Arm& other) {
+  if (other.path != nullptr && (best->path == nullptr || other.cost < best->cost)) *best = other;
 }
 
-// The scan of an arm by an index of the server's, in whose order or in the table's; nullptr where there is none. `infos` are
-// all to hold.
-Path* arm_by_index(PlannerInfo* root, RelOptInfo* table, IndexOptInfo* index, const List* infos) {
-  if (index->relam != BTREE_AM_OID || index->hypothetical ||
+// An arm by an index of the server's; without a path where there is none. `infos` are all to hold.
+Arm arm_by_index(PlannerInfo* root, RelOptInfo* table, IndexOptInfo* index, const List* infos) {
+  if (index->relam != BTREE_AM_OID || index->hypothetical || !index->amhasgetbitmap ||
       (index->indpred != NIL && !index->predOK)) {
-    return nullptr;
+    return {};
   }
   List* clauses = NIL;
   ListCell* cell;
@@ -100,57 +94,60 @@ Path* arm_by_index(PlannerInfo* root, RelOptInfo* table, IndexOptInfo* index, co
     clause->indexquals = list_make1(info);
     clauses = lappend(clauses, clause);
   }
-  if (clauses == NIL) return nullptr;
+  if (clauses == NIL) return {};
   IndexPath* const walk = create_index_path(root, index, clauses, NIL, NIL, NIL,
                                             ForwardScanDirection, false, nullptr, 1.0, false);
-  if (!index->amhasgetbitmap) return &walk->path;
-  BitmapHeapPath* const sorted = create_bitmap_heap_path(root, table, reinterpret_cast<Path*>(walk),
+  BitmapHeapPath* const bitmap = create_bitmap_heap_path(root, table, reinterpret_cast<Path*>(walk),
                                                          table->lateral_relids, 1.0, 0);
-  return cheaper(&walk->path, &sorted->path);
+  return {&bitmap->path, walk->indextotalcost, walk->indexselectivity * table->tuples};
 }
 
-// The best scan for one of the alternatives, a RestrictInfo or some under AND. Sets `has_set` where it is one by a set.
-Path* arm_of(PlannerInfo* root, RelOptInfo* table, Node* alternative, bool* has_set) {
+Arm arm_by_set(PlannerInfo* root, RelOptInfo* table, RestrictInfo* info) {
+  Path* const path = path_to_places(root, table, info);
+  return path == nullptr ? Arm() : Arm{path, path->total_cost, path->rows};
+}
+
+// The best for one of the alternatives, a RestrictInfo or some under AND. Sets `has_set` where there is one by a set.
+Arm arm_of(PlannerInfo* root, RelOptInfo* table, Node* alternative, bool* has_set) {
   List* infos = list_make1(alternative);
   if (IsA(alternative, BoolExpr)) infos = reinterpret_cast<BoolExpr*>(alternative)->args;
-  Path* best = nullptr;
+  Arm best = {};
   ListCell* cell;
   foreach (cell, infos) {
     auto* info = static_cast<RestrictInfo*>(lfirst(cell));
     if (!IsA(info, RestrictInfo)) continue;
-    Path* const by_set = arm_by_set(root, table, info);
-    *has_set = *has_set || by_set != nullptr;
-    best = cheaper(best, by_set);
+    const Arm by_set = arm_by_set(root, table, info);
+    *has_set = *has_set || by_set.path != nullptr;
+    take_cheaper(&best, by_set);
   }
   foreach (cell, table->indexlist) {
-    best = cheaper(best, arm_by_index(root, table, lfirst_node(IndexOptInfo, cell), infos));
+    take_cheaper(&best, arm_by_index(root, table, lfirst_node(IndexOptInfo, cell), infos));
   }
   return best;
 }
 
-// Scans for all alternatives of a condition; NIL where one has none, or none is by a set.
-List* arms_of(PlannerInfo* root, RelOptInfo* table, const RestrictInfo* info) {
-  if (info->orclause == nullptr || !IsA(info->orclause, BoolExpr)) return NIL;
+// Arms for all alternatives of a condition, taken together.
+struct Arms {
+  List* paths;  // NIL where one alternative has none, or none is by a set
+  Cost cost;
+  double places;
+};
+
+Arms arms_of(PlannerInfo* root, RelOptInfo* table, const RestrictInfo* info) {
+  if (info->orclause == nullptr || !IsA(info->orclause, BoolExpr)) return {};
   const List* const alternatives = reinterpret_cast<const BoolExpr*>(info->orclause)->args;
-  if (list_length(alternatives) > most_arms) return NIL;
-  List* arms = NIL;
+  if (list_length(alternatives) > most_arms) return {};
+  Arms arms = {};
   bool has_set = false;
   ListCell* cell;
   foreach (cell, alternatives) {
-    Path* const arm = arm_of(root, table, static_cast<Node*>(lfirst(cell)), &has_set);
-    if (arm == nullptr) return NIL;
-    arm->pathtarget = place_of_row(table);
-    arms = lappend(arms, arm);
+    const Arm arm = arm_of(root, table, static_cast<Node*>(lfirst(cell)), &has_set);
+    if (arm.path == nullptr) return {};
+    arms.paths = lappend(arms.paths, arm.path);
+    arms.cost += arm.cost;
+    arms.places += arm.places;
   }
-  return has_set ? arms : NIL;
-}
-
-// Conditions that are asked once, before any row, stand above each arm, too; then the server has the scan give whole rows,
-// unless a column of the system's is asked for. The place of a row is one.
-void ask_for_places(const PlannerInfo* root, RelOptInfo* table) {
-  if (!root->hasPseudoConstantQuals || table->reloptkind != RELOPT_BASEREL) return;
-  Relids& needed = table->attr_needed[SelfItemPointerAttributeNumber - table->min_attr];
-  needed = bms_add_member(needed, 0);
+  return has_set ? arms : Arms();
 }
 
 // Most conditions have no set in them, and are not looked at further.
@@ -166,69 +163,93 @@ bool has_set_clause(Node* node, void*) {
 Node* create_union(CustomScan* plan);
 constexpr CustomScanMethods union_methods = {"ObjectSetUnion", create_union};
 
+// An arm is asked for places alone. What stands above it asks, once and before any row, what the scan itself is asked, too.
+Plan* without_rows(Plan* arm) {
+  while (IsA(arm, Result)) arm = arm->lefttree;
+  if (IsA(arm, BitmapHeapScan)) return arm->lefttree;
+  arm->qual = NIL;
+  return arm;
+}
+
 Plan* plan_union(PlannerInfo*, RelOptInfo* table, CustomPath* path, List* target, List* clauses,
                  List* children) {
   auto* scan = makeNode(CustomScan);
   scan->scan.plan.targetlist = target;
+  scan->scan.plan.qual = extract_actual_clauses(clauses, false);
   scan->scan.scanrelid = table->relid;
   scan->flags = path->flags;
-  scan->custom_plans = children;
-  scan->custom_exprs = extract_actual_clauses(clauses, false);
+  ListCell* cell;
+  foreach (cell, children) {
+    scan->custom_plans =
+        lappend(scan->custom_plans, without_rows(static_cast<Plan*>(lfirst(cell))));
+  }
   scan->methods = &union_methods;
   return &scan->scan.plan;
 }
 
 constexpr CustomPathMethods union_path_methods = {"ObjectSetUnion", plan_union, nullptr};
 
-void add_union(RelOptInfo* table, List* arms) {
+ScanCosts add_union(PlannerInfo* root, RelOptInfo* table, const Arms& arms) {
   CustomPath* const path = make_custom_path(table, nullptr, &union_path_methods);
   path->path.rows = table->rows;
   ListCell* cell;
-  foreach (cell, arms) {
+  foreach (cell, arms.paths) {
     const auto* arm = static_cast<const Path*>(lfirst(cell));
-    path->path.startup_cost += arm->total_cost;
     path->path.parallel_safe = path->path.parallel_safe && arm->parallel_safe;
   }
-  path->path.startup_cost += table->reltarget->cost.startup;
-  const Cost per_row = time_of_place * cpu_tuple_cost / 25 + table->reltarget->cost.per_tuple;
-  path->path.total_cost = path->path.startup_cost + table->rows * per_row;
-  path->custom_paths = arms;
+  TableFacts facts;
+  facts.rows = std::max(1.0, table->tuples);
+  facts.pages = std::max<double>(1, table->pages);
+  const double places = std::min(arms.places, facts.rows);
+  QualCost conditions;
+  cost_qual_eval(&conditions, table->baserestrictinfo, root);
+  path->path.startup_cost = arms.cost + conditions.startup + table->reltarget->cost.startup;
+  const Cost computing = path->path.startup_cost +
+                         places * (conditions.per_tuple + cpu_tuple_cost * 0.2) +
+                         table->rows * table->reltarget->cost.per_tuple;
+  path->path.total_cost =
+      computing + cost_of_places(places, facts, planner_units(table->reltablespace));
+  path->custom_paths = arms.paths;
+  const CostUnits running = running_units(table->reltablespace, facts.pages);
+  const ScanCosts costs = {path->path.total_cost,
+                           computing + cost_of_places(places, facts, running)};
   add_path(table, &path->path);
+  return costs;
 }
 
 // ---- The running scan -----------------------------------------------------------------------------------
 
 struct UnionScan {
   CustomScanState node;  // first member
-  ExprState* condition;  // of rows that are not of an arm: all of the query's
   Places places;
   bool is_gathered;
   bool is_of_table;
+  IndexFetchTableData* fetch;
   TableScanDesc table_scan;
 };
 
 UnionScan* union_of(CustomScanState* node) { return reinterpret_cast<UnionScan*>(node); }
 
-bool satisfies(UnionScan* scan, TupleTableSlot* slot) {
-  ExprContext* const context = scan->node.ss.ps.ps_ExprContext;
-  context->ecxt_scantuple = slot;
-  const bool found = ExecQual(scan->condition, context);
-  ResetExprContext(context);
-  return found;
+// Those of a bitmap. False where it does not say which rows of a page it means, or there are too many.
+bool gather_bitmap(UnionScan* scan, PlanState* arm, double* left) {
+  auto* const bitmap = reinterpret_cast<TIDBitmap*>(MultiExecProcNode(arm));
+  const bool is_all =
+      for_each_page(bitmap, [&](BlockNumber block, const OffsetNumber* offsets, int count) {
+        if (count < 0 || (*left -= count) < 0) return false;
+        for (int i = 0; i < count; ++i) {
+          ItemPointerData place;
+          ItemPointerSet(&place, block, offsets[i]);
+          add_place(&scan->places, &place);
+        }
+        return true;
+      });
+  tbm_free(bitmap);
+  return is_all;
 }
 
-// False where there are too many.
 bool gather_arm(UnionScan* scan, PlanState* arm, double* left) {
-  for (;;) {
-    CHECK_FOR_INTERRUPTS();
-    TupleTableSlot* const row = ExecProcNode(arm);
-    if (TupIsNull(row)) return true;
-    bool is_null = false;
-    const Datum place = slot_getattr(row, 1, &is_null);
-    if (is_null) continue;
-    if ((*left -= 1) < 0) return false;
-    add_place(&scan->places, reinterpret_cast<ItemPointer>(DatumGetPointer(place)));
-  }
+  if (!IsA(arm, CustomScanState)) return gather_bitmap(scan, arm, left);
+  return gather_places(reinterpret_cast<SetScan*>(arm), &scan->places, left);
 }
 
 void gather_arms(UnionScan* scan) {
@@ -244,44 +265,23 @@ void gather_arms(UnionScan* scan) {
 }
 
 TupleTableSlot* next_of_table(UnionScan* scan, TupleTableSlot* slot) {
-  if (scan->table_scan == nullptr) {
-    scan->table_scan = begin_table_scan(&scan->node.ss);
-  }
-  while (table_scan_getnextslot(scan->table_scan, ForwardScanDirection, slot)) {
-    CHECK_FOR_INTERRUPTS();
-    if (satisfies(scan, slot)) return slot;
-    InstrCountFiltered1(&scan->node, 1);
-  }
-  return nullptr;
-}
-
-// The arms have seen the row by the same snapshot.
-TupleTableSlot* next_place_of_union(UnionScan* scan, TupleTableSlot* slot) {
-  EState* const estate = scan->node.ss.ps.state;
-  ItemPointerData place;
-  while (next_place(&scan->places, &place)) {
-    CHECK_FOR_INTERRUPTS();
-    if (table_tuple_fetch_row_version(scan->node.ss.ss_currentRelation, &place, estate->es_snapshot,
-                                      slot)) {
-      return slot;
-    }
-  }
-  return nullptr;
+  if (scan->table_scan == nullptr) scan->table_scan = begin_table_scan(&scan->node.ss);
+  CHECK_FOR_INTERRUPTS();
+  return table_scan_getnextslot(scan->table_scan, ForwardScanDirection, slot) ? slot : nullptr;
 }
 
 TupleTableSlot* next_row(ScanState* state) {
   UnionScan* const scan = union_of(reinterpret_cast<CustomScanState*>(state));
   if (!scan->is_gathered) gather_arms(scan);
   TupleTableSlot* const slot = state->ss_ScanTupleSlot;
-  TupleTableSlot* const found =
-      scan->is_of_table ? next_of_table(scan, slot) : next_place_of_union(scan, slot);
+  TupleTableSlot* const found = scan->is_of_table
+                                    ? next_of_table(scan, slot)
+                                    : next_in_place(state, &scan->places, &scan->fetch, slot);
   return found != nullptr ? found : ExecClearTuple(slot);
 }
 
-// Of a row that another transaction has changed.
-bool recheck_row(ScanState* state, TupleTableSlot* slot) {
-  return satisfies(union_of(reinterpret_cast<CustomScanState*>(state)), slot);
-}
+// Of a row that another transaction has changed: there is no condition but the query's own.
+bool recheck_row(ScanState*, TupleTableSlot*) { return true; }
 
 TupleTableSlot* execute_union(CustomScanState* node) {
   return ExecScan(&node->ss, reinterpret_cast<ExecScanAccessMtd>(next_row),
@@ -289,13 +289,12 @@ TupleTableSlot* execute_union(CustomScanState* node) {
 }
 
 void begin_union(CustomScanState* node, EState* estate, int flags) {
-  UnionScan* const scan = union_of(node);
   const auto* plan = reinterpret_cast<CustomScan*>(node->ss.ps.plan);
   Relation const table = node->ss.ss_currentRelation;
   // The executor has prepared for rows in another kind of slot than the table's.
   init_scan_slot(&node->ss, estate, table_slot_callbacks(table));
   ExecAssignScanProjectionInfo(&node->ss);
-  scan->condition = ExecInitQual(plan->custom_exprs, &node->ss.ps);
+  node->ss.ps.qual = ExecInitQual(plan->scan.plan.qual, &node->ss.ps);
   ListCell* cell;
   foreach (cell, plan->custom_plans) {
     node->custom_ps =
@@ -320,6 +319,7 @@ void rescan_union(CustomScanState* node) {
 void end_union(CustomScanState* node) {
   UnionScan* const scan = union_of(node);
   if (scan->table_scan != nullptr) table_endscan(scan->table_scan);
+  if (scan->fetch != nullptr) table_index_fetch_end(scan->fetch);
   ListCell* cell;
   foreach (cell, node->custom_ps) ExecEndNode(static_cast<PlanState*>(lfirst(cell)));
 }
@@ -349,7 +349,7 @@ Node* create_union(CustomScan*) {
 
 }  // namespace
 
-bool offer_unions(PlannerInfo* root, RelOptInfo* table) {
+bool offer_unions(PlannerInfo* root, RelOptInfo* table, ScanCosts* least) {
   if (!enable_bitmapscan || !enable_indexscan || !bms_is_empty(table->lateral_relids) ||
       table->rows > most_places()) {
     return false;
@@ -366,15 +366,9 @@ bool offer_unions(PlannerInfo* root, RelOptInfo* table) {
     // Tests of one operand are one test, which a scan of its own is offered for.
     SetFormula formula;
     if (match_set_formula(reinterpret_cast<Node*>(info->clause), &formula)) continue;
-    // Each arm holds all conditions against its rows: what runs a plan of its own would do so in several places.
-    if (contain_subplans(
-            reinterpret_cast<Node*>(extract_actual_clauses(table->baserestrictinfo, false)))) {
-      return is_offered;
-    }
-    List* const arms = arms_of(root, table, info);
-    if (arms == NIL) continue;
-    ask_for_places(root, table);
-    add_union(table, arms);
+    const Arms arms = arms_of(root, table, info);
+    if (arms.paths == NIL) continue;
+    keep_least(add_union(root, table, arms), least);
     is_offered = true;
   }
   return is_offered;

@@ -34,29 +34,49 @@ double wanted_part(PlannerInfo* root, const RelOptInfo* table) {
   return std::min(1.0, root->limit_tuples / std::max(1.0, whole->rows));
 }
 
-// What pages take that the first rows of the walk read, beyond their part of what all rows do; and to go to a page again,
-// which the server takes to cost nothing.
-Cost cost_of_first_pages(PlannerInfo* root, const RelOptInfo* table, const IndexPath* walk,
-                         double part) {
+// How many times the scan by the set a walk has to be cheaper: rows of the set may come late in its order, and then it goes
+// on and on.
+constexpr double caution = 2;
+
+double correlation_of(PlannerInfo* root, const RelOptInfo* table, const IndexPath* walk) {
+  const auto* first = linitial_node(TargetEntry, walk->indexinfo->indextlist);
+  return spread_of(root, reinterpret_cast<Node*>(first->expr), table->tuples).correlation;
+}
+
+// What the first rows of the walk cost, so many parts of all rows.
+//
+// Of a table that is in memory, going from row to row is what takes time, for the walk as for the scan by the set, and both
+// are taken to read pages that they do not: so it is said in the measure of the scan.
+Cost cost_of_first_rows(PlannerInfo* root, const RelOptInfo* table, const IndexPath* walk,
+                        double part, const ScanCosts& by_set) {
+  const double entries = walk->indexselectivity * table->tuples;
+  const double pages = table->pages;
+  const double correlation = correlation_of(root, table, walk);
+  const double disorder = 1 - correlation * correlation;
+  const Cost own = part * (walk->path.total_cost - walk->path.startup_cost);
+  const double in_turn = partitions_in_turn(root, table, walk->path.pathkeys);
+  // Of partitions that are walked one after another only the first are begun, while all are scanned by the set.
+  if (pages <= effective_cache_size && in_turn <= 1) {
+    // Of partitions whose rows are merged each is walked until its first row comes.
+    const bool is_merged = table->reloptkind == RELOPT_OTHER_MEMBER_REL;
+    const double walked = entries * (is_merged ? std::max(part, 1 / (1 + table->rows)) : part);
+    const CostUnits running = running_units(table->reltablespace, pages);
+    return std::max(own, caution * cost_of_walk(walked, disorder, running) * by_set.planned /
+                             std::max(by_set.running, 1e-9));
+  }
   double at_random;
   double in_order;
   get_tablespace_page_costs(table->reltablespace, &at_random, &in_order);
-  const double entries = walk->indexselectivity * table->tuples;
-  const double pages = table->pages;
-  const auto* first = linitial_node(TargetEntry, walk->indexinfo->indextlist);
-  const double correlation =
-      spread_of(root, reinterpret_cast<Node*>(first->expr), table->tuples).correlation;
-  // Of partitions that are walked one after another until enough has come, the first are walked for all the others. What
-  // that takes is shared among them.
-  const double tables = std::min(partitions_in_turn(root, table, walk->path.pathkeys), 1 / part);
+  // Those first ones are walked for all the others: what that takes is shared among them.
+  const double tables = std::min(in_turn, 1 / part);
   const double beyond = distinct_pages(entries * part * tables, pages) / tables -
                         part * distinct_pages(entries, pages);
-  return (1 - correlation * correlation) *
-         (std::max(0.0, beyond) * at_random +
-          part * cost_of_skips(entries, planner_units(table->reltablespace)));
+  return own + disorder * std::max(0.0, beyond) * at_random +
+         cost_of_walk(entries * part, disorder, planner_units(table->reltablespace));
 }
 
-void correct(PlannerInfo* root, const RelOptInfo* table, const List* paths, double part) {
+void correct(PlannerInfo* root, const RelOptInfo* table, const List* paths, double part,
+             const ScanCosts& by_set) {
   ListCell* cell;
   foreach (cell, paths) {
     auto* path = static_cast<Path*>(lfirst(cell));
@@ -64,17 +84,18 @@ void correct(PlannerInfo* root, const RelOptInfo* table, const List* paths, doub
       continue;
     }
     const auto* walk = reinterpret_cast<const IndexPath*>(path);
-    path->total_cost += cost_of_first_pages(root, table, walk, part) / part;
+    path->total_cost =
+        path->startup_cost + cost_of_first_rows(root, table, walk, part, by_set) / part;
   }
 }
 
 }  // namespace
 
-void correct_walks(PlannerInfo* root, RelOptInfo* table) {
+void correct_walks(PlannerInfo* root, RelOptInfo* table, const ScanCosts& by_set) {
   const double part = wanted_part(root, table);
-  if (part >= 1) return;
-  correct(root, table, table->pathlist, part);
-  correct(root, table, table->partial_pathlist, part);
+  if (part >= 1 || by_set.planned <= 0) return;
+  correct(root, table, table->pathlist, part, by_set);
+  correct(root, table, table->partial_pathlist, part, by_set);
 }
 
 }  // namespace objectset::pg
