@@ -39,6 +39,9 @@ SELECT n, conditions_of(replace('SELECT count(*) FROM ' || q, '$', 'p.id <@ set_
   (12, 'person p JOIN call c ON c.person = p.id WHERE $ AND NOT p.id <@ set_of(''low'')'),
   (13, 'person p JOIN call c ON c.person = p.id WHERE $ AND c.person <@ set_of(''even'')'),
   (14, 'person p JOIN (SELECT person::bigint FROM call UNION ALL SELECT person FROM note) c ON c.person = p.id WHERE $')) AS t(n, q);
+-- A set that is known, of so few ids that the server takes it for an array, which is of one table
+SELECT conditions_of('SELECT count(*) FROM person p JOIN call c ON c.person = p.id WHERE p.id <@ ''{3,44,1005}''');
+SELECT c.person, count(*) FROM person p JOIN call c ON c.person = p.id WHERE p.id <@ '{3,44,1005}' GROUP BY 1 ORDER BY 1;
 -- Not to the side that stays, nor from a set of the row, nor a volatile one, nor over other equalities
 SELECT n, conditions_of(replace('SELECT count(*) FROM ' || q, '$', 'p.id <@ set_of(''few'')')) FROM (VALUES
   (1, 'call c LEFT JOIN person p ON c.person = p.id AND $'),

@@ -23,6 +23,12 @@ SELECT scans_of($$SELECT id FROM person WHERE id <@ (SELECT members FROM segment
 SELECT id FROM person WHERE id <@ (SELECT members FROM segment WHERE name = 'some') ORDER BY score LIMIT 3;
 SELECT scans_of($$SELECT id FROM by_city WHERE id <@ (SELECT members FROM segment WHERE name = 'some') ORDER BY score LIMIT 10$$);
 SELECT id FROM by_city WHERE id <@ (SELECT members FROM segment WHERE name = 'some') ORDER BY score LIMIT 3;
+-- The same of a set that is known, of so few ids that it is an array to the server: for a first row, which would come at once
+-- if the set's rows had the least scores; and of a prepared statement
+SELECT scans_of(format($$SELECT id FROM person WHERE id <@ %L ORDER BY score LIMIT 1$$, (SELECT objectset_agg(i * 500) FROM generate_series(1, 30) i)));
+PREPARE by_score(objectset) AS SELECT id FROM person WHERE id <@ $1 ORDER BY score LIMIT 1;
+SELECT scans_of(format($$EXECUTE by_score(%L)$$, (SELECT objectset_agg(i * 500) FROM generate_series(1, 30) i)));
+DEALLOCATE by_score;
 -- Partitions by the column that is walked are walked one after another: most of them not at all. Others are all begun.
 CREATE TABLE by_day (id bigint, day integer NOT NULL, note text) PARTITION BY RANGE (day);
 CREATE TABLE by_day_default (LIKE by_day) PARTITION BY RANGE (day);

@@ -2,6 +2,7 @@
 // sets as against arrays, and variables of PL/pgSQL's that are changed in place.
 #include "pg/column_statistics.hpp"
 #include "pg/datum.hpp"
+#include "pg/scan/scan.hpp"
 #include "pg/set_statistics.hpp"
 
 extern "C" {
@@ -200,7 +201,7 @@ Datum simplify_request(FunctionCallInfo fcinfo, Simplify simplify) {
 constexpr uint64 most_ids_of_array = 100;
 
 // operand = ANY (array)
-Expr* any_of_array(Expr* operand, Oid type, const Id* ids, int count) {
+ScalarArrayOpExpr* any_of_array(Expr* operand, Oid type, const Id* ids, int count) {
   auto* elements = static_cast<Datum*>(palloc(sizeof(Datum) * static_cast<Size>(count)));
   for (int i = 0; i < count; ++i) elements[i] = Int64GetDatum(ids[i]);
   ArrayType* const array =
@@ -212,7 +213,7 @@ Expr* any_of_array(Expr* operand, Oid type, const Id* ids, int count) {
   test->args = list_make2(
       operand, makeConst(INT8ARRAYOID, -1, InvalidOid, -1, PointerGetDatum(array), false, false));
   test->location = -1;
-  return reinterpret_cast<Expr*>(test);
+  return test;
 }
 
 // `id <@ set` for a set that is known and small. That is as strict as the test itself, but for an empty set.
@@ -233,7 +234,9 @@ Node* simplify_test(const FuncExpr* call) {
   if (count == 0 || count > most_ids_of_array) return nullptr;
   Id ids[most_ids_of_array];
   Cursor(set).next(ids, most_ids_of_array);
-  return reinterpret_cast<Node*>(any_of_array(operand, type, ids, static_cast<int>(count)));
+  ScalarArrayOpExpr* const test = any_of_array(operand, type, ids, static_cast<int>(count));
+  mark_small_set(test, exprType(reinterpret_cast<Node*>(known)));
+  return reinterpret_cast<Node*>(test);
 }
 
 // ---- What tests of columns cost ---------------------------------------------------------------------------

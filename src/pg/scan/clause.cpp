@@ -77,6 +77,17 @@ bool match_set_clause(Node* clause, SetClause* found) {
   return true;
 }
 
+// The mark is in the place of a test in the statement's text, which a test that was not written has none of: -1. Nobody asks
+// for it once a statement is parsed; a type whose number is too large is not told.
+void mark_small_set(ScalarArrayOpExpr* test, Oid set_type) {
+  const int mark = static_cast<int>(~set_type);
+  if (mark < -1) test->location = mark;
+}
+
+Oid marked_set_type(const ScalarArrayOpExpr* test) {
+  return test->location < -1 ? ~static_cast<Oid>(test->location) : InvalidOid;
+}
+
 Expr* make_set_test(Expr* id, Expr* set) {
   const Oid id_type = exprType(reinterpret_cast<Node*>(id));
   const Oid set_type = exprType(reinterpret_cast<Node*>(set));

@@ -4,7 +4,7 @@
 // The one idea: only truth counts. Where `id <@ a OR id <@ b` is true, so is `id <@ a | b`, with a set that is NULL taken for
 // an empty one; NOT is brought down to the tests first. What is left is either the ids of a set, or all ids but those, which
 // are a set once they are held against another: `id <@ a AND NOT id <@ b` is `id <@ a - b`. Beside tests against sets,
-// `id = 5` and `id = ANY (array)`, which the planner makes of small sets, are such tests too.
+// `id = 5` and `id = ANY (array)` are such tests too; and alone, those that were made of small sets (objectset_supportfn.cpp).
 #include "pg/scan/scan.hpp"
 
 #include "pg/column_statistics.hpp"
@@ -197,6 +197,16 @@ bool match_ids(Node* node, bool negated, const SetClause& like, SetFormula* foun
   return true;
 }
 
+// The test against a set, of which only the type is told, that a marked test against an array stands for.
+bool match_marked(const ScalarArrayOpExpr* test, SetClause* found) {
+  const Oid type = marked_set_type(test);
+  if (!OidIsValid(type)) return false;
+  Expr* const test_of_set =
+      make_set_test(static_cast<Expr*>(linitial(test->args)),
+                    reinterpret_cast<Expr*>(makeNullConst(type, -1, InvalidOid)));
+  return test_of_set != nullptr && match_set_clause(reinterpret_cast<Node*>(test_of_set), found);
+}
+
 // The first test against a set in a condition; false where there is none.
 bool find_set_test(Node* node, SetClause* found) {
   check_stack_depth();
@@ -208,7 +218,9 @@ bool find_set_test(Node* node, SetClause* found) {
     return false;
   }
   if (IsA(node, ScalarArrayOpExpr)) {
-    const List* const tests = tests_of_array(reinterpret_cast<const ScalarArrayOpExpr*>(node));
+    const auto* const test = reinterpret_cast<const ScalarArrayOpExpr*>(node);
+    if (match_marked(test, found)) return true;
+    const List* const tests = tests_of_array(test);
     return tests != NIL && match_set_clause(static_cast<Node*>(linitial(tests)), found);
   }
   return match_set_clause(node, found);

@@ -128,6 +128,8 @@ struct Condition {
   bool is_negative;  // true where the operand is not in the set
   Relids outer;
   bool is_part;  // one alone, as it is
+  // One that the server knows as a test against an array, which its own scans are better at.
+  bool is_array;
 };
 
 bool match_part(PlannerInfo* root, const RelOptInfo* table, RestrictInfo* info, Part* found) {
@@ -213,7 +215,7 @@ Relids outer_of_all(const List* parts, const Part* first) {
 bool gather(PlannerInfo* root, const List* parts, int n, Relids outer, Condition* found) {
   const auto* first = static_cast<const Part*>(list_nth(parts, n));
   SetFormula all = first->formula;
-  *found = {list_make1(first->info), NIL, {}, all.is_negative, outer, false};
+  *found = {list_make1(first->info), NIL, {}, all.is_negative, outer, false, false};
   if (first->is_implied) found->implied = list_make1(first->info);
   ListCell* cell;
   foreach (cell, parts) {
@@ -233,6 +235,10 @@ bool gather(PlannerInfo* root, const List* parts, int n, Relids outer, Condition
   found->clause = all.clause;
   found->clause.set = fold(root, all.clause.set);
   found->is_part = found->clause.set == first->formula.clause.set;
+  found->is_array =
+      list_length(found->infos) == 1 && found->implied == NIL &&
+      IsA(first->info->clause, ScalarArrayOpExpr) &&
+      OidIsValid(marked_set_type(reinterpret_cast<const ScalarArrayOpExpr*>(first->info->clause)));
   return true;
 }
 
@@ -571,7 +577,7 @@ CustomPath* offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& c
     const double rows = std::min(offer.found, pieces.ids * told.facts.rows_per_id) * offer.per_row *
                         told.facts.kept;
     by_index.cost = plan_index_access(pieces, told.facts, units, true).cost + rows;
-    if (!for_places) offer_ordered(offer, index, by_index);
+    if (!for_places && !condition.is_array) offer_ordered(offer, index, by_index);
     by_index.running = plan_index_access(pieces, told.facts, running, false).cost + rows;
     by_index.cost = for_places ? cost_of_finding(pieces, told.facts, units)
                                : plan_index_access(pieces, told.facts, units, false).cost + rows;
@@ -590,6 +596,7 @@ CustomPath* offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& c
   }
   if (!enable_seqscan && !has_index) return nullptr;
   if (offer.parameters == nullptr) keep_least({best.cost, best.running}, least);
+  if (condition.is_array) return nullptr;
   CustomPath* const path = make_path(offer, best);
   add_path(table, &path->path);
   offer_parallel(offer, best);
@@ -615,7 +622,7 @@ Path* path_to_places(PlannerInfo* root, RelOptInfo* table, RestrictInfo* info) {
   if (!match_part(root, table, info, &part) || part.formula.is_negative || part.outer != nullptr) {
     return nullptr;
   }
-  Condition condition = {list_make1(info), NIL, part.formula.clause, false, nullptr, true};
+  Condition condition = {list_make1(info), NIL, part.formula.clause, false, nullptr, true, false};
   condition.clause.set = fold(root, condition.clause.set);
   CustomPath* const path = offer_scans(root, table, condition, IdBounds(), true, nullptr);
   return path == nullptr ? nullptr : &path->path;

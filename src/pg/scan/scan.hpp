@@ -71,6 +71,11 @@ struct SetClause {
 /// Zone A.
 bool match_set_clause(Node* clause, SetClause* found);
 
+/// `operand = ANY (array)` that stands for a test against a small set of this type, which is known: scans take it for one.
+void mark_small_set(ScalarArrayOpExpr* test, Oid set_type);
+/// The type of the set that it stands for, or InvalidOid.
+Oid marked_set_type(const ScalarArrayOpExpr* test);
+
 /// What is true of a row where its operand is in the set; or, negative, where it is not.
 struct SetFormula {
   SetClause clause;
