@@ -1,5 +1,6 @@
 #include "pg/call_site_cache.hpp"
 
+#include "pg/asked_set.hpp"
 #include "pg/session_cache.hpp"
 #include "pg/snapshot_key.hpp"
 
@@ -20,14 +21,13 @@ struct Entry {
   const char* bytes;               // otherwise: a copy of its bytes,
   Size size;                       // and how many those are
   const struct varlena* constant;  // the value itself, where the query holds it
-  SetView view;
+  AskedSet set;
 };
 
 // Lives in the call site's memory context, as plain data.
 struct Cache {
   int last;              // the entry that was used last
   int next;              // the one to be replaced next
-  SetView passing;       // of an expanded object: nothing to keep
   varatt_external seen;  // the value that was asked about last without being prepared
   Entry entries[max_entries];
 };
@@ -56,7 +56,8 @@ Cache* cache_of(FunctionCallInfo fcinfo) {
 // Opens a value's bytes into an entry. `bytes` stay, or are in the entry's context.
 void open_entry(Entry& entry, const char* bytes, Size size) {
   MemoryContext const outer = MemoryContextSwitchTo(entry.context);
-  entry.view = pinned_view(SetArgument{nullptr, bytes, size, false, nullptr});
+  entry.set =
+      asked_set(pinned_view(SetArgument{nullptr, bytes, size, false, nullptr}), entry.context);
   MemoryContextSwitchTo(outer);
 }
 
@@ -76,11 +77,11 @@ Entry& fresh_entry(Cache* cache, MemoryContext parent) {
 }
 
 // A key is set last: an entry whose opening failed is never found.
-const SetView& prepare_toasted(Cache* cache, FunctionCallInfo fcinfo, struct varlena* value,
-                               const varatt_external& pointer) {
+Entry& prepare_toasted(Cache* cache, FunctionCallInfo fcinfo, struct varlena* value,
+                       const varatt_external& pointer) {
   Entry& entry = fresh_entry(cache, fcinfo->flinfo->fn_mcxt);
   if (const SetView* cached = cached_set(value, entry.context)) {
-    entry.view = *cached;
+    entry.set = asked_set(*cached, entry.context);
   } else {
     MemoryContext const outer = MemoryContextSwitchTo(entry.context);
     struct varlena* flat = detoast_attr(value);
@@ -90,10 +91,10 @@ const SetView& prepare_toasted(Cache* cache, FunctionCallInfo fcinfo, struct var
   entry.pointer = pointer;
   entry.moment = this_moment();
   entry.toasted = true;
-  return entry.view;
+  return entry;
 }
 
-const SetView& prepared_toasted(Cache* cache, FunctionCallInfo fcinfo, struct varlena* value) {
+Entry& prepared_toasted(Cache* cache, FunctionCallInfo fcinfo, struct varlena* value) {
   varatt_external pointer;
   VARATT_EXTERNAL_GET_POINTER(pointer, value);
   const Moment now = this_moment();
@@ -105,16 +106,15 @@ const SetView& prepared_toasted(Cache* cache, FunctionCallInfo fcinfo, struct va
       continue;
     }
     cache->last = i;
-    return entry.view;
+    return entry;
   }
   return prepare_toasted(cache, fcinfo, value, pointer);
 }
 
-const SetView& prepared_inline(Cache* cache, FunctionCallInfo fcinfo, int argument,
-                               struct varlena* value) {
+Entry& prepared_inline(Cache* cache, FunctionCallInfo fcinfo, int argument, struct varlena* value) {
   const bool constant = is_constant(fcinfo, argument);
   if (constant && cache->entries[cache->last].constant == value) {
-    return cache->entries[cache->last].view;
+    return cache->entries[cache->last];
   }
   struct varlena* flat = pg_detoast_datum_packed(value);
   const char* bytes = VARDATA_ANY(flat);
@@ -127,7 +127,7 @@ const SetView& prepared_inline(Cache* cache, FunctionCallInfo fcinfo, int argume
     }
     if (flat != value) pfree(flat);
     cache->last = i;
-    return entry.view;
+    return entry;
   }
   Entry& entry = fresh_entry(cache, fcinfo->flinfo->fn_mcxt);
   auto* copy = static_cast<char*>(MemoryContextAlloc(entry.context, VARHDRSZ + size));
@@ -137,7 +137,7 @@ const SetView& prepared_inline(Cache* cache, FunctionCallInfo fcinfo, int argume
   entry.size = size;
   entry.bytes = copy + VARHDRSZ;
   if (constant) entry.constant = value;
-  return entry.view;
+  return entry;
 }
 
 }  // namespace
@@ -161,15 +161,15 @@ bool is_better_asked_in_place(FunctionCallInfo fcinfo, int n) {
          !is_constant(fcinfo, n);
 }
 
-const SetView& prepared_set(FunctionCallInfo fcinfo, int n) {
-  Cache* const cache = cache_of(fcinfo);
+bool is_in_prepared(FunctionCallInfo fcinfo, int n, Id id) {
   auto* value = reinterpret_cast<struct varlena*>(PG_GETARG_POINTER(n));
-  if (VARATT_IS_EXTERNAL_ONDISK(value)) return prepared_toasted(cache, fcinfo, value);
   if (VARATT_IS_EXTERNAL_EXPANDED(value)) {
-    cache->passing = *set_argument(PointerGetDatum(value)).expanded->set;
-    return cache->passing;
+    return contains(*set_argument(PointerGetDatum(value)).expanded->set, id);
   }
-  return prepared_inline(cache, fcinfo, n, value);
+  Cache* const cache = cache_of(fcinfo);
+  Entry& entry = VARATT_IS_EXTERNAL_ONDISK(value) ? prepared_toasted(cache, fcinfo, value)
+                                                  : prepared_inline(cache, fcinfo, n, value);
+  return is_in(&entry.set, id);
 }
 
 }  // namespace objectset::pg

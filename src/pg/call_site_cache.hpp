@@ -17,8 +17,8 @@ bool is_first_use(FunctionCallInfo fcinfo, int n);
 /// Whether argument n is at hand, and so long that to know it again would take longer than to look into it anew.
 bool is_better_asked_in_place(FunctionCallInfo fcinfo, int n);
 
-/// The set that argument n shows, prepared. It stays as it is at least until the next call from the same site.
-/// Zone A: may raise. Nothing to release.
-const SetView& prepared_set(FunctionCallInfo fcinfo, int n);
+/// Whether an id is in the set that argument n shows, which is prepared and kept for the next call from the same site.
+/// Zone A: may raise.
+bool is_in_prepared(FunctionCallInfo fcinfo, int n, Id id);
 
 }  // namespace objectset::pg

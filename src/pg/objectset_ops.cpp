@@ -275,7 +275,7 @@ Datum contains_argument(FunctionCallInfo fcinfo, int set, int id, Get&& get) {
     const SliceAnswer answer = ask_in_place(PG_GETARG_DATUM(set), Question::contains, wanted);
     if (answer.known) PG_RETURN_BOOL(answer.found);
   }
-  PG_RETURN_BOOL(contains(prepared_set(fcinfo, set), wanted));
+  PG_RETURN_BOOL(is_in_prepared(fcinfo, set, wanted));
 }
 
 Id get_int8(Datum datum) { return DatumGetInt64(datum); }

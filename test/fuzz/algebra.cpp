@@ -2,6 +2,7 @@
 // of ten.
 #include "fuzz.hpp"
 
+#include "core/set/membership.hpp"
 #include "core/set/sort_prefix.hpp"
 
 namespace objectset::fuzz {
@@ -209,10 +210,14 @@ class Program {
       const std::uint64_t position = reader_.below(model.count());
       EXPECT_EQ(objectset::select(set, position), model.select(position));
     }
+    Membership by_table(set);
+    std::vector<std::uint64_t> table(by_table.table_words(1 << 10));
+    if (!table.empty()) by_table.use_table(table.data(), table.size());
     Id ids[4];
     for (Id& id : ids) {
       id = near(model);
       EXPECT_EQ(contains(set, id), model.contains(id));
+      EXPECT_EQ(by_table(id), model.contains(id));
       EXPECT_EQ(objectset::rank(set, id), model.rank(id));
     }
     EXPECT_EQ(count_between(set, ids[0], ids[1]), model.between(ids[0], ids[1]).count());

@@ -32,6 +32,10 @@ void work_with_many(const SetView& set, const Set& other) {
   intersect_count(set, other);
   is_subset(other, set);
   compare(set, other);
+  Membership membership(set);
+  std::vector<std::uint64_t> table(membership.table_words(1 << 12));
+  if (!table.empty()) membership.use_table(table.data(), table.size());
+  membership(minimum(set));
   slice(set, cardinality(set) / 2, 1000).keep();
 }
 

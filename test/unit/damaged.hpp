@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/aggregate/aggregate_state.hpp"
+#include "core/set/membership.hpp"
 #include "core/stored/portable_format.hpp"
 #include "core/stored/text_format.hpp"
 #include "support.hpp"
@@ -73,6 +74,10 @@ inline void work_with(const SetView& set, const std::vector<const Set*>& others)
     EXPECT_EQ(rank(set, ids[at]), at + 1);
     slice(set, at, 1000).keep();
   }
+  Membership membership(set);
+  std::vector<std::uint64_t> table(membership.table_words(1 << 12));
+  if (!table.empty()) membership.use_table(table.data(), table.size());
+  for (std::size_t i = 0; i < ids.size(); i += 101) EXPECT_TRUE(membership(ids[i]));
   Buffer<char> out;
   append_literal(set, out);
   write_portable64(set, out);

@@ -174,5 +174,53 @@ TEST(Access, AnySetAndAnyTable) {
   }
 }
 
+TEST(ScanCost, FindingTakesNoMoreThanFindingAndFetching) {
+  OBJECTSET_TRACE_SEED();
+  Random random(44);
+  for (int turn = 0; turn < 200; ++turn) {
+    TableFacts table;
+    table.rows = static_cast<double>(1 + random.below(1000000));
+    table.pages = static_cast<double>(1 + random.below(20000));
+    table.index_pages = static_cast<double>(1 + random.below(20000));
+    table.rows_per_unit = static_cast<double>(1 + random.below(100)) / 10;
+    const Pieces pieces = {static_cast<double>(1 + random.below(100000)),
+                           static_cast<double>(1 + random.below(1000)),
+                           static_cast<double>(random.below(100000))};
+    const double found = cost_of_finding(pieces, table, CostUnits());
+    EXPECT_GT(found, 0);
+    EXPECT_LE(found, plan_index_access(pieces, table, CostUnits(), random.one_in(2)).cost);
+    // Whatever is read of it, an index has so many pages.
+    CostUnits pages_alone;
+    pages_alone.nanosecond = 0;
+    EXPECT_LE(cost_of_finding(pieces, table, pages_alone), table.index_pages);
+  }
+}
+
+TEST(ScanCost, AWalkTakesMoreTheFartherItsRowsStand) {
+  const CostUnits units = in_memory();
+  EXPECT_EQ(cost_of_walk(0, 1, units), 0);
+  EXPECT_GT(cost_of_walk(100, 1, units), cost_of_walk(100, 0.5, units));
+  EXPECT_GT(cost_of_walk(100, 0.5, units), cost_of_walk(100, 0, units));
+  EXPECT_DOUBLE_EQ(cost_of_walk(200, 0.5, units), 2 * cost_of_walk(100, 0.5, units));
+}
+
+TEST(ScanCost, ASmallIndexIsSearchedInLessTime) {
+  TableFacts table = table_in_order();
+  const Pieces alone = {1000, 1000, 0};
+  double before = 0;
+  for (const double pages : {1.0, 64.0, 1000.0, 8192.0}) {
+    table.index_pages = pages;
+    const double cost = cost_of_finding(alone, table, in_memory());
+    EXPECT_GE(cost, before);
+    before = cost;
+  }
+  table.index_pages = 1e6;
+  EXPECT_DOUBLE_EQ(cost_of_finding(alone, table, in_memory()), before);
+  // So that more is read over in between.
+  const std::uint64_t large = bridge_of(table);
+  table.index_pages = 10;
+  EXPECT_LT(bridge_of(table), large);
+}
+
 }  // namespace
 }  // namespace objectset::test

@@ -46,7 +46,8 @@ void Membership::use_table(std::uint64_t* table, std::size_t words) {
     for (std::size_t i = 0; i < count; ++i) {
       const std::uint64_t bit =
           static_cast<std::uint64_t>(ids[i]) - static_cast<std::uint64_t>(first_);
-      table[bit / 64] |= std::uint64_t{1} << bit % 64;
+      // The ids of a damaged value may be in any order.
+      if (bit / 64 < words) table[bit / 64] |= std::uint64_t{1} << bit % 64;
     }
   }
   table_ = table;

@@ -154,8 +154,7 @@ void open_set(SetScan* scan) {
   if (!scan->is_null) scan->view = pinned_view(set_argument(set));
   evaluate_tests(scan);
   MemoryContextSwitchTo(outer);
-  scan->membership = Membership(scan->view);
-  scan->lookups = 0;
+  scan->asked = asked_set(scan->view, scan->set_context);
   scan->is_prepared = true;
 }
 
@@ -169,7 +168,7 @@ bool may_have_rows(const SetScan* scan) {
 
 namespace {
 
-bool is_wanted(SetScan* scan, Id id) { return scan->membership(id) != scan->plan.is_negative; }
+bool is_wanted(SetScan* scan, Id id) { return is_in(&scan->asked, id) != scan->plan.is_negative; }
 
 // Whether the ids are looked for in the index without much thought: where rows come in order, or where looking each up
 // takes less than the table. Not in partitions that are not known to have some of them.
@@ -278,26 +277,8 @@ TupleTableSlot* give_row(SetScan* scan) {
 
 namespace {
 
-// What the table of a set's ids may take of memory, as what a hash join would have.
-Size most_words() {
-  return std::min<Size>(static_cast<Size>(work_mem) * 1024, MaxAllocSize) / sizeof(uint64);
-}
-
 // Rows that stand in the order of their ids need no table of the set: the next id is where the last one was.
 bool come_in_order(const TableFacts& facts) { return facts.correlation * facts.correlation > 0.5; }
-
-void expect_lookups(SetScan* scan) {
-  const Size words = scan->membership.table_words(most_words());
-  scan->lookups =
-      words == 0 || come_in_order(scan->plan.facts) ? 0 : scan->membership.paying_lookups(words);
-}
-
-void make_table_of_ids(SetScan* scan) {
-  const Size words = scan->membership.table_words(most_words());
-  auto* const table =
-      static_cast<uint64*>(MemoryContextAllocZero(scan->set_context, words * sizeof(uint64)));
-  guarded([&] { scan->membership.use_table(table, words); });
-}
 
 TupleTableSlot* next_of_table(SetScan* scan) {
   if (scan->table_scan == nullptr) {
@@ -308,7 +289,6 @@ TupleTableSlot* next_of_table(SetScan* scan) {
   }
   TupleTableSlot* const slot = scan->table_slot;
   while (table_scan_getnextslot(scan->table_scan, ForwardScanDirection, slot)) {
-    if (scan->lookups > 0 && --scan->lookups == 0) make_table_of_ids(scan);
     Id id;
     if (id_of_row(scan, slot, &id) && is_wanted(scan, id)) return give_row(scan);
     InstrCountFiltered2(&scan->node, 1);
@@ -371,7 +351,7 @@ TupleTableSlot* next_row(ScanState* state) {
     } else {
       choose_access(scan);
     }
-    if (!scan->is_done && scan->access.access == Access::table) expect_lookups(scan);
+    if (come_in_order(scan->plan.facts)) scan->asked.lookups = 0;
   }
   TupleTableSlot* slot = nullptr;
   if (!scan->is_done) {

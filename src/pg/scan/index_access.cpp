@@ -491,7 +491,7 @@ void skip_run(SetScan* scan, Id id) {
 
 bool is_of_others(SetScan* scan) {
   const Id id = key_of(scan, scan->current);
-  if (!scan->membership(id)) {
+  if (!scan->asked.membership(id)) {
     scan->misses = 0;
     return true;
   }

@@ -24,6 +24,7 @@
 // And beside it the scan of a set itself, where one stands in FROM: unnest.hpp.
 #pragma once
 
+#include "pg/asked_set.hpp"
 #include "pg/id_bounds.hpp"
 
 extern "C" {
@@ -41,8 +42,6 @@ extern "C" {
 }
 
 #include "pg/scan/tid_set.hpp"
-
-#include "core/set/membership.hpp"
 
 namespace objectset::pg {
 
@@ -245,8 +244,7 @@ struct SetScan {
   bool is_null;
   SetView view;
   AccessPlan access;
-  Membership membership;
-  uint64 lookups;   // of rows of the table, in no order, until a table of the set's ids pays; or 0
+  AskedSet asked;
   IdBounds within;  // of the ids that rows can have which the scan is to give
   IndexTest* tests;
   int test_count;
