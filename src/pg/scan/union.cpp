@@ -9,7 +9,6 @@
 #include "pg/scan/scan.hpp"
 
 extern "C" {
-#include "access/sysattr.h"
 #include "access/tableam.h"
 #include "catalog/pg_am.h"
 #include "executor/executor.h"
@@ -19,7 +18,6 @@ extern "C" {
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
 #include "optimizer/restrictinfo.h"
-#include "optimizer/tlist.h"
 }
 
 #include <algorithm>
