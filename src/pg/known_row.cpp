@@ -55,7 +55,7 @@ bool is_column(Node* node, int table, AttrNumber column) {
 
 bool find_equality(PlannerInfo* root, const OpExpr* test, int table, const IndexOptInfo* index,
                    int key, Equality* equality) {
-  if (list_length(test->args) != 2 || test->opno >= FirstNormalObjectId) return false;
+  if (list_length(test->args) != 2 || test->opno >= first_made_oid) return false;
   auto* const left = static_cast<Node*>(linitial(test->args));
   auto* const right = static_cast<Node*>(lsecond(test->args));
   const auto column = static_cast<AttrNumber>(index->indexkeys[key]);
@@ -106,7 +106,7 @@ bool find_lookup(PlannerInfo* root, const RelOptInfo* table, Lookup* lookup) {
     }
     int known = 0;
     while (known < index->nkeycolumns && index->indexkeys[known] > 0 &&
-           index->opfamily[known] < FirstNormalObjectId &&
+           index->opfamily[known] < first_made_oid &&
            find_equality(root, table, index, known, &lookup->keys[known])) {
       ++known;
     }

@@ -11,6 +11,7 @@ extern "C" {
 #include "access/htup_details.h"
 #include "access/tableam.h"
 #include "access/toast_internals.h"
+#include "access/transam.h"
 #include "catalog/dependency.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
@@ -69,6 +70,13 @@ __attribute__((format_arg(1))) inline const char* translated(const char* message
 #undef Abs
 #undef Min
 #undef Max
+
+/// What has a smaller number is the server's own. What a stand-alone backend makes may have one below FirstNormalObjectId.
+#if PG_VERSION_NUM >= 150000
+inline constexpr Oid first_made_oid = FirstUnpinnedObjectId;
+#else
+inline constexpr Oid first_made_oid = FirstBootstrapObjectId;
+#endif
 
 /// A walker of trees, as the server takes it: without the types of its arguments before PostgreSQL 16.
 #if PG_VERSION_NUM >= 160000

@@ -52,7 +52,7 @@ constexpr Operator operators[] = {
     {objectset_members_of, SetSource::column, 4}};
 
 const Operator* operator_of(Oid function) {
-  if (function < FirstNormalObjectId) return nullptr;
+  if (function < first_made_oid) return nullptr;
   FmgrInfo called;
   fmgr_info(function, &called);
   for (const Operator& known : operators) {
@@ -174,7 +174,7 @@ void read_aggregate(const SetExpression& expression, SetTerm* term) {
   const auto* aggregate = reinterpret_cast<const Aggref*>(expression.node);
   if (list_length(aggregate->args) != 1) return;
   const char* const name = get_func_name(aggregate->aggfnoid);
-  if (aggregate->aggfnoid < FirstNormalObjectId || name == nullptr) return;
+  if (aggregate->aggfnoid < first_made_oid || name == nullptr) return;
   const bool is_of_ids = strcmp(name, "objectset_agg") == 0;
   if (!is_of_ids && strcmp(name, "objectset_union_agg") != 0) return;
   PlannerInfo* const root = expression.root;

@@ -32,7 +32,7 @@ bool is_ours(Oid class_id, Oid object, Oid extension) {
 // What others define may change without a row being changed.
 bool is_known_type(Oid type, Oid extension) {
   if (!OidIsValid(type)) return true;
-  if (type < FirstNormalObjectId) return type != RECORDOID && type != RECORDARRAYOID;
+  if (type < first_made_oid) return type != RECORDOID && type != RECORDARRAYOID;
   const Oid element = get_element_type(type);
   if (OidIsValid(element)) return is_known_type(element, extension);
   switch (get_typtype(type)) {
@@ -47,7 +47,7 @@ bool is_known_type(Oid type, Oid extension) {
 
 const char* function_problem(Oid function, Oid extension) {
   const char* const name = get_func_name(function);
-  if (function >= FirstNormalObjectId && !is_ours(ProcedureRelationId, function, extension)) {
+  if (function >= first_made_oid && !is_ours(ProcedureRelationId, function, extension)) {
     return psprintf("function %s is not one of the server's own", name);
   }
   if (func_volatile(function) != PROVOLATILE_IMMUTABLE) {
@@ -105,7 +105,7 @@ const char* node_problem(Node* node, Oid extension) {
       return "it has an expression of a kind that is not looked into";
     case T_SortGroupClause: {
       const auto* const clause = reinterpret_cast<SortGroupClause*>(node);
-      if (clause->eqop < FirstNormalObjectId && clause->sortop < FirstNormalObjectId) break;
+      if (clause->eqop < first_made_oid && clause->sortop < first_made_oid) break;
       return "it sorts or groups by operators that are not the server's own";
     }
     default:

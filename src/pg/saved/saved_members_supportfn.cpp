@@ -35,7 +35,7 @@ bool is_whole_row(const Node* node) {
 
 // Whether a call is one of members(row). Only functions of rows that give a type which is not the server's are looked at.
 bool is_members_call(const FuncExpr* call) {
-  if (call->funcid < FirstNormalObjectId || call->funcresulttype < FirstNormalObjectId ||
+  if (call->funcid < first_made_oid || call->funcresulttype < first_made_oid ||
       list_length(call->args) != 1 ||
       !type_is_rowtype(exprType(static_cast<Node*>(linitial(call->args))))) {
     return false;

@@ -35,12 +35,12 @@ constexpr Kind kinds[] = {
 // The kind of test that a function is, or nullptr. Functions are told by what they run, since an extension may be in any
 // schema; only functions with an argument of a type that is not the server's own are looked at.
 const Kind* kind_of(Oid function, const List* arguments) {
-  if (function < FirstNormalObjectId || list_length(arguments) != 2) return nullptr;
+  if (function < first_made_oid || list_length(arguments) != 2) return nullptr;
   const Oid first = exprType(static_cast<Node*>(linitial(arguments)));
   const Oid second = exprType(static_cast<Node*>(lsecond(arguments)));
-  const bool is_set_first = first >= FirstNormalObjectId;
+  const bool is_set_first = first >= first_made_oid;
   const Oid operand = is_set_first ? second : first;
-  if ((first >= FirstNormalObjectId) == (second >= FirstNormalObjectId) || !is_id_type(operand)) {
+  if ((first >= first_made_oid) == (second >= first_made_oid) || !is_id_type(operand)) {
     return nullptr;
   }
   FmgrInfo called;

@@ -128,7 +128,7 @@ List* tests_of_array(const ScalarArrayOpExpr* test) {
   auto* operand = static_cast<Expr*>(linitial(test->args));
   auto* argument = static_cast<Node*>(lsecond(test->args));
   List* elements = NIL;
-  if (get_element_type(exprType(argument)) < FirstNormalObjectId) return NIL;
+  if (get_element_type(exprType(argument)) < first_made_oid) return NIL;
   if (IsA(argument, ArrayExpr)) {
     const auto* written = reinterpret_cast<const ArrayExpr*>(argument);
     if (!written->multidims) elements = written->elements;

@@ -36,12 +36,12 @@ planner_hook_type next_planner = nullptr;
 constexpr Size large_from = 64 * 1024;
 
 bool is_set_type(Oid type) {
-  if (type < FirstNormalObjectId) return false;
+  if (type < first_made_oid) return false;
   HeapTuple const tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(getBaseType(type)));
   if (!HeapTupleIsValid(tuple)) return false;
   const Oid input = reinterpret_cast<Form_pg_type>(GETSTRUCT(tuple))->typinput;
   ReleaseSysCache(tuple);
-  if (input < FirstNormalObjectId) return false;
+  if (input < first_made_oid) return false;
   FmgrInfo called;
   fmgr_info(input, &called);
   return called.fn_addr == objectset_in;

@@ -44,7 +44,7 @@ PGFunction called(const Node* node) {
   if (node == nullptr || !IsA(node, FuncExpr)) return nullptr;
   const auto* call = reinterpret_cast<const FuncExpr*>(node);
   // The server's own functions have no sets.
-  if (call->funcid < FirstNormalObjectId || call->args == NIL) return nullptr;
+  if (call->funcid < first_made_oid || call->args == NIL) return nullptr;
   FmgrInfo function;
   fmgr_info(call->funcid, &function);
   return function.fn_addr;
