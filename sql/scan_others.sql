@@ -29,6 +29,10 @@ SELECT * FROM shown($$SELECT * FROM person WHERE NOT id <@ (SELECT members FROM 
 SELECT * FROM shown($$SELECT * FROM person WHERE NOT id <@ (SELECT members FROM ps WHERE name = 'few')$$);
 -- Of each hole one row, a search apart; only what runs begin with is read in vain.
 SELECT * FROM shown($$SELECT id FROM person WHERE NOT id <@ (SELECT members FROM ps WHERE name = 'holes')$$);
+-- Of few that are known
+SELECT * FROM shown($$SELECT * FROM person WHERE NOT id <@ '{5,6,7,2950,19999,99999}' ORDER BY id LIMIT 3$$);
+SELECT id FROM person WHERE NOT id <@ '{4,5,6,7,2950,19999,99999}' ORDER BY id LIMIT 3;
+SELECT count(*) FROM visit WHERE NOT person <@ '{5,6,7}' AND person <> ALL ('{}');
 -- The first that is not there yet, from either end
 SELECT * FROM shown($$SELECT * FROM person WHERE NOT id <@ (SELECT members FROM ps WHERE name = 'middle') AND id > 500 ORDER BY id LIMIT 3$$);
 SELECT id FROM person WHERE NOT id <@ (SELECT members FROM ps WHERE name = 'middle') AND id > 500 ORDER BY id LIMIT 3;
@@ -63,9 +67,10 @@ CREATE FUNCTION all_differ(set_expression text, names text) RETURNS TABLE (state
     'SELECT count(*) || '' '' || sum(n) FROM person p JOIN visit v ON v.person = p.id WHERE NOT p.id <@ $',
     'SELECT count(*) || '' '' || sum(n) FROM person p LEFT JOIN visit v ON v.person = p.id AND NOT v.person <@ $',
     'SELECT count(*) || '' '' || sum(v.n) FROM visit v WHERE NOT EXISTS (SELECT FROM person p WHERE p.id = v.person AND NOT p.id <@ $)']) statement,
-    LATERAL (SELECT differs(replace(statement, '$', format(set_expression, name))) AS d) d $$;
+    LATERAL (SELECT differs(replace(statement, '$', format(set_expression, name, members))) AS d) d $$;
 SELECT * FROM all_differ('(SELECT members FROM ps WHERE name = %L)', 'none null all begin end middle holes even few ends bigint short');
 SELECT * FROM all_differ('set_of(%L)', 'null begin holes few');
+SELECT * FROM all_differ('%2$L', 'none few ends');  -- of few, an array to the server
 -- By several processes
 SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 2;
 SELECT * FROM all_differ('(SELECT members FROM ps WHERE name = %L)', 'null middle even');

@@ -162,8 +162,9 @@ Expr* compared_operand(Oid test, const List* arguments) {
                                                   : nullptr;
 }
 
-// `operand = 5` and `operand = ANY (array)`, as a test like another one. Where NOT is before it, no id of an array may be
-// NULL, which would make it true of nothing.
+// `operand = 5`, `operand = ANY (array)` and, as NOT makes of that, `operand <> ALL (array)`, as a test like another one. Where
+// NOT is before it, no id of an array may be NULL, which would make it true of nothing, and there is one, without which it were
+// true of NULL.
 bool match_ids(Node* node, bool negated, const SetClause& like, SetFormula* found) {
   Expr* operand = nullptr;
   Array array = {};
@@ -178,11 +179,13 @@ bool match_ids(Node* node, bool negated, const SetClause& like, SetFormula* foun
     array.nulls = &known->constisnull;
   } else if (IsA(node, ScalarArrayOpExpr)) {
     const auto* test = reinterpret_cast<const ScalarArrayOpExpr*>(node);
-    operand = test->useOr ? compared_operand(test->opno, test->args) : nullptr;
+    operand = compared_operand(test->useOr ? test->opno : get_negator(test->opno), test->args);
     if (operand == nullptr) return false;
+    if (!test->useOr) negated = !negated;
     array = array_of(static_cast<const Const*>(lsecond(test->args)));
   }
   if (operand == nullptr || !is_id_type(array.type)) return false;
+  if (negated && array.count == 0) return false;
   auto* ids = static_cast<Id*>(palloc(sizeof(Id) * static_cast<Size>(std::max(array.count, 1))));
   int count = 0;
   for (int i = 0; i < array.count; ++i) {

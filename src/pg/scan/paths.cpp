@@ -236,7 +236,7 @@ bool gather(PlannerInfo* root, const List* parts, int n, Relids outer, Condition
   found->clause.set = fold(root, all.clause.set);
   found->is_part = found->clause.set == first->formula.clause.set;
   found->is_array =
-      list_length(found->infos) == 1 && found->implied == NIL &&
+      !all.is_negative && list_length(found->infos) == 1 && found->implied == NIL &&
       IsA(first->info->clause, ScalarArrayOpExpr) &&
       OidIsValid(marked_set_type(reinterpret_cast<const ScalarArrayOpExpr*>(first->info->clause)));
   return true;
