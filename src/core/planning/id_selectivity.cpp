@@ -36,6 +36,7 @@ class Excluded {
   void sort() { std::sort(ids_.begin(), ids_.end()); }
   std::size_t size() const noexcept { return ids_.size(); }
   double between(Id first, Id last) const noexcept {
+    if (ids_.empty()) return 0;
     return static_cast<double>(std::upper_bound(ids_.begin(), ids_.end(), last) -
                                std::lower_bound(ids_.begin(), ids_.end(), first));
   }
@@ -95,6 +96,7 @@ class Estimate {
     // before it ended.
     Buffer<Id> ends;
     Buffer<std::uint64_t> counts;
+    ends.reserve((buckets + stride - 1) / stride + 3);
     ends.push_back(lowest == INT64_MIN ? lowest : lowest - 1);
     for (std::size_t i = 0; i < buckets; i += stride) ends.push_back(bounds[i]);
     ends.push_back(bounds[buckets]);
@@ -134,7 +136,9 @@ class Estimate {
   void count_up_to(const Buffer<Id>& ends, Buffer<std::uint64_t>& counts) const {
     const std::uint64_t before = first_ == INT64_MIN ? 0 : rank(set_, first_ - 1);
     Buffer<Id> within;
-    for (const Id end : ends) within.push_back(std::min(end, last_));
+    within.resize(ends.size());
+    std::transform(ends.begin(), ends.end(), within.begin(),
+                   [&](Id end) { return std::min(end, last_); });
     ranks(set_, within.data(), within.size(), counts.data());
     for (std::uint64_t& count : counts) count -= std::min(count, before);
   }

@@ -124,9 +124,13 @@ Pieces pieces_of(const SetView& set, const IdBounds& bounds, std::uint64_t bridg
   const std::uint64_t count = rank(set, bounds.last) - first;
   Pieces found;
   if (count == 0) return found;
+  const Id least = select(set, first);
+  const auto width = static_cast<std::uint64_t>(select(set, first + count - 1)) -
+                     static_cast<std::uint64_t>(least);
+  if (width == count - 1 && bridge > 0) return {static_cast<double>(count), 1, 0};  // no gaps
   Id ids[window_ids];
   if (count <= windows * window_ids) {
-    Cursor cursor(set, false, select(set, first));
+    Cursor cursor(set, false, least);
     std::size_t kept = 0;  // the last id of the batch before
     for (std::uint64_t left = count; left > 0;) {
       const std::size_t room = window_ids - kept;

@@ -167,7 +167,9 @@ void add_ranks(const DenseRange& range, const Id* ids, std::size_t count,
   constexpr std::size_t batch = 128;
   std::uint32_t lows[batch];
   std::uint64_t ranks[batch];
-  const std::uint32_t last = croaring.bitmap_maximum(range.bitmap);
+  const roaring_array_t& containers = range.bitmap->high_low_container;
+  if (containers.size == 0) return;
+  const std::uint32_t last = std::uint32_t{containers.keys[containers.size - 1]} << 16 | 0xFFFF;
   while (count > 0) {
     std::size_t taken = 0;
     // CRoaring leaves out what is beyond its last container.
