@@ -66,12 +66,71 @@ double referenced_rows(Oid table, AttrNumber column) {
 
 }  // namespace
 
-int parts_of_slot(HeapTuple statistics, int kind, int flags) {
+namespace {
+
+// Which of a column's slots is of a kind, from 0; -1 where none is.
+int number_of_slot(HeapTuple statistics, int kind) {
   const auto* row = reinterpret_cast<Form_pg_statistic>(GETSTRUCT(statistics));
   const int16* const kinds = &row->stakind1;
-  int slot = 0;
-  while (slot < STATISTIC_NUM_SLOTS && kinds[slot] != kind) ++slot;
-  if (slot == STATISTIC_NUM_SLOTS) return -1;
+  for (int slot = 0; slot < STATISTIC_NUM_SLOTS; ++slot) {
+    if (kinds[slot] == kind) return slot;
+  }
+  return -1;
+}
+
+// An array of a slot, of one of its kinds of parts, where `first` has those of the first slot; nullptr where it has none.
+ArrayType* array_of_slot(HeapTuple statistics, int slot, int first) {
+  bool is_null = false;
+  const Datum array =
+      SysCacheGetAttr(STATRELATTINH, statistics, static_cast<AttrNumber>(first + slot), &is_null);
+  return is_null ? nullptr : DatumGetArrayTypeP(array);
+}
+
+int count_of(const ArrayType* array) {
+  return ArrayGetNItems(ARR_NDIM(array), const_cast<int*>(ARR_DIMS(array)));
+}
+
+template <class T>
+void widen_all(const ArrayType* array, Span<Id> ids, Id* copy) {
+  const auto* values = reinterpret_cast<const T*>(ARR_DATA_PTR(array));
+  std::copy_n(values, ids.size(), copy);
+}
+
+// False where they are no numbers of one of the three widths.
+bool ids_of(const ArrayType* array, Span<Id>* ids) {
+  const auto count = static_cast<Size>(count_of(array));
+  if (count == 0) return true;
+  auto* copy = static_cast<Id*>(palloc(sizeof(Id) * count));
+  *ids = Span<Id>(copy, count);
+  if (ARR_HASNULL(array)) return false;
+  switch (getBaseType(ARR_ELEMTYPE(array))) {
+    case INT2OID:
+      widen_all<int16>(array, *ids, copy);
+      return true;
+    case INT4OID:
+      widen_all<int32>(array, *ids, copy);
+      return true;
+    case INT8OID:
+      widen_all<int64>(array, *ids, copy);
+      return true;
+    default:
+      return false;
+  }
+}
+
+Span<float> numbers_of(const ArrayType* array) {
+  if (ARR_ELEMTYPE(array) != FLOAT4OID || ARR_HASNULL(array)) return {};
+  const auto count = static_cast<Size>(count_of(array));
+  auto* copy = static_cast<float*>(palloc(sizeof(float) * (count + 1)));
+  std::copy_n(reinterpret_cast<const float*>(ARR_DATA_PTR(array)), count, copy);
+  return Span<float>(copy, count);
+}
+
+}  // namespace
+
+int parts_of_slot(HeapTuple statistics, int kind, int flags) {
+  const int slot = number_of_slot(statistics, kind);
+  if (slot < 0) return -1;
   const auto lacks = [&](int first) {
     bool is_null = false;
     SysCacheGetAttr(STATRELATTINH, statistics, static_cast<AttrNumber>(first + slot), &is_null);
@@ -82,31 +141,24 @@ int parts_of_slot(HeapTuple statistics, int kind, int flags) {
   return flags;
 }
 
-bool statistics_slot(const VariableStatData& variable, int kind, int flags, AttStatsSlot* slot,
-                     Span<Id>* ids) {
-  *ids = {};
-  const int parts = parts_of_slot(variable.statsTuple, kind, flags);
-  if (parts < 0 || !get_attstatsslot(slot, variable.statsTuple, kind, InvalidOid, parts)) {
+bool statistics_slot(const VariableStatData& variable, int kind, Span<Id>* ids,
+                     Span<float>* numbers) {
+  if (ids != nullptr) *ids = {};
+  if (numbers != nullptr) *numbers = {};
+  const int slot = number_of_slot(variable.statsTuple, kind);
+  if (slot < 0) return false;
+  const ArrayType* array = nullptr;
+  if (ids != nullptr &&
+      (array = array_of_slot(variable.statsTuple, slot, Anum_pg_statistic_stavalues1)) != nullptr &&
+      !ids_of(array, ids)) {
+    *ids = {};
     return false;
   }
-  if (slot->nvalues == 0) return true;
-  const Oid type = getBaseType(slot->valuetype);
-  if (!is_id_type(type)) {
-    free_attstatsslot(slot);
-    return false;
+  if (numbers != nullptr && (array = array_of_slot(variable.statsTuple, slot,
+                                                   Anum_pg_statistic_stanumbers1)) != nullptr) {
+    *numbers = numbers_of(array);
   }
-  const auto count = static_cast<Size>(slot->nvalues);
-  auto* copy = static_cast<Id*>(palloc(sizeof(Id) * (count + 1)));
-  for (Size i = 0; i < count; ++i) copy[i] = id_of(type, slot->values[i]);
-  *ids = Span<Id>(copy, count);
   return true;
-}
-
-Span<float> numbers_of(const AttStatsSlot& slot) {
-  const auto count = static_cast<Size>(slot.nnumbers);
-  auto* copy = static_cast<float*>(palloc(sizeof(float) * (count + 1)));
-  std::copy_n(slot.numbers, count, copy);
-  return Span<float>(copy, count);
 }
 
 bool restriction_variable(PlannerInfo* root, const List* arguments, int var_relid,
@@ -195,35 +247,34 @@ struct KnownColumn {
   double correlation;
 };
 
+void widen(KnownColumn* column, Id least, Id greatest) {
+  column->least = column->has_ends ? std::min(column->least, least) : least;
+  column->greatest = column->has_ends ? std::max(column->greatest, greatest) : greatest;
+  column->has_ends = true;
+}
+
 void widen(KnownColumn* column, Span<Id> ids) {
   if (ids.empty()) return;
   const auto ends = std::minmax_element(ids.begin(), ids.end());
-  column->least = column->has_ends ? std::min(column->least, *ends.first) : *ends.first;
-  column->greatest = column->has_ends ? std::max(column->greatest, *ends.second) : *ends.second;
-  column->has_ends = true;
+  widen(column, *ends.first, *ends.second);
 }
 
 void read_slots(const VariableStatData& variable, KnownColumn* column) {
   ColumnStatistics& statistics = column->statistics;
-  AttStatsSlot slot = {};
-  if (statistics_slot(variable, STATISTIC_KIND_MCV, ATTSTATSSLOT_VALUES | ATTSTATSSLOT_NUMBERS,
-                      &slot, &statistics.common)) {
-    statistics.common_fractions = numbers_of(slot);
-    free_attstatsslot(&slot);
-  }
-  if (statistics_slot(variable, STATISTIC_KIND_HISTOGRAM, ATTSTATSSLOT_VALUES, &slot,
-                      &statistics.bounds)) {
-    free_attstatsslot(&slot);
-  }
-  Span<Id> none;
-  if (statistics_slot(variable, STATISTIC_KIND_CORRELATION, ATTSTATSSLOT_NUMBERS, &slot, &none)) {
-    if (slot.nnumbers == 1) column->correlation = std::fabs(static_cast<double>(slot.numbers[0]));
-    free_attstatsslot(&slot);
-  }
+  statistics_slot(variable, STATISTIC_KIND_MCV, &statistics.common, &statistics.common_fractions);
+  statistics_slot(variable, STATISTIC_KIND_HISTOGRAM, &statistics.bounds, nullptr);
+  Span<float> numbers;
+  statistics_slot(variable, STATISTIC_KIND_CORRELATION, nullptr, &numbers);
+  if (numbers.size() == 1) column->correlation = std::fabs(static_cast<double>(numbers[0]));
   widen(column, statistics.common);
-  widen(column, statistics.bounds);
   // Statistics can be restored, too.
-  if (!std::is_sorted(statistics.bounds.begin(), statistics.bounds.end())) statistics.bounds = {};
+  if (!std::is_sorted(statistics.bounds.begin(), statistics.bounds.end())) {
+    widen(column, statistics.bounds);
+    statistics.bounds = {};
+  }
+  if (!statistics.bounds.empty()) {
+    widen(column, statistics.bounds.front(), statistics.bounds.back());
+  }
 }
 
 // What is not counted in rows yet: a partitioned table's are added up from its partitions, which ask for it before. They were

@@ -35,13 +35,11 @@ ColumnStatistics statistics_of(PlannerInfo* root, VariableStatData* variable, Oi
 /// error where one lacks it. -1 where there is no such slot.
 int parts_of_slot(HeapTuple statistics, int kind, int flags);
 
-/// A slot of the column's statistics, as much of what is asked for as it has, and its values as ids, in the current
-/// context. False where there is none of this kind.
-bool statistics_slot(const VariableStatData& variable, int kind, int flags, AttStatsSlot* slot,
-                     Span<Id>* ids);
-
-/// A copy of a slot's numbers, in the current context.
-Span<float> numbers_of(const AttStatsSlot& slot);
+/// Of a slot of the column's statistics the values as ids, and the numbers, as far as they are asked for and there, in the
+/// current context. False where there is none of this kind, or its values are no numbers. The server's own reader makes a
+/// Datum of each value first.
+bool statistics_slot(const VariableStatData& variable, int kind, Span<Id>* ids,
+                     Span<float>* numbers);
 
 /// As core's get_restriction_variable(), which calls stable functions in its own way: of a test of a column (of a table or
 /// otherwise) against something else, the column, to be released, and the other side, its value where that is expected.

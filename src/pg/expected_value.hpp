@@ -24,10 +24,10 @@ const Const* expected_value(PlannerInfo* root, Node* expression);
 SetView expected_set(PlannerInfo* root, const Const* value);
 
 /// Memory that stays until the planning ends; and a place in it to keep what was worked out of a column, or of a table of
-/// this query or a column of it, nullptr at first.
+/// this query or a column of it, nullptr at first. TableNote::value is of an executor's parameter, not of a table.
 MemoryContext planning_memory(const PlannerInfo* root);
 void** note_of_column(const PlannerInfo* root, Oid table, int column, bool is_inherited);
-enum class TableNote { known_row, implied, has_set_condition, ids, order };
+enum class TableNote { known_row, implied, has_set_condition, ids, order, ranges, value };
 void** note_of_table(const PlannerInfo* root, int number, TableNote what, int column = 0);
 
 }  // namespace objectset::pg

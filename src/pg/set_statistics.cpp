@@ -239,12 +239,9 @@ bool column_of(PlannerInfo* root, Node* node, Oid function, SetColumnStatistics*
 namespace {
 
 bool read_set_slots(const VariableStatData& variable, SetColumnStatistics* column) {
-  constexpr int all = ATTSTATSSLOT_VALUES | ATTSTATSSLOT_NUMBERS;
-  AttStatsSlot slot = {};
   Span<Id> bounds;
-  if (!statistics_slot(variable, statistic_kind_sizes, all, &slot, &bounds)) return false;
-  const Span<float> numbers = numbers_of(slot);
-  free_attstatsslot(&slot);
+  Span<float> numbers;
+  if (!statistics_slot(variable, statistic_kind_sizes, &bounds, &numbers)) return false;
   if (numbers.size() < size_numbers) return false;
   column->mean = numbers[number_mean];
   column->mean_of_large = numbers[number_mean_of_large];
@@ -254,11 +251,8 @@ bool read_set_slots(const VariableStatData& variable, SetColumnStatistics* colum
   column->sizes = Span<float>(numbers.begin() + size_numbers, numbers.end());
   column->least = Span<Id>(bounds.begin(), bounds.size() / 2);
   column->greatest = Span<Id>(bounds.begin() + bounds.size() / 2, bounds.end());
-  if (statistics_slot(variable, statistic_kind_common_ids, all, &slot, &column->common)) {
-    column->common_fractions = numbers_of(slot);
-    free_attstatsslot(&slot);
-    if (column->common_fractions.size() != column->common.size()) column->common = {};
-  }
+  statistics_slot(variable, statistic_kind_common_ids, &column->common, &column->common_fractions);
+  if (column->common_fractions.size() != column->common.size()) column->common = {};
   return true;
 }
 
@@ -472,7 +466,9 @@ double with_common_sets(VariableStatData* variable, Oid operator_id, Oid collati
   return found + fraction * std::max(0.0, 1 - common / there);
 }
 
-SetTerm set_term(SetExpression expression, Oid function) {
+namespace {
+
+SetTerm find_term(SetExpression expression, Oid function) {
   check_stack_depth();
   SetTerm term;
   expression = follow(expression);
@@ -517,6 +513,43 @@ SetTerm set_term(SetExpression expression, Oid function) {
   if (found->source == SetSource::column) return set_term(term.left, function);
   term.right = {expression.root, static_cast<Node*>(lsecond(arguments)), expression.is_evaluable};
   term.source = found->source;
+  return term;
+}
+
+// A value that a parameter was found to have, and in which query it was.
+struct ParamValue {
+  PlannerInfo* root;
+  const Const* value;
+};
+
+SetTerm term_of(const ParamValue& known) {
+  SetTerm term;
+  term.source = known.value->constisnull ? SetSource::null : SetSource::known;
+  term.root = known.root;
+  term.value = known.value;
+  return term;
+}
+
+}  // namespace
+
+// Where it is a subquery's value that all partitions are asked about, it is found once for a planning.
+SetTerm set_term(SetExpression expression, Oid function) {
+  const auto* param = reinterpret_cast<const Param*>(expression.node);
+  PlannerInfo* const root = expression.root;
+  if (param == nullptr || !IsA(param, Param) || param->paramkind != PARAM_EXEC || root == nullptr ||
+      root->glob == nullptr) {
+    return find_term(expression, function);
+  }
+  void** const note = note_of_table(root, param->paramid, TableNote::value);
+  if (*note != nullptr) return term_of(*static_cast<const ParamValue*>(*note));
+  MemoryContext const outer = MemoryContextSwitchTo(planning_memory(root));
+  const SetTerm term = find_term(expression, function);
+  if (term.value != nullptr) {
+    auto* kept = static_cast<ParamValue*>(palloc(sizeof(ParamValue)));
+    *kept = {term.root, term.value};
+    *note = kept;
+  }
+  MemoryContextSwitchTo(outer);
   return term;
 }
 
