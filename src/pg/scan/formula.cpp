@@ -269,6 +269,10 @@ bool both_formulas(const SetFormula& a, const SetFormula& b, SetFormula* found) 
 }
 
 bool match_set_formula(Node* clause, SetFormula* found) {
+  if (IsA(clause, OpExpr) || IsA(clause, FuncExpr)) {
+    *found = {};
+    return match_set_clause(clause, &found->clause);
+  }
   SetClause like = {};
   return find_set_test(clause, &like) && match_either(clause, false, like, found);
 }

@@ -181,6 +181,13 @@ List* parts_of(PlannerInfo* root, RelOptInfo* table) {
   return parts;
 }
 
+List* infos_of(const List* parts) {
+  List* infos = NIL;
+  ListCell* cell;
+  foreach (cell, parts) infos = lappend(infos, static_cast<const Part*>(lfirst(cell))->info);
+  return infos;
+}
+
 bool has_parameter(Node* node, void* context) {
   if (node == nullptr) return false;
   return IsA(node, Param) || expression_tree_walker(node, as_walker(has_parameter), context);
@@ -242,6 +249,13 @@ bool gather(PlannerInfo* root, const List* parts, int n, Relids outer, Condition
   return true;
 }
 
+// Whether a family of operators compares integers of a type with ids.
+bool compares_with_ids(Oid family, Oid type) {
+  return family == INTEGER_BTREE_FAM_OID ||
+         (OidIsValid(get_opfamily_member(family, type, INT8OID, BTEqualStrategyNumber)) &&
+          OidIsValid(get_opfamily_member(family, type, INT8OID, BTLessEqualStrategyNumber)));
+}
+
 // Whether the index has the operand for its first column, as a number of one of the three widths.
 bool is_index_on(const IndexOptInfo* index, const SetClause& clause) {
   if (index->relam != BTREE_AM_OID || index->hypothetical) return false;
@@ -249,11 +263,7 @@ bool is_index_on(const IndexOptInfo* index, const SetClause& clause) {
   const Oid key = index->opcintype[0];
   if (!is_id_type(key)) return false;
   // Another operator family may have another order.
-  if (!OidIsValid(get_opfamily_member(index->opfamily[0], key, INT8OID, BTEqualStrategyNumber)) ||
-      !OidIsValid(
-          get_opfamily_member(index->opfamily[0], key, INT8OID, BTLessEqualStrategyNumber))) {
-    return false;
-  }
+  if (!compares_with_ids(index->opfamily[0], key)) return false;
   auto* operand = reinterpret_cast<Node*>(without_relabels(clause.operand));
   return match_index_to_operand(operand, 0, const_cast<IndexOptInfo*>(index));
 }
@@ -385,7 +395,7 @@ struct Way {
   ScanPlan plan;
   List* tests;  // of the index
   Cost cost;
-  Cost running;  // the same, as the scan will see it
+  Cost running;  // the same, as the scan will see it; where that is asked for
 };
 
 CustomPath* make_path(const Offer& offer, const Way& way) {
@@ -416,9 +426,14 @@ void offer_parallel(const Offer& offer, const Way& way) {
   add_partial_path(offer.table, &path->path);
 }
 
+// Whether any order of the rows may be of use.
+bool may_need_order(const Offer& offer) {
+  return offer.parameters == nullptr && !offer.condition->is_array &&
+         has_useful_pathkeys(offer.root, offer.table);
+}
+
 // A scan in the index's order, and one against it, where that order is of use.
 void offer_ordered(const Offer& offer, const IndexOptInfo* index, Way way) {
-  if (offer.parameters != nullptr || !has_useful_pathkeys(offer.root, offer.table)) return;
   for (const bool is_descending : {false, true}) {
     const ScanDirection direction =
         is_descending == way.plan.is_key_reversed ? ForwardScanDirection : BackwardScanDirection;
@@ -548,6 +563,9 @@ CustomPath* offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& c
   // Between ids that are not in the set lie those that are: each has its rows.
   if (plan.is_negative) plan.facts.rows_per_unit = plan.facts.rows_per_id;
 
+  // What it takes to run is told to those alone who ask.
+  const bool is_run_asked = !for_places && has_walks_to_correct(root, table);
+  const bool is_order_asked = !for_places && may_need_order(offer);
   const CostUnits running = running_units(table->reltablespace, plan.facts.pages);
   const Cost all_rows = offer.found * offer.per_row;
   Way best = {plan, NIL, plan_table_access(plan.facts, units).cost + all_rows,
@@ -576,9 +594,13 @@ CustomPath* offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& c
     if (plan.is_negative) pieces.ids *= fraction_of(root, table, tests.bounding);
     const double rows = std::min(offer.found, pieces.ids * told.facts.rows_per_id) * offer.per_row *
                         told.facts.kept;
-    by_index.cost = plan_index_access(pieces, told.facts, units, true).cost + rows;
-    if (!for_places && !condition.is_array) offer_ordered(offer, index, by_index);
-    by_index.running = plan_index_access(pieces, told.facts, running, false).cost + rows;
+    if (is_order_asked) {
+      by_index.cost = plan_index_access(pieces, told.facts, units, true).cost + rows;
+      offer_ordered(offer, index, by_index);
+    }
+    if (is_run_asked) {
+      by_index.running = plan_index_access(pieces, told.facts, running, false).cost + rows;
+    }
     by_index.cost = for_places ? cost_of_finding(pieces, told.facts, units)
                                : plan_index_access(pieces, told.facts, units, false).cost + rows;
     // Of two that cost the same, the smaller one.
@@ -733,7 +755,7 @@ void offer_scans_of(PlannerInfo* root, RelOptInfo* table, Index number, RangeTbl
   }
   const List* const parts = parts_of(root, table);
   ScanCosts least = {};
-  const bool has_union = offer_unions(root, table, &least);
+  const bool has_union = offer_unions(root, table, infos_of(parts), &least);
   if (parts == NIL && !has_union) return;
   List* const constraint =
       may_bound_any(root, table, parts) ? constraint_of_partition(table, entry->relid) : NIL;

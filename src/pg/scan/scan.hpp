@@ -125,11 +125,15 @@ inline void keep_least(const ScanCosts& costs, ScanCosts* least) {
   if (least->planned <= 0 || costs.planned < least->planned) *least = costs;
 }
 
-/// Offers scans for conditions that are an OR of others, of different columns; whether there are any.
-bool offer_unions(PlannerInfo* root, RelOptInfo* table, ScanCosts* least);
+/// Offers scans for conditions that are an OR of others, of different columns; whether there are any. `others` are known to be
+/// none of those.
+bool offer_unions(PlannerInfo* root, RelOptInfo* table, const List* others, ScanCosts* least);
 
 /// Offers scans of a foreign table by sets of rows that are here.
 void offer_foreign_scans(PlannerInfo* root, RelOptInfo* table, Oid relid);
+
+/// Whether correct_walks() has anything to do, and asks what a scan costs as it will run.
+bool has_walks_to_correct(PlannerInfo* root, const RelOptInfo* table);
 
 /// Makes paths of a table with a condition by a set that give rows in an index's order, for a LIMIT to take the first of,
 /// say what those cost beside the scan by the set.

@@ -347,7 +347,7 @@ Node* create_union(CustomScan*) {
 
 }  // namespace
 
-bool offer_unions(PlannerInfo* root, RelOptInfo* table, ScanCosts* least) {
+bool offer_unions(PlannerInfo* root, RelOptInfo* table, const List* others, ScanCosts* least) {
   if (!enable_bitmapscan || !enable_indexscan || !bms_is_empty(table->lateral_relids) ||
       table->rows > most_places()) {
     return false;
@@ -356,7 +356,7 @@ bool offer_unions(PlannerInfo* root, RelOptInfo* table, ScanCosts* least) {
   const int count = list_length(table->baserestrictinfo);
   for (int i = 0; i < count; ++i) {
     auto* info = list_nth_node(RestrictInfo, table->baserestrictinfo, i);
-    if (info->orclause == nullptr || info->pseudoconstant ||
+    if (info->orclause == nullptr || info->pseudoconstant || list_member_ptr(others, info) ||
         !restriction_is_securely_promotable(info, table) ||
         !has_set_clause(reinterpret_cast<Node*>(info->clause), nullptr)) {
       continue;

@@ -91,6 +91,10 @@ void correct(PlannerInfo* root, const RelOptInfo* table, const List* paths, doub
 
 }  // namespace
 
+bool has_walks_to_correct(PlannerInfo* root, const RelOptInfo* table) {
+  return wanted_part(root, table) < 1;
+}
+
 void correct_walks(PlannerInfo* root, RelOptInfo* table, const ScanCosts& by_set) {
   const double part = wanted_part(root, table);
   if (part >= 1 || by_set.planned <= 0) return;
