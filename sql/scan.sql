@@ -198,6 +198,29 @@ SELECT s, found_by(format('SELECT count(*) || '' '' || coalesce(sum(c), 0) FROM 
 FROM unnest(ARRAY['{}', '{-5..-1}', '{0..101}', '{100}', '{99..101,-3,70000}', '{999}', '{1000..1110}', '{200..400,9223372036854775807,-9223372036854775808}']) s;
 SELECT * FROM shown($$SELECT * FROM log WHERE a <@ '{250..400}'$$);
 SELECT * FROM shown($$SELECT * FROM log WHERE a < 100 AND b <@ '{2,4,9..120}'$$);
+-- By ranges of one column: to the ends of its type, with columns in another order, and of a table that is a partition itself
+CREATE TABLE reading (a int, b int, c bigint) PARTITION BY RANGE (a);
+CREATE TABLE reading_1 PARTITION OF reading FOR VALUES FROM (MINVALUE) TO (-2147483648);
+CREATE TABLE reading_2 (c bigint, gone int, b int, a int);
+ALTER TABLE reading_2 DROP gone;
+ALTER TABLE reading ATTACH PARTITION reading_2 FOR VALUES FROM (-2147483648) TO (0);
+CREATE TABLE reading_3 PARTITION OF reading FOR VALUES FROM (0) TO (1000) PARTITION BY RANGE (c);
+CREATE TABLE reading_3_1 PARTITION OF reading_3 FOR VALUES FROM (MINVALUE) TO (500);
+CREATE TABLE reading_3_2 PARTITION OF reading_3 FOR VALUES FROM (500) TO (MAXVALUE);
+CREATE TABLE reading_4 PARTITION OF reading FOR VALUES FROM (1500) TO (MAXVALUE);
+CREATE TABLE reading_5 PARTITION OF reading DEFAULT;
+INSERT INTO reading SELECT i, -i, 2 * i FROM generate_series(-1000, 1999) i;
+INSERT INTO reading VALUES (-2147483648, 1, 1), (2147483647, 2, 2), (NULL, 3, 3);
+CREATE INDEX ON reading (a);
+ANALYZE reading;
+SELECT t, column_name, s, found_by(format('SELECT count(*) || '' '' || coalesce(sum(b), 0) FROM %s WHERE %s <@ %L::objectset', t, column_name, s)) AS known,
+       found_by(format('SELECT count(*) || '' '' || coalesce(sum(b), 0) FROM %s WHERE %s <@ (SELECT %L::objectset)', t, column_name, s)) AS now,
+       (SELECT count(*) || ' ' || coalesce(sum(b), 0) FROM reading
+        WHERE CASE column_name WHEN 'a' THEN a WHEN 'b' THEN b ELSE c END = ANY (array(SELECT unnest(s::objectset))) AND (t = 'reading' OR a BETWEEN 0 AND 999)) AS truth
+FROM unnest(ARRAY['{-2147483648,2147483647}', '{-3..3}', '{-2147483649,990..1010,1499,1500,1501}', '{-9223372036854775808,2147483648}']) s,
+     unnest('{a,b,c}'::text[]) column_name, unnest('{reading,reading_3}'::text[]) t
+ORDER BY t, column_name, s;
+SELECT * FROM shown($$SELECT * FROM reading WHERE a <@ '{-3..-1,1000..1200,1500..1600}'$$);
 
 -- ---- Subqueries that say the same
 LOAD 'objectset';

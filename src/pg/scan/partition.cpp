@@ -12,6 +12,7 @@ extern "C" {
 #include "access/stratnum.h"
 #include "access/sysattr.h"
 #include "access/table.h"
+#include "catalog/partition.h"
 #include "catalog/pg_opfamily.h"
 #include "optimizer/clauses.h"
 #include "optimizer/cost.h"
@@ -19,6 +20,7 @@ extern "C" {
 #include "optimizer/paths.h"
 #include "optimizer/plancat.h"
 #include "optimizer/restrictinfo.h"
+#include "parser/parsetree.h"
 #include "rewrite/rewriteManip.h"
 #include "utils/partcache.h"
 #include "utils/rel.h"
@@ -126,8 +128,96 @@ double partitions_in_turn(PlannerInfo* root, const RelOptInfo* table, List* orde
   return tables;
 }
 
+namespace {
+
+// The ids that partitions have of a table which is partitioned by ranges of one column: by the partitions' numbers in the query,
+// from the first one on.
+struct PartitionRanges {
+  AttrNumber column;  // of the partitioned table; or InvalidAttrNumber: it is another
+  Index first;
+  Index count;
+  IdBounds* bounds;
+  bool* is_there;
+};
+
+bool has_ranges_of_ids(const PlannerInfo* root, const RelOptInfo* parent) {
+  if (parent->reloptkind != RELOPT_BASEREL || parent->part_scheme == nullptr ||
+      parent->boundinfo == nullptr || parent->part_scheme->strategy != PARTITION_STRATEGY_RANGE ||
+      parent->part_scheme->partnatts != 1 ||
+      parent->part_scheme->partopfamily[0] != INTEGER_BTREE_FAM_OID ||
+      !is_id_type(parent->part_scheme->partopcintype[0]) ||
+      // What it is a partition of bounds its own partitions, too.
+      get_rel_relispartition(planner_rt_fetch(parent->relid, root)->relid)) {
+    return false;
+  }
+  const auto* key = static_cast<const Var*>(linitial(parent->partexprs[0]));
+  return IsA(key, Var) && key->varattno > 0;
+}
+
+// The ids below an upper bound, or from a lower one on.
+IdBounds beside_bound(const RelOptInfo* parent, int number, int strategy) {
+  const PartitionBoundInfoData* const bounds = parent->boundinfo;
+  if (number < 0 || bounds->kind[number][0] != PARTITION_RANGE_DATUM_VALUE) return {};
+  return compared_with(strategy,
+                       id_of(parent->part_scheme->partopcintype[0], bounds->datums[number][0]));
+}
+
+void read_ranges(const RelOptInfo* parent, PartitionRanges* ranges) {
+  Index last = 0;
+  for (int i = 0; i < parent->nparts; ++i) {
+    const RelOptInfo* const part = parent->part_rels[i];
+    if (part == nullptr) continue;
+    ranges->first = last == 0 ? part->relid : std::min(ranges->first, part->relid);
+    last = std::max(last, part->relid);
+  }
+  if (last == 0) return;
+  ranges->count = last - ranges->first + 1;
+  ranges->bounds = static_cast<IdBounds*>(palloc0(sizeof(IdBounds) * ranges->count));
+  ranges->is_there = static_cast<bool*>(palloc0(sizeof(bool) * ranges->count));
+  for (int i = 0; i < parent->boundinfo->ndatums; ++i) {
+    const int part = parent->boundinfo->indexes[i];
+    if (part < 0 || parent->part_rels[part] == nullptr) continue;
+    const Index at = parent->part_rels[part]->relid - ranges->first;
+    ranges->bounds[at] = both_bounds(beside_bound(parent, i - 1, BTGreaterEqualStrategyNumber),
+                                     beside_bound(parent, i, BTLessStrategyNumber));
+    ranges->is_there[at] = true;
+  }
+}
+
+// Once for a planning: each of the partitions asks.
+const PartitionRanges& ranges_of(const PlannerInfo* root, const RelOptInfo* parent) {
+  void** const note = note_of_table(root, static_cast<int>(parent->relid), TableNote::ranges);
+  if (*note == nullptr) {
+    MemoryContext const outer = MemoryContextSwitchTo(planning_memory(root));
+    auto* ranges = static_cast<PartitionRanges*>(palloc0(sizeof(PartitionRanges)));
+    if (has_ranges_of_ids(root, parent)) {
+      ranges->column = static_cast<const Var*>(linitial(parent->partexprs[0]))->varattno;
+      read_ranges(parent, ranges);
+    }
+    *note = ranges;
+    MemoryContextSwitchTo(outer);
+  }
+  return *static_cast<const PartitionRanges*>(*note);
+}
+
+// As the parent tells: what is said of the partition itself takes as long to fetch as all else.
+bool has_range(const PlannerInfo* root, const RelOptInfo* table, PartitionIds* found) {
+  const AppendRelInfo* const child = root->append_rel_array[table->relid];
+  const RelOptInfo* const parent =
+      child == nullptr ? nullptr : root->simple_rel_array[child->parent_relid];
+  if (parent == nullptr || parent->part_scheme == nullptr) return false;
+  const PartitionRanges& ranges = ranges_of(root, parent);
+  const Index at = table->relid - ranges.first;
+  if (ranges.column == InvalidAttrNumber || at >= ranges.count || !ranges.is_there[at])
+    return false;
+  found->range = ranges.bounds[at];
+  for (int i = 0; i < child->num_child_cols; ++i) {
+    if (child->parent_colnos[i] == ranges.column) found->column = static_cast<AttrNumber>(i + 1);
+  }
+  return found->column != InvalidAttrNumber;
+}
+
 List* constraint_of_partition(const RelOptInfo* table, Oid table_id) {
-  if (table->reloptkind != RELOPT_OTHER_MEMBER_REL) return NIL;
   Relation const relation = table_open(table_id, NoLock);  // the planner has it locked
   List* const constraint =
       relation->rd_rel->relispartition ? RelationGetPartitionQual(relation) : NIL;
@@ -136,15 +226,37 @@ List* constraint_of_partition(const RelOptInfo* table, Oid table_id) {
   return constraint;
 }
 
-bool is_refuted(List* constraint, const IdBounds& bounds, const SetClause& clause) {
-  if (!enable_partition_pruning || constraint == NIL || !IsA(clause.set, Const)) return false;
+}  // namespace
+
+PartitionIds ids_of_partition(PlannerInfo* root, const RelOptInfo* table, Oid table_id) {
+  PartitionIds found = {InvalidAttrNumber, {}, NIL};
+  if (table->reloptkind == RELOPT_OTHER_MEMBER_REL && !has_range(root, table, &found)) {
+    found.constraint = constraint_of_partition(table, table_id);
+  }
+  return found;
+}
+
+IdBounds bounds_in(const PartitionIds& partition, Expr* operand) {
+  if (partition.column == InvalidAttrNumber) return bounds_by(partition.constraint, operand);
+  const auto* column = reinterpret_cast<const Var*>(without_relabels(operand));
+  return IsA(column, Var) && column->varattno == partition.column ? partition.range : IdBounds{};
+}
+
+bool is_refuted(const PartitionIds& partition, const SetClause& clause) {
+  const bool has_range = partition.column != InvalidAttrNumber;
+  if (!enable_partition_pruning || (!has_range && partition.constraint == NIL) ||
+      !IsA(clause.set, Const)) {
+    return false;
+  }
   const auto* constant = reinterpret_cast<const Const*>(clause.set);
   if (constant->constisnull) return false;
   const SetView set = pinned_view(set_argument(constant->constvalue));
+  const IdBounds bounds = bounds_in(partition, clause.operand);
   if (count_between(set, bounds.first, bounds.last) == 0) return true;
+  if (has_range) return false;
   List* const within = list_make2(compare(clause, BTGreaterEqualStrategyNumber, minimum(set)),
                                   compare(clause, BTLessEqualStrategyNumber, maximum(set)));
-  return predicate_refuted_by(constraint, within, false);
+  return predicate_refuted_by(partition.constraint, within, false);
 }
 
 List* make_pruning_conditions(PlannerInfo* root, const SetClause& clause) {

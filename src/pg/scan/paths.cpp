@@ -196,8 +196,8 @@ bool has_parameter(Node* node, void* context) {
 // A set that is made of constants alone is one.
 Expr* fold(PlannerInfo* root, Expr* set) {
   auto* node = reinterpret_cast<Node*>(set);
-  if (IsA(set, Const) || !bms_is_empty(pull_varnos(root, node)) ||
-      contain_mutable_functions(node) || has_parameter(node, nullptr)) {
+  if (IsA(set, Const) || has_parameter(node, nullptr) || !bms_is_empty(pull_varnos(root, node)) ||
+      contain_mutable_functions(node)) {
     return set;
   }
   const Const* const value = expected_value(root, node);
@@ -625,15 +625,14 @@ CustomPath* offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& c
   return path;
 }
 
-void offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& condition, List* constraint,
-                 ScanCosts* least) {
-  const IdBounds bounds = bounds_by(constraint, condition.clause.operand);
+void offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& condition,
+                 const PartitionIds& partition, ScanCosts* least) {
   // Of one alone that was asked before.
-  if (!condition.is_part && !condition.is_negative &&
-      is_refuted(constraint, bounds, condition.clause)) {
+  if (!condition.is_part && !condition.is_negative && is_refuted(partition, condition.clause)) {
     mark_dummy_rel(table);
     return;
   }
+  const IdBounds bounds = bounds_in(partition, condition.clause.operand);
   offer_scans(root, table, condition, bounds, false, least);
 }
 
@@ -716,17 +715,14 @@ bool may_bound_any(PlannerInfo* root, const RelOptInfo* table, const List* parts
 }
 
 // Whether one of the conditions alone leaves the partition without rows.
-bool is_refuted_by_any(List* constraint, const List* parts) {
-  if (constraint == NIL) return false;
+bool is_refuted_by_any(const PartitionIds& partition, const List* parts) {
   ListCell* cell;
   foreach (cell, parts) {
     const auto* part = static_cast<const Part*>(lfirst(cell));
     const SetClause& clause = part->formula.clause;
     if (part->formula.is_negative || !bms_is_empty(part->outer) || !IsA(clause.set, Const))
       continue;
-    if (is_refuted(constraint, bounds_by(constraint, clause.operand), clause)) {
-      return true;
-    }
+    if (is_refuted(partition, clause)) return true;
   }
   return false;
 }
@@ -757,9 +753,9 @@ void offer_scans_of(PlannerInfo* root, RelOptInfo* table, Index number, RangeTbl
   ScanCosts least = {};
   const bool has_union = offer_unions(root, table, infos_of(parts), &least);
   if (parts == NIL && !has_union) return;
-  List* const constraint =
-      may_bound_any(root, table, parts) ? constraint_of_partition(table, entry->relid) : NIL;
-  if (is_refuted_by_any(constraint, parts)) {
+  PartitionIds partition = {InvalidAttrNumber, {}, NIL};
+  if (may_bound_any(root, table, parts)) partition = ids_of_partition(root, table, entry->relid);
+  if (is_refuted_by_any(partition, parts)) {
     mark_dummy_rel(table);
     return;
   }
@@ -767,11 +763,11 @@ void offer_scans_of(PlannerInfo* root, RelOptInfo* table, Index number, RangeTbl
     const auto* part = static_cast<const Part*>(list_nth(parts, i));
     Condition condition;
     if (!gather(root, parts, i, part->outer, &condition)) continue;
-    offer_scans(root, table, condition, constraint, &least);
+    offer_scans(root, table, condition, partition, &least);
     Relids const all = outer_of_all(parts, part);
     if (!bms_is_empty(part->outer) && !bms_equal(all, part->outer) && !IS_DUMMY_REL(table) &&
         gather(root, parts, i, all, &condition)) {
-      offer_scans(root, table, condition, constraint, &least);
+      offer_scans(root, table, condition, partition, &least);
     }
   }
   if (!IS_DUMMY_REL(table)) correct_walks(root, table, least);

@@ -154,11 +154,19 @@ bool is_partitioned_by(const PlannerInfo* root, const RelOptInfo* table, Expr* o
 /// of them together would be: 1 where they are merged, or it is no partition.
 double partitions_in_turn(PlannerInfo* root, const RelOptInfo* table, List* order);
 
-/// What is true of all rows of a partition; NIL of another table.
-List* constraint_of_partition(const RelOptInfo* table, Oid table_id);
+/// Which ids rows of a table can have, as far as it is a partition.
+struct PartitionIds {
+  AttrNumber column;  // that has those of a range alone; or InvalidAttrNumber:
+  IdBounds range;
+  List* constraint;  // what is true of all rows; NIL of another table
+};
+PartitionIds ids_of_partition(PlannerInfo* root, const RelOptInfo* table, Oid table_id);
+
+/// The bounds of an operand in rows of the partition.
+IdBounds bounds_in(const PartitionIds& partition, Expr* operand);
 
 /// Whether no row of the partition can satisfy the condition, in any execution of the plan: the set is a constant.
-bool is_refuted(List* constraint, const IdBounds& bounds, const SetClause& clause);
+bool is_refuted(const PartitionIds& partition, const SetClause& clause);
 
 /// What lets the executor leave out partitions of a partitioned table when it starts: that the operand lies between the
 /// least and the greatest id of the set. Conditions that are evaluated for no row.
