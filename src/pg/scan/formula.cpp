@@ -32,24 +32,47 @@ constexpr int most_tests = 100;
 Expr* operate(const char* name, Expr* left, Expr* right) {
   const Oid type = exprType(reinterpret_cast<Node*>(left));
   if (type != exprType(reinterpret_cast<Node*>(right))) return nullptr;
-  const Oid found = GetSysCacheOid4(OPERNAMENSP, Anum_pg_operator_oid, CStringGetDatum(name),
-                                    ObjectIdGetDatum(type), ObjectIdGetDatum(type),
-                                    ObjectIdGetDatum(namespace_of(type)));
-  if (!OidIsValid(found) || get_op_rettype(found) != type) return nullptr;
-  Expr* const made = make_opclause(found, type, false, left, right, InvalidOid, InvalidOid);
-  set_opfuncid(reinterpret_cast<OpExpr*>(made));
+  HeapTuple const tuple =
+      SearchSysCache4(OPERNAMENSP, CStringGetDatum(name), ObjectIdGetDatum(type),
+                      ObjectIdGetDatum(type), ObjectIdGetDatum(namespace_of(type)));
+  if (!HeapTupleIsValid(tuple)) return nullptr;
+  const FormData_pg_operator found =
+      *reinterpret_cast<const FormData_pg_operator*>(GETSTRUCT(tuple));
+  ReleaseSysCache(tuple);
+  if (found.oprresult != type) return nullptr;
+  Expr* const made = make_opclause(found.oid, type, false, left, right, InvalidOid, InvalidOid);
+  reinterpret_cast<OpExpr*>(made)->opfuncid = found.oprcode;
   return made;
 }
 
-Expr* set_of_ids(Oid type, const Id* ids, int count) {
+struct varlena* bytes_of_ids(const Id* ids, int count) {
   struct varlena* bytes = nullptr;
   guarded([&] {
     SetBuilder builder;
     for (int i = 0; i < count; ++i) builder.add(ids[i]);
     bytes = write_set(builder.finish());
   });
+  return bytes;
+}
+
+Expr* known_set(Oid type, struct varlena* bytes) {
   return reinterpret_cast<Expr*>(
       makeConst(type, -1, InvalidOid, -1, PointerGetDatum(bytes), false, false));
+}
+
+Expr* set_of_ids(Oid type, const Id* ids, int count) {
+  return known_set(type, bytes_of_ids(ids, count));
+}
+
+// Made once for a session: each partition asks for it.
+Expr* empty_set(Oid type) {
+  static struct varlena* bytes = nullptr;
+  if (bytes == nullptr) {
+    MemoryContext const outer = MemoryContextSwitchTo(TopMemoryContext);
+    bytes = bytes_of_ids(nullptr, 0);
+    MemoryContextSwitchTo(outer);
+  }
+  return known_set(type, bytes);
 }
 
 bool is_known_not_null(const Expr* set) {
@@ -66,7 +89,7 @@ Expr* or_empty(Expr* set) {
   auto* made = makeNode(CoalesceExpr);
   made->coalescetype = exprType(reinterpret_cast<Node*>(set));
   made->coalescecollid = InvalidOid;
-  made->args = list_make2(set, set_of_ids(made->coalescetype, nullptr, 0));
+  made->args = list_make2(set, empty_set(made->coalescetype));
   made->location = -1;
   return reinterpret_cast<Expr*>(made);
 }
