@@ -149,6 +149,20 @@ TEST(SetView, ranks_of_many_ids_are_the_ranks_of_each) {
     for (std::size_t i = 0; i < asked.size(); ++i) {
       ASSERT_EQ(found[i], rank(set, asked[i])) << asked[i];
     }
+    for (const Id at : asked) {
+      std::vector<Id> near;
+      for (Id id = at; id < INT64_MAX - 80 && near.size() < 5;
+           id += static_cast<Id>(random.below(80)))
+        near.push_back(id);
+      counts_after_first(set, near.data(), near.size(), found.data());
+      for (std::size_t i = 0; i < near.size(); ++i) {
+        ASSERT_EQ(found[i], rank(set, near[i]) - rank(set, near[0])) << near[i];
+      }
+    }
+    counts_after_first(set, asked.data(), asked.size(), found.data());
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+      ASSERT_EQ(found[i], rank(set, asked[i]) - rank(set, asked[0])) << asked[i];
+    }
   }
   const Set full = make_range(-5, two_to_32 + 5);
   const Id asked[] = {-6, -5, -1, 0, two_to_32 - 1, two_to_32, two_to_32 + 5, two_to_32 + 6};

@@ -92,8 +92,8 @@ class Estimate {
     const Id lowest = lowered(bounds.front(), tail);
     const Id highest = raised(bounds.back(), tail + width * column_.growth);
 
-    // Ids of the set up to each bound, and to the ends of the tails: all at once, since each count begins where the one
-    // before it ended.
+    // Ids of the set up to each bound, and to the ends of the tails, from that of the lower one on: all at once, since each
+    // count begins where the one before it ended.
     Buffer<Id> ends;
     Buffer<std::uint64_t> counts;
     ends.reserve((buckets + stride - 1) / stride + 3);
@@ -102,9 +102,11 @@ class Estimate {
     ends.push_back(bounds[buckets]);
     ends.push_back(highest);
     counts.resize(ends.size());
-    count_up_to(ends, counts);
+    count_from_first(ends, counts);
+    if (lowest == INT64_MIN && is_member(lowest)) {
+      for (std::uint64_t& count : counts) ++count;
+    }
     const std::size_t last_bound = ends.size() - 2;
-    const std::uint64_t before_tail = lowest == INT64_MIN ? 0 : counts[0];
     const std::uint64_t below = counts[1] - (is_member(bounds[0]) ? 1 : 0);
 
     double matching = 0;
@@ -123,8 +125,7 @@ class Estimate {
                              common_members_.between(first, last);
       matching += share * std::min(1.0, members / std::max(ids, 1.0));
     }
-    const auto beyond =
-        static_cast<double>(below - before_tail + counts[last_bound + 1] - counts[last_bound]);
+    const auto beyond = static_cast<double>(below + counts[last_bound + 1] - counts[last_bound]);
     const double common_beyond = common_members_.between(lowest, highest) -
                                  common_members_.between(bounds.front(), bounds.back());
     return std::min(1.0, matching + (beyond - common_beyond) / other_ids_);
@@ -132,15 +133,14 @@ class Estimate {
 
   bool is_member(Id id) const noexcept { return id >= first_ && id <= last_ && contains(set_, id); }
 
-  // Of the members, which are from first_ to last_ alone, so many up to each of these ids.
-  void count_up_to(const Buffer<Id>& ends, Buffer<std::uint64_t>& counts) const {
-    const std::uint64_t before = first_ == INT64_MIN ? 0 : rank(set_, first_ - 1);
+  // Of the members, which are from first_ to last_ alone, so many beyond the first of these ids, up to each.
+  void count_from_first(const Buffer<Id>& ends, Buffer<std::uint64_t>& counts) const {
+    const Id before = first_ == INT64_MIN ? first_ : first_ - 1;
     Buffer<Id> within;
     within.resize(ends.size());
     std::transform(ends.begin(), ends.end(), within.begin(),
-                   [&](Id end) { return std::min(end, last_); });
-    ranks(set_, within.data(), within.size(), counts.data());
-    for (std::uint64_t& count : counts) count -= std::min(count, before);
+                   [&](Id end) { return std::clamp(end, before, last_); });
+    counts_after_first(set_, within.data(), within.size(), counts.data());
   }
 
   const SetView& set_;
