@@ -5,6 +5,7 @@ extern "C" {
 #if PG_VERSION_NUM >= 160000
 #include "nodes/miscnodes.h"
 #endif
+#include "utils/memdebug.h"
 #include "utils/memutils.h"
 }
 
@@ -64,6 +65,8 @@ void* host_reallocate(void* block, std::size_t bytes) {
   if (moved == nullptr) return nullptr;
   // The chunk's space counts its header too: what is copied stays within both blocks.
   const Size old_space = GetMemoryChunkSpace(block) - chunk_header(context);
+  // More than was asked for, perhaps, which servers that are built for valgrind say is nobody's.
+  VALGRIND_MAKE_MEM_DEFINED(block, old_space);
   memcpy(moved, block, old_space < bytes ? old_space : bytes);
   pfree(block);
   return moved;
