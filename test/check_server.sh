@@ -4,11 +4,13 @@
 # of queries and plans that are copied, and written and read again, before they are used; the module with checks of its
 # own. A fault that other servers let pass ends a backend there, or changes a result.
 #
-# usage: test/check_server.sh [--build | --valgrind] [part ...]
+# usage: test/check_server.sh [--build | --valgrind | --asan] [part ...]
 #
 #   part         of test/run; by default regress, isolation and tap, tap without those that are named below
 #   --build      gets and builds the server, and no more
 #   --valgrind   runs the server under valgrind, by default for regress with a few files
+#   --asan       another server, built with AddressSanitizer in place of the assertions, and the module with it; by default for
+#                regress and isolation
 #
 # Environment:
 #   VERSION             the major version, of those that apt offers the source of; by default that of PG_CONFIG's server
@@ -25,9 +27,9 @@ export LC_ALL=C.UTF-8 PG_CONFIG=${PG_CONFIG:-pg_config}
 # What PostgreSQL does not switch on with its assertions (src/include/pg_config_manual.h).
 checks='RANDOMIZE_ALLOCATED_MEMORY COPY_PARSE_PLAN_TREES WRITE_READ_PARSE_PLAN_TREES RAW_EXPRESSION_COVERAGE_TEST'
 
-# What the server hands on to the module, which is all of C++ that there is: containers check their indexes, and what the
+# What the module, which is all of C++ that there is, is built with beside its containers' checks of their indexes: what the
 # language does not define ends the backend.
-module_flags='-O1 -fno-omit-frame-pointer -D_GLIBCXX_ASSERTIONS -fsanitize=undefined -fno-sanitize-recover=all'
+sanitizers=undefined
 
 # Of contrib, what tests load.
 contrib="amcheck auto_explain pageinspect postgres_fdw"
@@ -53,7 +55,7 @@ have() { command -v "$1" >/dev/null 2>&1; }
 
 mode=all
 case ${1-} in
---build | --valgrind) mode=${1#--}; shift ;;
+--build | --valgrind | --asan) mode=${1#--}; shift ;;
 --*) sed -n '2,/^set/{/^set/!s/^# \{0,1\}//p}' "$0" >&2; exit 2 ;;
 esac
 
@@ -63,8 +65,11 @@ version=${VERSION:-$("$PG_CONFIG" --version 2>/dev/null | sed 's/^PostgreSQL \([
 unset VERSION MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
 servers=${OBJECTSET_SERVERS:-$PWD/build/server}
 mkdir -p "$servers" && servers=$(cd "$servers" && pwd) || exit 1
-prefix=$servers/$version
-source=$servers/source-$version
+server=$version
+[ "$mode" != asan ] || { server=$version-asan sanitizers=address,undefined; }
+module_flags="-O1 -fno-omit-frame-pointer -D_GLIBCXX_ASSERTIONS -fsanitize=$sanitizers -fno-sanitize-recover=all"
+prefix=$servers/$server
+source=$servers/source-$server
 
 # ---- The source -----------------------------------------------------------------------------------------------------
 
@@ -124,6 +129,9 @@ need_tools() {
 }
 
 server_flags() {
+    # With headers of ours in the place of valgrind's, AddressSanitizer is told that instead; of what is freed, where that is
+    # overwritten.
+    [ "$mode" != asan ] || { printf -- '-DUSE_VALGRIND -DCLOBBER_FREED_MEMORY -I%s ' "$source/include"; return; }
     printf -- '-D%s ' $checks
     # The server tells valgrind which of its memory is in use. It costs little where there is no valgrind.
     [ ! -f /usr/include/valgrind/memcheck.h ] || printf -- '-DUSE_VALGRIND '
@@ -136,18 +144,28 @@ run_logged() {
 }
 
 build_server() {
-    local flags jobs stage=$source/stage
+    local flags jobs built_with stage=$source/stage
     flags=$(server_flags)
-    [ "$(cat "$prefix/built-with" 2>/dev/null)" != "$flags$module_flags" ] || return 0
+    built_with=$flags$module_flags
+    [ "$mode" != asan ] || built_with+=" $(cat test/asan/valgrind/*.h | cksum)"
+    [ "$(cat "$prefix/built-with" 2>/dev/null)" != "$built_with" ] || return 0
     need_tools
     get_source
+    local -a options=(--prefix="$prefix" --enable-debug --enable-tap-tests --without-readline --without-icu --without-zlib
+        CPPFLAGS="$flags" CXXFLAGS="$module_flags" LDFLAGS_SL=-lubsan)
+    if [ "$mode" = asan ]; then
+        cp -R test/asan "$source/include" || exit 1
+        # AddressSanitizer looks for what throws exceptions as a process starts. What leaks in programs that end is no matter.
+        options+=(CFLAGS='-O1 -fno-omit-frame-pointer -fsanitize=address' LDFLAGS_EX='-Wl,--no-as-needed -lstdc++ -lubsan')
+        export ASAN_OPTIONS=detect_leaks=0
+    else
+        options+=(--enable-cassert CFLAGS='-Og -fno-omit-frame-pointer')
+    fi
     jobs=-j$(nproc 2>/dev/null || echo 1)
     say "building it, for $prefix; ten minutes or more"
     (
         cd "$source/tree" || exit 1
-        run_logged "$source/configure.log" ./configure --prefix="$prefix" --enable-cassert --enable-debug --enable-tap-tests \
-            --without-readline --without-icu --without-zlib CFLAGS='-Og -fno-omit-frame-pointer' CPPFLAGS="$flags" \
-            CXXFLAGS="$module_flags" LDFLAGS_SL=-lubsan
+        run_logged "$source/configure.log" ./configure "${options[@]}"
         run_logged "$source/build.log" make -s "$jobs"
         run_logged "$source/install.log" make -s install DESTDIR="$stage"
         for module in $contrib; do
@@ -160,7 +178,9 @@ build_server() {
     rm -rf "$prefix"
     mv "$stage$prefix" "$prefix" || exit 1
     rm -rf "$stage"
-    echo "$flags$module_flags" >"$prefix/built-with"
+    [ "$mode" != asan ] || nm "$prefix/bin/postgres" | grep -qw __asan_poison_memory_region ||
+        fail "this server does not tell AddressSanitizer which of its memory is in use"
+    echo "$built_with" >"$prefix/built-with"
     # Kept are the sources, which a debugger shows.
     find "$source/tree" -name '*.o' -delete
     rm -f "$source"/*.tar.*
@@ -170,46 +190,61 @@ build_server() {
 
 # The tree as it stands, without what was built in it.
 copy_tree() {
-    tree=$servers/tree-$version
+    tree=$servers/tree-$server
     rm -rf "$tree"
     mkdir "$tree" || exit 1
     tar -cf - --exclude=./.git --exclude=./build --exclude='*.o' --exclude='*.bc' --exclude='*.d' --exclude='*.so' . |
         tar -xf - -C "$tree" --no-same-owner || exit 1
 }
 
+# What is found is written here, by the server and by programs that this user runs.
+make_findings() {
+    findings=$servers/$mode-$version
+    rm -rf "$findings"
+    mkdir "$findings" && chmod 1777 "$findings" || exit 1
+}
+
 # A postgres for pg_ctl that runs under valgrind.
 use_valgrind() {
     have valgrind && [ -f /usr/include/valgrind/memcheck.h ] || fail "valgrind is not here (package valgrind)"
-    valgrind_logs=$servers/valgrind-$version
-    rm -rf "$valgrind_logs"
-    mkdir "$valgrind_logs" || exit 1
-    [ "$(id -u)" != 0 ] || chown postgres "$valgrind_logs" || exit 1
+    make_findings
+    finding=FINDING-BEGIN
     # Where the server's user can read it.
     cp test/valgrind.supp "$servers/" || exit 1
     SERVER_PROGRAM=$servers/postgres-valgrind-$version
     cat >"$SERVER_PROGRAM" <<END
 #!/bin/sh
 exec valgrind --quiet --trace-children=yes --track-origins=yes --num-callers=30 --leak-check=no --error-limit=no \\
-    --error-markers=FINDING-BEGIN,FINDING-END --gen-suppressions=all \\
-    --suppressions='$source/tree/src/tools/valgrind.supp' --suppressions='$servers/valgrind.supp' --log-file='$valgrind_logs/%p.log' '$prefix/bin/postgres' "\$@"
+    --error-markers=$finding,FINDING-END --gen-suppressions=all \\
+    --suppressions='$source/tree/src/tools/valgrind.supp' --suppressions='$servers/valgrind.supp' --log-file='$findings/%p.log' '$prefix/bin/postgres' "\$@"
 END
     chmod 755 "$SERVER_PROGRAM"
     export SERVER_PROGRAM TESTS=${TESTS:-$valgrind_files} TEST_PATIENCE=60
 }
 
-# What valgrind found is one more test, which adds itself to the last line.
-judge_valgrind() {
+# Whoever finds something ends. The depth of the stack has to stay what the server takes it for, and more memory than there
+# is, or than may be, is for the server to refuse. Beside AddressSanitizer the other sanitizer writes to the server's log alone.
+use_asan() {
+    make_findings
+    finding='ERROR: AddressSanitizer'
+    export ASAN_OPTIONS="detect_leaks=0:detect_stack_use_after_return=0:allocator_may_return_null=1:abort_on_error=1"
+    ASAN_OPTIONS+=":log_path=$findings/asan.log"
+    export UBSAN_OPTIONS="abort_on_error=1"
+}
+
+# What was found is one more test, which adds itself to the last line.
+judge_findings() {
     local found passed failed
     read -r passed _ failed _ < <(tail -n 1 "$1")
-    found=$(cat "$valgrind_logs"/*.log | grep -c 'FINDING-BEGIN')
+    found=$(find "$findings" -type f -exec cat {} + | grep -cE -e "$finding")
     if [ "$found" != 0 ]; then
-        say "what valgrind found, in $valgrind_logs:"
-        cat "$valgrind_logs"/*.log | head -n 300
+        say "what $mode found, in $findings:"
+        find "$findings" -type f -exec cat {} + | head -n 300
         failed=$((failed + 1))
     else
         passed=$((passed + 1))
     fi
-    echo "valgrind: $found found, in $(find "$valgrind_logs" -name '*.log' | wc -l) processes"
+    echo "$mode: $found found"
     echo "$passed passed, $failed failed"
     [ "$failed" = 0 ]
 }
@@ -220,11 +255,17 @@ build_server
     fail "the user postgres, who runs the tests' servers, cannot read $prefix; OBJECTSET_SERVERS names another folder"
 
 parts=("$@")
-[ $# != 0 ] || parts=(regress isolation tap)
-if [ "$mode" = valgrind ]; then
+case $mode in
+valgrind)
     [ $# != 0 ] || parts=(regress)
     use_valgrind
-fi
+    ;;
+asan)
+    [ $# != 0 ] || parts=(regress isolation)
+    use_asan
+    ;;
+*) [ $# != 0 ] || parts=(regress isolation tap) ;;
+esac
 if [[ " ${parts[*]} " = *" tap "* ]]; then
     say "left out of tap:"
     printf '    %s\n' "${left_out[@]}"
@@ -232,13 +273,14 @@ fi
 export TAP_LEFT_OUT="${left_out[*]%%:*}"
 
 copy_tree
-# Under valgrind CRoaring is opened in the one name space that there is, and each block of memory comes from the server.
-[ "$mode" != valgrind ] || sed -i 's/^language *= /&-DOBJECTSET_SANITIZED /' "$tree/Makefile"
 export OBJECTSET_SHARED_DATA=${OBJECTSET_SHARED_DATA:-$PWD/../shared/data}
 export PG_CONFIG=$prefix/bin/pg_config TEST_PATIENCE=${TEST_PATIENCE:-4}
-if [ "$mode" = valgrind ]; then
-    "$tree/test/run" "${parts[@]}" | tee "$servers/run.log" | sed '$d'
-    judge_valgrind "$servers/run.log"
-else
-    "$tree/test/run" "${parts[@]}"
-fi
+case $mode in
+valgrind | asan)
+    # CRoaring is opened in the one name space that there is, and each block of memory comes from the server.
+    sed -i 's/^language *= /&-DOBJECTSET_SANITIZED /' "$tree/Makefile"
+    "$tree/test/run" "${parts[@]}" | tee "$servers/run.log" | sed -u '$d'
+    judge_findings "$servers/run.log"
+    ;;
+*) "$tree/test/run" "${parts[@]}" ;;
+esac
