@@ -86,18 +86,16 @@ ArrayType* array_of_slot(HeapTuple statistics, int slot, int first) {
   return is_null ? nullptr : DatumGetArrayTypeP(array);
 }
 
-int count_of(const ArrayType* array) {
-  return ArrayGetNItems(ARR_NDIM(array), const_cast<int*>(ARR_DIMS(array)));
-}
+int count_of(ArrayType* array) { return ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)); }
 
 template <class T>
-void widen_all(const ArrayType* array, Span<Id> ids, Id* copy) {
+void widen_all(ArrayType* array, Span<Id> ids, Id* copy) {
   const auto* values = reinterpret_cast<const T*>(ARR_DATA_PTR(array));
   std::copy_n(values, ids.size(), copy);
 }
 
 // False where they are no numbers of one of the three widths.
-bool ids_of(const ArrayType* array, Span<Id>* ids) {
+bool ids_of(ArrayType* array, Span<Id>* ids) {
   const auto count = static_cast<Size>(count_of(array));
   if (count == 0) return true;
   auto* copy = static_cast<Id*>(palloc(sizeof(Id) * count));
@@ -118,7 +116,7 @@ bool ids_of(const ArrayType* array, Span<Id>* ids) {
   }
 }
 
-Span<float> numbers_of(const ArrayType* array) {
+Span<float> numbers_of(ArrayType* array) {
   if (ARR_ELEMTYPE(array) != FLOAT4OID || ARR_HASNULL(array)) return {};
   const auto count = static_cast<Size>(count_of(array));
   auto* copy = static_cast<float*>(palloc(sizeof(float) * (count + 1)));
@@ -147,7 +145,7 @@ bool statistics_slot(const VariableStatData& variable, int kind, Span<Id>* ids,
   if (numbers != nullptr) *numbers = {};
   const int slot = number_of_slot(variable.statsTuple, kind);
   if (slot < 0) return false;
-  const ArrayType* array = nullptr;
+  ArrayType* array = nullptr;
   if (ids != nullptr &&
       (array = array_of_slot(variable.statsTuple, slot, Anum_pg_statistic_stavalues1)) != nullptr &&
       !ids_of(array, ids)) {
