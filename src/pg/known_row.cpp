@@ -6,7 +6,6 @@ extern "C" {
 #include "access/genam.h"
 #include "access/stratnum.h"
 #include "access/table.h"
-#include "access/transam.h"
 #include "catalog/pg_am.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"

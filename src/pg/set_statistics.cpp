@@ -4,7 +4,6 @@
 #include "pg/known_row.hpp"
 
 extern "C" {
-#include "access/transam.h"
 #include "catalog/pg_statistic.h"
 #include "commands/vacuum.h"
 #include "nodes/pathnodes.h"

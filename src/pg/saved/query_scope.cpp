@@ -4,7 +4,6 @@
 
 extern "C" {
 #include "access/relation.h"
-#include "access/transam.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"

@@ -9,7 +9,6 @@
 
 extern "C" {
 #include "access/sysattr.h"
-#include "access/transam.h"
 #include "catalog/pg_proc.h"
 #include "nodes/pathnodes.h"
 #include "optimizer/optimizer.h"

@@ -2,7 +2,6 @@
 #include "pg/scan/scan.hpp"
 
 extern "C" {
-#include "access/transam.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_opfamily.h"
 #include "catalog/pg_proc.h"

@@ -134,6 +134,9 @@ void evaluate_tests(SetScan* scan) {
   }
 }
 
+// Rows that stand in the order of their ids need no table of the set: the next id is where the last one was.
+bool come_in_order(const TableFacts& facts) { return facts.correlation * facts.correlation > 0.5; }
+
 void open_set(SetScan* scan) {
   MemoryContextReset(scan->set_context);
   scan->view = SetView();
@@ -155,6 +158,7 @@ void open_set(SetScan* scan) {
   evaluate_tests(scan);
   MemoryContextSwitchTo(outer);
   scan->asked = asked_set(scan->view, scan->set_context);
+  if (come_in_order(scan->plan.facts)) scan->asked.lookups = 0;
   scan->is_prepared = true;
 }
 
@@ -277,9 +281,6 @@ TupleTableSlot* give_row(SetScan* scan) {
 
 namespace {
 
-// Rows that stand in the order of their ids need no table of the set: the next id is where the last one was.
-bool come_in_order(const TableFacts& facts) { return facts.correlation * facts.correlation > 0.5; }
-
 TupleTableSlot* next_of_table(SetScan* scan) {
   if (scan->table_scan == nullptr) {
     ScanState* const state = &scan->node.ss;
@@ -351,7 +352,6 @@ TupleTableSlot* next_row(ScanState* state) {
     } else {
       choose_access(scan);
     }
-    if (come_in_order(scan->plan.facts)) scan->asked.lookups = 0;
   }
   TupleTableSlot* slot = nullptr;
   if (!scan->is_done) {

@@ -13,7 +13,6 @@
 
 extern "C" {
 #include "access/detoast.h"
-#include "access/transam.h"
 #include "catalog/pg_inherits.h"
 #include "nodes/params.h"
 #include "optimizer/clauses.h"

@@ -9,7 +9,6 @@
 
 extern "C" {
 #include "access/stratnum.h"
-#include "access/transam.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_opfamily.h"
 #include "optimizer/clauses.h"

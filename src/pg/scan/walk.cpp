@@ -14,7 +14,6 @@
 extern "C" {
 #include "optimizer/cost.h"
 #include "optimizer/pathnode.h"
-#include "utils/spccache.h"
 }
 
 #include <algorithm>
@@ -64,15 +63,13 @@ Cost cost_of_first_rows(PlannerInfo* root, const RelOptInfo* table, const IndexP
     return std::max(own, caution * cost_of_walk(walked, disorder, running) * by_set.planned /
                              std::max(by_set.running, 1e-9));
   }
-  double at_random;
-  double in_order;
-  get_tablespace_page_costs(table->reltablespace, &at_random, &in_order);
+  const CostUnits units = planner_units(table->reltablespace);
   // Those first ones are walked for all the others: what that takes is shared among them.
   const double tables = std::min(in_turn, 1 / part);
   const double beyond = distinct_pages(entries * part * tables, pages) / tables -
                         part * distinct_pages(entries, pages);
-  return own + disorder * std::max(0.0, beyond) * at_random +
-         cost_of_walk(entries * part, disorder, planner_units(table->reltablespace));
+  return own + disorder * std::max(0.0, beyond) * units.page_at_random +
+         cost_of_walk(entries * part, disorder, units);
 }
 
 void correct(PlannerInfo* root, const RelOptInfo* table, const List* paths, double part,
