@@ -55,6 +55,10 @@ SELECT name, d FROM patient_set, decided(format('SELECT sum(born) FROM patient W
 SELECT name, d FROM patient_set, decided(format('SELECT sum(day) FROM visit WHERE patient_id <@ (SELECT members FROM patient_set WHERE name = %L)', name)) AS d
 WHERE name IN ('few', 'block', 'all');
 SELECT * FROM decided($$SELECT count(*) FROM patient p JOIN patient_set s ON p.id <@ s.members$$);
+-- In order, of ids that the index cannot have the first few are looked for alone.
+CREATE TABLE wide AS SELECT objectset_agg(i * 1000) AS members FROM generate_series(-5000, 5000) i;
+SELECT d FROM unnest('{ASC,DESC}'::text[]) way, decided(format('SELECT id FROM patient WHERE id <@ (SELECT members FROM wide) ORDER BY id %s', way)) AS d;
+SELECT * FROM decided($$SELECT count(*) FROM (SELECT FROM generate_series(1, 3) i, LATERAL (SELECT id FROM patient WHERE id <@ (SELECT members FROM wide WHERE i > 0) ORDER BY id OFFSET 0) p) x$$);
 
 -- ---- Every way finds the same
 CREATE FUNCTION found_by(statement text) RETURNS text LANGUAGE plpgsql AS $$
@@ -68,6 +72,8 @@ BEGIN
   END LOOP;
   RETURN (SELECT string_agg(DISTINCT a, ' OR ') FROM unnest(answers) a);
 END $$;
+SELECT way, found_by(format('SELECT string_agg(id::text, '' '') FROM (SELECT id FROM patient WHERE id <@ (SELECT members FROM wide) ORDER BY id %s) x', way)) FROM unnest('{ASC,DESC}'::text[]) way;
+DROP TABLE wide;
 SELECT s.name, found_by(format('SELECT count(*) || '' '' || coalesce(sum(hashtext(p::text)), 0) FROM patient p WHERE id <@ (SELECT members FROM patient_set WHERE name = %L)', s.name)) LIKE '% OR %' AS rows_differ,
        found_by(format('SELECT count(*) FROM patient p WHERE id <@ (SELECT members FROM patient_set WHERE name = %L)', s.name)) AS patients,
        found_by(format('SELECT count(patient_id) FROM visit WHERE patient_id <@ (SELECT members FROM patient_set WHERE name = %L)', s.name)) AS visits,

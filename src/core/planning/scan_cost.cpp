@@ -98,9 +98,9 @@ double distinct_pages(double touches, double pages) noexcept {
 std::uint64_t bridge_of(const TableFacts& table) noexcept {
   const double search = time_of_search(table);
   if (table.rows_per_id * (1 - table.searched) * passed_entry > search) return 0;
-  const double ids = search / passed_entry / std::max(table.rows_per_unit, 1e-30);
-  if (ids >= 0x1p63) return std::uint64_t{1} << 63;
-  return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(ids));
+  const double ids_between = search / passed_entry / std::max(table.rows_per_unit, 1e-30);
+  if (ids_between >= 0x1p63) return std::uint64_t{1} << 63;
+  return 1 + static_cast<std::uint64_t>(ids_between);
 }
 
 double cost_of_walk(double rows, double disorder, const CostUnits& units) noexcept {

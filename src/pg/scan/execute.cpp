@@ -181,7 +181,7 @@ bool is_by_index(const SetScan* scan, double table_cost, const CostUnits& units)
   const IdBounds& bounds = scan->within;
   const bool is_bounded = bounds.first != INT64_MIN || bounds.last != INT64_MAX;
   if (scan->node.ss.ss_currentRelation->rd_rel->relispartition && !is_bounded) return false;
-  if (scan->plan.options.is_ordered) return true;
+  if (scan->plan.options.is_ordered) return scan->shared == nullptr;
   const uint64 count = count_between(scan->view, bounds.first, bounds.last);
   return count <= few && (!enable_seqscan || cost_of_searches(count, units) < table_cost);
 }
@@ -231,6 +231,7 @@ void choose_access(SetScan* scan) {
   if (is_by_index(scan, table_cost, units)) {
     scan->access.access = Access::index;
     scan->access.bridge = bridge_of(scan->plan.facts);
+    if (scan->has_ends) scan->bounds = both_bounds(scan->bounds, scan->ends);
     lock_ends(scan);
     return;
   }

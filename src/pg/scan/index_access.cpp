@@ -326,6 +326,25 @@ void start_cursor(SetScan* scan, uint64 position, uint64 ids) {
   place_cursor(scan);
 }
 
+// Of an ordered scan, of which few rows may be wanted, the first batch is looked up as it is. Before another one, it is seen
+// which ids the index can have at all.
+void keep_within_ends(SetScan* scan) {
+  find_ends(scan);
+  scan->access.bridge = bridge_of(scan->plan.facts);
+  scan->bounds = both_bounds(scan->bounds, scan->ends);
+  lock_ends(scan);
+  const IdBounds& bounds = scan->bounds;
+  const uint64 begin = is_descending(scan) ? scan->position + 1 - scan->left : scan->position;
+  const uint64 end = begin + scan->left;
+  const uint64 least =
+      bounds.first == INT64_MIN ? begin : std::max(begin, rank(scan->view, bounds.first - 1));
+  const uint64 most = std::min(end, rank(scan->view, bounds.last));
+  scan->left = least < most ? most - least : 0;
+  if (scan->left == 0) return;
+  scan->position = is_descending(scan) ? most - 1 : least;
+  place_cursor(scan);
+}
+
 // Of a shared scan: the ids that this process is to look for next.
 bool take_share(SetScan* scan) {
   SharedScan* const shared = scan->shared;
@@ -337,6 +356,8 @@ bool take_share(SetScan* scan) {
 bool read_batch(SetScan* scan) {
   if (scan->cursor == nullptr && scan->shared == nullptr) {
     start_cursor(scan, 0, std::numeric_limits<uint64>::max());
+  } else if (scan->left > 0 && !scan->has_ends && scan->shared == nullptr) {
+    keep_within_ends(scan);
   }
   if ((scan->cursor == nullptr || scan->left == 0) &&
       (scan->shared == nullptr || !take_share(scan))) {
