@@ -74,6 +74,9 @@ FROM unnest('{by_day,by_day_default,by_day_list,by_day_hash,by_day_and_id}'::tex
 ORDER BY n, m;
 SELECT scans_of($$SELECT id FROM by_day_shared WHERE id <@ (SELECT members FROM segment WHERE name = 'shared') ORDER BY day DESC LIMIT 20$$) AS scan EXCEPT
 SELECT format('->  Index Scan Backward using by_day_shared_%s_day_idx on by_day_shared_%s by_day_shared_%s', i, i, i + 1) FROM generate_series(0, 19) i;
+-- Of a known set, however small, each partition has a part of the ids.
+SELECT DISTINCT substring(line, 'Sort|Custom Scan|Index Scan') AS way FROM scans_of(format(
+  'SELECT id FROM by_day WHERE id <@ %L ORDER BY day DESC LIMIT 20', (SELECT objectset_agg(i * 500) FROM generate_series(1, 100) i))) AS line;
 DROP TABLE by_day, by_day_shared, by_day_default, by_day_list, by_day_hash, by_day_and_id;
 -- Of most rows a few are soon found.
 SELECT scans_of($$SELECT id FROM person WHERE id <@ (SELECT members FROM segment WHERE name = 'most') ORDER BY score LIMIT 10$$);

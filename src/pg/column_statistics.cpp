@@ -275,8 +275,8 @@ void read_slots(const VariableStatData& variable, KnownColumn* column) {
   }
 }
 
-// What is not counted in rows yet: a partitioned table's are added up from its partitions, which ask for it before. They were
-// as many as this when it was analyzed.
+// Of a partitioned table, of which the server knows the rows that the query leaves, once it has added them up from partitions:
+// those that were there when it was analyzed. 0 where that is not known.
 double distinct_when_analyzed(PlannerInfo* root, const VariableStatData& variable) {
   RangeTblEntry* table = nullptr;
   AttrNumber attribute = InvalidAttrNumber;
@@ -342,7 +342,8 @@ KnownColumn read_column(PlannerInfo* root, VariableStatData* variable) {
   }
   bool is_default = false;
   const double distinct = get_variable_numdistinct(variable, &is_default);
-  column.distinct = is_default ? distinct_when_analyzed(root, *variable) : std::max(1.0, distinct);
+  column.distinct = distinct_when_analyzed(root, *variable);
+  if (column.distinct <= 0 && !is_default) column.distinct = std::max(1.0, distinct);
   if (HeapTupleIsValid(variable->statsTuple)) read_slots(*variable, &column);
   draw_from_whole(root, *variable, &column);
   return column;

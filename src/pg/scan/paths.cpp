@@ -510,6 +510,16 @@ double fraction_of(PlannerInfo* root, const RelOptInfo* table, List* infos) {
   return clauselist_selectivity(root, infos, static_cast<int>(table->relid), JOIN_INNER, nullptr);
 }
 
+// What the server takes for a test against an array, of which it asks how many there are, over what is known of the set.
+double known_over_expected(PlannerInfo* root, const RelOptInfo* table, const Condition& condition,
+                           double expected) {
+  auto* const test =
+      reinterpret_cast<Node*>(make_set_test(condition.clause.operand, condition.clause.set));
+  if (test == nullptr || expected <= 0) return 1;
+  return clause_selectivity(root, test, static_cast<int>(table->relid), JOIN_INNER, nullptr) /
+         expected;
+}
+
 Pieces part_of(const Pieces& pieces, double part) {
   return {pieces.ids * part, std::max(1.0, pieces.pieces * part), pieces.passed * part};
 }
@@ -527,7 +537,13 @@ CustomPath* offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& c
                                                                    static_cast<int>(table->relid),
                                                                    JOIN_INNER, nullptr));
   }
-  offer.found = clamp_row_est(table->tuples * fraction_of(root, table, condition.infos));
+  // What it takes to run is told to those alone who ask.
+  const bool is_run_asked = !for_places && has_walks_to_correct(root, table);
+  const double expected_fraction = fraction_of(root, table, condition.infos);
+  const double known = condition.is_array && is_run_asked
+                           ? known_over_expected(root, table, condition, expected_fraction)
+                           : 1;
+  offer.found = clamp_row_est(table->tuples * expected_fraction * known);
 
   // What other conditions take, and the columns that are computed.
   List* others = list_difference_ptr(table->baserestrictinfo, condition.infos);
@@ -563,8 +579,6 @@ CustomPath* offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& c
   // Between ids that are not in the set lie those that are: each has its rows.
   if (plan.is_negative) plan.facts.rows_per_unit = plan.facts.rows_per_id;
 
-  // What it takes to run is told to those alone who ask.
-  const bool is_run_asked = !for_places && has_walks_to_correct(root, table);
   const bool is_order_asked = !for_places && may_need_order(offer);
   const CostUnits running = running_units(table->reltablespace, plan.facts.pages);
   const Cost all_rows = offer.found * offer.per_row;
@@ -617,8 +631,10 @@ CustomPath* offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& c
     return make_path(offer, best);
   }
   if (!enable_seqscan && !has_index) return nullptr;
-  if (offer.parameters == nullptr) keep_least({best.cost, best.running}, least);
-  if (condition.is_array) return nullptr;
+  if (offer.parameters == nullptr) keep_least({best.cost, best.running, known}, least);
+  // But where that expects so many rows more that it would rather not go by them.
+  constexpr double far_off = 0.5;
+  if (condition.is_array && known > far_off) return nullptr;
   CustomPath* const path = make_path(offer, best);
   add_path(table, &path->path);
   offer_parallel(offer, best);

@@ -119,6 +119,7 @@ Path* path_to_places(PlannerInfo* root, RelOptInfo* table, RestrictInfo* info);
 struct ScanCosts {
   Cost planned;  // 0: there is none
   Cost running;
+  double found;  // rows of the set, over those that the server expects
 };
 
 inline void keep_least(const ScanCosts& costs, ScanCosts* least) {

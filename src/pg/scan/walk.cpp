@@ -58,7 +58,8 @@ Cost cost_of_first_rows(PlannerInfo* root, const RelOptInfo* table, const IndexP
   if (pages <= effective_cache_size && in_turn <= 1) {
     // Of partitions whose rows are merged each is walked until its first row comes.
     const bool is_merged = table->reloptkind == RELOPT_OTHER_MEMBER_REL;
-    const double walked = entries * (is_merged ? std::max(part, 1 / (1 + table->rows)) : part);
+    const double rows = table->rows * by_set.found;
+    const double walked = entries * (is_merged ? std::max(part, 1 / (1 + rows)) : part);
     const CostUnits running = running_units(table->reltablespace, pages);
     return std::max(own, caution * cost_of_walk(walked, disorder, running) * by_set.planned /
                              std::max(by_set.running, 1e-9));
@@ -72,8 +73,11 @@ Cost cost_of_first_rows(PlannerInfo* root, const RelOptInfo* table, const IndexP
          cost_of_walk(entries * part, disorder, units);
 }
 
+// Where the server is wrong about how many rows there are, it is wrong about the part of a walk that a LIMIT takes, too. It
+// takes that of what it is told.
 void correct(PlannerInfo* root, const RelOptInfo* table, const List* paths, double part,
              const ScanCosts& by_set) {
+  const double walked = std::min(1.0, part / std::max(by_set.found, 1e-9));
   ListCell* cell;
   foreach (cell, paths) {
     auto* path = static_cast<Path*>(lfirst(cell));
@@ -82,7 +86,7 @@ void correct(PlannerInfo* root, const RelOptInfo* table, const List* paths, doub
     }
     const auto* walk = reinterpret_cast<const IndexPath*>(path);
     path->total_cost =
-        path->startup_cost + cost_of_first_rows(root, table, walk, part, by_set) / part;
+        path->startup_cost + cost_of_first_rows(root, table, walk, walked, by_set) / part;
   }
 }
 
