@@ -109,9 +109,9 @@ SELECT count(*) AS entries FROM patient_set_changes \gset
 SET ROLE regress_objectset_forger;
 CREATE TABLE forged (id int, pid int, patient_id int);
 CREATE TRIGGER forge AFTER INSERT ON forged REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
-  WHEN (ROW('patient_set'::regclass, 'patient_set_changes'::regclass) IS NOT NULL) EXECUTE FUNCTION _objectset_note_changes();
+  WHEN ('patient_set_changes'::regclass IS NOT NULL) EXECUTE FUNCTION _objectset_note_changes();
 CREATE TRIGGER forge_truncate AFTER TRUNCATE ON forged FOR EACH STATEMENT
-  WHEN (ROW('patient_set'::regclass, 'patient_set_changes'::regclass) IS NOT NULL) EXECUTE FUNCTION _objectset_note_changes();
+  WHEN ('patient_set_changes'::regclass IS NOT NULL) EXECUTE FUNCTION _objectset_note_changes();
 INSERT INTO forged VALUES (1, 2, 3);
 TRUNCATE forged;
 CREATE TRIGGER forge_none AFTER DELETE ON forged FOR EACH STATEMENT EXECUTE FUNCTION _objectset_note_changes();
@@ -180,12 +180,12 @@ SELECT objectset_drop('patient_set', 'taken');
 -- Triggers that look as if they noticed something.
 DROP TRIGGER patient_set_changes_insert ON visit;
 CREATE TRIGGER never AFTER INSERT ON visit REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
-  WHEN (ROW('patient_set'::regclass, 'patient_set_changes'::regclass) IS NULL) EXECUTE FUNCTION _objectset_note_changes();
+  WHEN ('patient_set_changes'::regclass IS NULL) EXECUTE FUNCTION _objectset_note_changes();
 ALTER TABLE visit ENABLE ALWAYS TRIGGER never;
 SELECT way, reason FROM objectset_refresh_plan('patient_set', 'seen');
 DROP TRIGGER never ON visit;
 CREATE TRIGGER without AFTER INSERT ON visit FOR EACH STATEMENT
-  WHEN (ROW('patient_set'::regclass, 'patient_set_changes'::regclass) IS NOT NULL) EXECUTE FUNCTION _objectset_note_changes();
+  WHEN ('patient_set_changes'::regclass IS NOT NULL) EXECUTE FUNCTION _objectset_note_changes();
 SELECT way, reason FROM objectset_refresh_plan('patient_set', 'seen');
 DROP TRIGGER without ON visit;
 SELECT objectset_track('patient_set', 'visit', 'patient_id');

@@ -2,6 +2,7 @@
 
 extern "C" {
 #include "access/genam.h"
+#include "access/heapam.h"
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/tableam.h"
@@ -60,8 +61,9 @@ bool has_columns(TupleDesc shape, Oid set_type) {
   return true;
 }
 
-// What keeps entries from being written as they are, without looking at anything else.
-const char* shape_problem(Relation relation, Oid set_type) {
+}  // namespace
+
+const char* change_log_problem(Relation relation, Oid set_type) {
   const bool is_plain = relation->rd_rel->relkind == RELKIND_RELATION &&
                         relation->rd_rel->relpersistence == RELPERSISTENCE_PERMANENT &&
                         relation->rd_rel->relam == HEAP_TABLE_AM_OID;
@@ -75,14 +77,7 @@ const char* shape_problem(Relation relation, Oid set_type) {
   return nullptr;
 }
 
-}  // namespace
-
-const char* change_log_problem(Relation relation, Oid set_table, Oid set_type) {
-  if (regclass_in(constraint_mark(relation, log_mark)) != set_table) {
-    return "it is not the log of this set table";
-  }
-  return shape_problem(relation, set_type);
-}
+Oid set_table_of(Relation log) { return regclass_in(constraint_mark(log, log_mark)); }
 
 void read_tracked(Relation log, ChangeLog* result) {
   result->relid = RelationGetRelid(log);
@@ -147,7 +142,8 @@ bool find_change_log(const SetTable& table, ChangeLog* log) {
   log->set_table = table.relid;
   log->set_type = table.set_type;
   const bool is_whole = relation->rd_rel->relowner == table.owner &&
-                        change_log_problem(relation, table.relid, table.set_type) == nullptr;
+                        set_table_of(relation) == table.relid &&
+                        change_log_problem(relation, table.set_type) == nullptr;
   if (is_whole) {
     read_tracked(relation, log);
     log->name = qualified_name(relid);
@@ -241,23 +237,18 @@ namespace {
 void insert_entry(Oid log, Oid set_type, FullTransactionId transaction, Oid source,
                   struct varlena* changed, bool is_everything) {
   Relation const relation = table_open(log, RowExclusiveLock);
-  if (const char* const problem = shape_problem(relation, set_type)) {
+  if (const char* const problem = change_log_problem(relation, set_type)) {
     ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
                     errmsg("change log \"%s\" cannot be written to: %s",
                            RelationGetRelationName(relation), problem)));
   }
-  TupleTableSlot* const slot = table_slot_create(relation, nullptr);
-  ExecClearTuple(slot);
-  slot->tts_values[0] = FullTransactionIdGetDatum(transaction);
-  slot->tts_values[1] = TimestampTzGetDatum(GetCurrentTimestamp());
-  slot->tts_values[2] = ObjectIdGetDatum(source);
-  slot->tts_values[3] = PointerGetDatum(changed);
-  slot->tts_values[4] = BoolGetDatum(is_everything);
-  memset(slot->tts_isnull, 0, sizeof(bool) * lengthof(columns_of_logs));
-  slot->tts_isnull[2] = !OidIsValid(source);
-  ExecStoreVirtualTuple(slot);
-  simple_table_tuple_insert(relation, slot);
-  ExecDropSingleTupleTableSlot(slot);
+  Datum values[lengthof(columns_of_logs)] = {
+      FullTransactionIdGetDatum(transaction), TimestampTzGetDatum(GetCurrentTimestamp()),
+      ObjectIdGetDatum(source), PointerGetDatum(changed), BoolGetDatum(is_everything)};
+  bool are_null[lengthof(columns_of_logs)] = {false, false, !OidIsValid(source), false, false};
+  HeapTuple const entry = heap_form_tuple(RelationGetDescr(relation), values, are_null);
+  simple_heap_insert(relation, entry);
+  heap_freetuple(entry);
   table_close(relation, NoLock);
 }
 
@@ -490,16 +481,6 @@ void erase_from_change_log(const SetTable& table, Datum ids) {
 
 namespace {
 
-// WHEN (ROW('patient_set'::regclass, 'patient_set_changes'::regclass) IS NOT NULL)
-bool names_both(const char* condition, Oid set_table, Oid log) {
-  auto* const test = static_cast<NullTest*>(stringToNode(condition));
-  if (!is_always_true(reinterpret_cast<Node*>(test)) || !IsA(test->arg, RowExpr)) return false;
-  const List* const fields = reinterpret_cast<RowExpr*>(test->arg)->args;
-  return list_length(fields) == 2 &&
-         regclass_in(static_cast<Node*>(linitial(fields))) == set_table &&
-         regclass_in(static_cast<Node*>(lsecond(fields))) == log;
-}
-
 bool kind_of(int16 type, bool has_old, bool has_new, Noticing* kind) {
   if (!TRIGGER_FOR_AFTER(type)) return false;
   if (TRIGGER_FOR_ROW(type)) {
@@ -530,7 +511,7 @@ Oid noticing_function(Oid schema) {
                          PointerGetDatum(buildoidvector(nullptr, 0)), ObjectIdGetDatum(schema));
 }
 
-List* noticing_triggers(Oid relid, Oid function, Oid set_table, Oid log) {
+List* noticing_triggers(Oid relid, Oid function, Oid log) {
   List* found = NIL;
   Relation const triggers = table_open(TriggerRelationId, AccessShareLock);
   TupleDesc const shape = RelationGetDescr(triggers);
@@ -552,7 +533,7 @@ List* noticing_triggers(Oid relid, Oid function, Oid set_table, Oid log) {
     Noticing kind = {};
     // One for some columns does not fire for what others are changed to.
     if (form->tgattr.dim1 != 0 || no_condition ||
-        !names_both(TextDatumGetCString(condition), set_table, log) ||
+        table_in_condition(TextDatumGetCString(condition)) != log ||
         !kind_of(form->tgtype, !no_old, !no_new, &kind)) {
       continue;
     }
@@ -619,8 +600,7 @@ bool fires(const NoticingTrigger& trigger) {
 }
 
 // What there is to be said against one table, without those below it.
-void look_at_table(const SetTable& table, const ChangeLog& log, Oid function, Oid relid,
-                   TrackingState* state) {
+void look_at_table(const ChangeLog& log, Oid function, Oid relid, TrackingState* state) {
   HeapTuple const tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
   if (!HeapTupleIsValid(tuple)) {
     state->problem = "a table is gone";
@@ -645,7 +625,7 @@ void look_at_table(const SetTable& table, const ChangeLog& log, Oid function, Oi
   add_parents(relid, state);
   bool firing[lengthof(all_kinds)] = {};
   ListCell* cell = nullptr;
-  foreach (cell, noticing_triggers(relid, function, table.relid, log.relid)) {
+  foreach (cell, noticing_triggers(relid, function, log.relid)) {
     const auto& trigger = *static_cast<NoticingTrigger*>(lfirst(cell));
     firing[static_cast<int>(trigger.kind)] |= fires(trigger);
     state->is_settled = state->is_settled && is_settled(trigger.maker, trigger.is_frozen);
@@ -683,7 +663,7 @@ TrackingState tracking_state(const SetTable& table, const ChangeLog& log, Oid re
   const Oid function = noticing_function(table.schema);
   ListCell* cell = nullptr;
   foreach (cell, find_all_inheritors(relid, AccessShareLock, nullptr)) {
-    look_at_table(table, log, function, lfirst_oid(cell), &state);
+    look_at_table(log, function, lfirst_oid(cell), &state);
     if (state.problem != nullptr) return state;
   }
   return state;

@@ -6,8 +6,8 @@
 // waits for nobody, and what commits late is not lost.
 //
 // Who may say what is tracked: the log is of the set table's owner, and names, in constraints, the set table and each column
-// that is tracked; the triggers on those tables name both, and are made by whoever may make triggers there. What only
-// one side says counts for nothing.
+// that is tracked; the triggers on those tables name the log, and are made by whoever may make triggers there. What only
+// one side says counts for nothing. That name is all of a trigger's condition, since the server reads it at each statement.
 //
 // The marks of a tracked table: everything that tells that no change of it went by unnoticed, or that one did. They are
 // hashed, and a set remembers the hash with the snapshot.
@@ -31,8 +31,10 @@ constexpr int most_tracked = 32;
 
 /// Zone A: the log of a set table; false where there is none that is whole and of the set table's owner.
 bool find_change_log(const SetTable& table, ChangeLog* log);
-/// Zone A: what keeps a table from being the log of a set table; nullptr where nothing does.
-const char* change_log_problem(Relation relation, Oid set_table, Oid set_type);
+/// Zone A: the set table that a table says it is the log of; InvalidOid where it says nothing.
+Oid set_table_of(Relation log);
+/// Zone A: what keeps entries from being written to a log as they are, whosever it is; nullptr where nothing does.
+const char* change_log_problem(Relation relation, Oid set_type);
 /// Zone A: the columns of a table by which the log has its changes: those that it names, and those that the tables that it
 /// is a partition or a child of have. `columns` has room for most_tracked.
 int tracked_columns(const ChangeLog& log, Oid relid, AttrNumber* columns);
@@ -94,7 +96,7 @@ struct NoticingTrigger {
   bool is_frozen;
 };
 /// Zone A: those of a table that write to this log.
-List* noticing_triggers(Oid relid, Oid function, Oid set_table, Oid log);
+List* noticing_triggers(Oid relid, Oid function, Oid log);
 /// The trigger function of an extension's schema.
 Oid noticing_function(Oid schema);
 

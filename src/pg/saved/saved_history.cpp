@@ -66,7 +66,7 @@ Oid history_of(const SetTable& table) {
     FmgrInfo called;
     fmgr_info(trigger.tgfoid, &called);
     if (called.fn_addr == objectset_saved_noted && TRIGGER_FOR_ROW(trigger.tgtype)) {
-      history = table_in_condition(trigger);
+      history = table_in_condition(trigger.tgqual);
     }
   }
   table_close(relation, NoLock);
@@ -281,7 +281,7 @@ OBJECTSET_FUNCTION(objectset_saved_noted) {
   HeapTuple const after = is_update   ? trigger->tg_newtuple
                           : is_delete ? nullptr
                                       : trigger->tg_trigtuple;
-  const Oid history = table_in_condition(*trigger->tg_trigger);
+  const Oid history = table_in_condition(trigger->tg_trigger->tgqual);
   if (is_truncate) {
     check_history(history, relid, table.set_type);
     note_all_gone(table, history);

@@ -427,7 +427,7 @@ OBJECTSET_FUNCTION(objectset_saved_target_changed) {
              errmsg("function \"_objectset_target_changed\" was not called by trigger manager")));
   }
   auto* const trigger = reinterpret_cast<TriggerData*>(fcinfo->context);
-  const Oid set_table = table_in_condition(*trigger->tg_trigger);
+  const Oid set_table = table_in_condition(trigger->tg_trigger->tgqual);
   if (!is_as_made(trigger) || !OidIsValid(set_table)) {
     ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
                     errmsg("trigger \"%s\" is not as objectset_follow_deletes makes it",

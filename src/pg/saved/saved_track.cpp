@@ -24,6 +24,8 @@ extern "C" {
 #include "utils/rel.h"
 }
 
+#include <algorithm>
+
 #include "core/set/set_builder.hpp"
 
 namespace objectset::pg {
@@ -64,28 +66,19 @@ void forget_trackers(Datum, Oid relid) {
   pg_unreachable();
 }
 
-// The set table and the log that a trigger's condition names.
-void read_condition(const TriggerData* trigger, Tracker* tracker) {
-  const char* const condition = trigger->tg_trigger->tgqual;
-  auto* const test =
-      condition == nullptr ? nullptr : static_cast<NullTest*>(stringToNode(condition));
-  if (!is_always_true(reinterpret_cast<Node*>(test)) || !IsA(test->arg, RowExpr)) return;
-  const List* const fields = reinterpret_cast<RowExpr*>(test->arg)->args;
-  if (list_length(fields) != 2) return;
-  tracker->set_table = regclass_in(static_cast<Node*>(linitial(fields)));
-  tracker->log = regclass_in(static_cast<Node*>(lsecond(fields)));
-}
-
 Tracker make_tracker(const TriggerData* trigger) {
   Tracker tracker = {};
   tracker.trigger = trigger->tg_trigger->tgoid;
   tracker.relid = RelationGetRelid(trigger->tg_relation);
   tracker.set_type = set_type_of(get_func_namespace(trigger->tg_trigger->tgfoid));
-  read_condition(trigger, &tracker);
+  tracker.log = table_in_condition(trigger->tg_trigger->tgqual);
   Relation const relation =
       OidIsValid(tracker.log) ? try_relation_open(tracker.log, AccessShareLock) : nullptr;
   if (relation == nullptr) raise_no_log(trigger, "it is not there");
-  const char* const problem = change_log_problem(relation, tracker.set_table, tracker.set_type);
+  tracker.set_table = set_table_of(relation);
+  const char* const problem = OidIsValid(tracker.set_table)
+                                  ? change_log_problem(relation, tracker.set_type)
+                                  : "it is not a change log";
   if (problem != nullptr) raise_no_log(trigger, problem);
   ChangeLog log = {};
   read_tracked(relation, &log);
@@ -108,15 +101,15 @@ Tracker tracker_of(const TriggerData* trigger) {
   return made;
 }
 
-// Ids on their way into a set: many at a time, since what reads rows may raise, and what builds sets may throw.
+// Ids on their way into a set: many at a time, since what reads rows may raise, and what builds sets may throw. Most
+// statements change few rows, and need no builder.
 struct Gathering {
   SetBuilder* builder;
-  Id pending[512];
   int count;
+  Id pending[512];
 };
 
 void flush(Gathering* gathering) {
-  CHECK_FOR_INTERRUPTS();
   guarded([&] {
     if (gathering->builder == nullptr) {
       gathering->builder = new (allocate(sizeof(SetBuilder))) SetBuilder();
@@ -131,19 +124,55 @@ void gather(const Tracker& tracker, TupleTableSlot* row, Gathering* gathering) {
     bool is_null = false;
     const Datum value = slot_getattr(row, tracker.columns[i], &is_null);
     if (is_null) continue;
-    gathering->pending[gathering->count++] = id_of(tracker.types[i], value);
+    const Id id = id_of(tracker.types[i], value);
+    // Mostly a row keeps its id.
+    if (gathering->count > 0 && gathering->pending[gathering->count - 1] == id) continue;
     if (gathering->count == static_cast<int>(lengthof(gathering->pending))) flush(gathering);
+    gathering->pending[gathering->count++] = id;
   }
 }
 
-void gather_rows(const Tracker& tracker, Tuplestorestate* rows, TupleDesc shape,
-                 Gathering* gathering) {
+// What the trigger reads of these rows is its own to move.
+void begin_reading(Tuplestorestate* rows) {
   if (rows == nullptr) return;
-  TupleTableSlot* const slot = MakeSingleTupleTableSlot(shape, &TTSOpsMinimalTuple);
   tuplestore_select_read_pointer(rows, tuplestore_alloc_read_pointer(rows, EXEC_FLAG_REWIND));
   tuplestore_rescan(rows);
-  while (tuplestore_gettupleslot(rows, true, false, slot)) gather(tracker, slot, gathering);
+}
+
+bool gather_next(const Tracker& tracker, Tuplestorestate* rows, TupleTableSlot* slot,
+                 Gathering* gathering) {
+  if (rows == nullptr || !tuplestore_gettupleslot(rows, true, false, slot)) return false;
+  gather(tracker, slot, gathering);
+  return true;
+}
+
+// Side by side: what a row was and what it became stand at the same place, or nearly.
+void gather_rows(const Tracker& tracker, const TriggerData* trigger, Gathering* gathering) {
+  TupleTableSlot* const slot =
+      MakeSingleTupleTableSlot(RelationGetDescr(trigger->tg_relation), &TTSOpsMinimalTuple);
+  begin_reading(trigger->tg_oldtable);
+  begin_reading(trigger->tg_newtable);
+  for (bool are_more = true; are_more;) {
+    CHECK_FOR_INTERRUPTS();
+    const bool is_old = gather_next(tracker, trigger->tg_oldtable, slot, gathering);
+    are_more = gather_next(tracker, trigger->tg_newtable, slot, gathering) || is_old;
+  }
   ExecDropSingleTupleTableSlot(slot);
+}
+
+// nullptr where there is no id. Of few ids it is written straight from where they stand.
+struct varlena* set_of(Gathering* gathering) {
+  struct varlena* changed = nullptr;
+  if (gathering->builder != nullptr) {
+    flush(gathering);
+    guarded([&] { changed = write_set(gathering->builder->finish()); });
+  } else if (gathering->count > 0) {
+    Id* const first = gathering->pending;
+    std::sort(first, first + gathering->count);
+    Id* const last = std::unique(first, first + gathering->count);
+    guarded_in_scratch([&] { changed = write_set(SetView{Span<Id>(first, last), {}}); });
+  }
+  return changed;
 }
 
 void note_changes(const TriggerData* trigger) {
@@ -154,23 +183,19 @@ void note_changes(const TriggerData* trigger) {
     append_entry(tracker.log, tracker.set_type, tracker.relid, nullptr, true);
     return;
   }
-  auto* const gathering = static_cast<Gathering*>(palloc(sizeof(Gathering)));
-  gathering->builder = nullptr;
-  gathering->count = 0;
+  Gathering gathering;
+  gathering.builder = nullptr;
+  gathering.count = 0;
   if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event)) {
-    gather(tracker, trigger->tg_trigslot, gathering);
+    gather(tracker, trigger->tg_trigslot, &gathering);
     if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event)) {
-      gather(tracker, trigger->tg_newslot, gathering);
+      gather(tracker, trigger->tg_newslot, &gathering);
     }
   } else {
-    TupleDesc const shape = RelationGetDescr(trigger->tg_relation);
-    gather_rows(tracker, trigger->tg_oldtable, shape, gathering);
-    gather_rows(tracker, trigger->tg_newtable, shape, gathering);
+    gather_rows(tracker, trigger, &gathering);
   }
-  if (gathering->count > 0) flush(gathering);
-  if (gathering->builder == nullptr) return;
-  struct varlena* changed = nullptr;
-  guarded([&] { changed = write_set(gathering->builder->finish()); });
+  struct varlena* const changed = set_of(&gathering);
+  if (changed == nullptr) return;
   append_entry(tracker.log, tracker.set_type, tracker.relid, changed, false);
 }
 
@@ -314,7 +339,7 @@ const NoticingTrigger* find_trigger(const SetTable& table, const ChangeLog& log,
                                     Noticing kind) {
   const Oid function = noticing_function(table.schema);
   ListCell* cell = nullptr;
-  foreach (cell, noticing_triggers(relid, function, table.relid, log.relid)) {
+  foreach (cell, noticing_triggers(relid, function, log.relid)) {
     const auto* const trigger = static_cast<NoticingTrigger*>(lfirst(cell));
     if (trigger->kind == kind) return trigger;
   }
@@ -333,11 +358,10 @@ void install_trigger(const SetTable& table, const ChangeLog& log, Oid relid, Not
   const char* const of_table = qualified_name(relid);
   if (there == nullptr) {
     run_utility(table,
-                "CREATE TRIGGER {0} AFTER {1} ON {2} {3} FOR EACH {4} WHEN (ROW({5}::pg_catalog."
-                "regclass, {6}::pg_catalog.regclass) IS NOT NULL) EXECUTE FUNCTION "
+                "CREATE TRIGGER {0} AFTER {1} ON {2} {3} FOR EACH {4} "
+                "WHEN ({5}::pg_catalog.regclass IS NOT NULL) EXECUTE FUNCTION "
                 "{s}._objectset_note_changes()",
-                {name, made.event, of_table, made.rows, made.level, quote_literal_cstr(table.name),
-                 quote_literal_cstr(log.name)});
+                {name, made.event, of_table, made.rows, made.level, quote_literal_cstr(log.name)});
   }
   const char wanted = is_row ? TRIGGER_FIRES_ON_REPLICA : TRIGGER_FIRES_ALWAYS;
   if (!is_owner || (there != nullptr && there->enabled == wanted)) return;
@@ -400,7 +424,7 @@ void lock_to_drop(const SetTable& table, const ChangeLog& log) {
     ListCell* part = nullptr;
     foreach (part, find_all_inheritors(log.tracked[i].target, NoLock, nullptr)) {
       const Oid relid = lfirst_oid(part);
-      if (noticing_triggers(relid, function, table.relid, log.relid) == NIL) continue;
+      if (noticing_triggers(relid, function, log.relid) == NIL) continue;
       relids = list_append_unique_oid(relids, relid);
     }
   }
@@ -415,7 +439,7 @@ void drop_triggers(const SetTable& table, const ChangeLog& log, Oid relid) {
   ListCell* part = nullptr;
   foreach (part, find_all_inheritors(relid, NoLock, nullptr)) {
     ListCell* cell = nullptr;
-    foreach (cell, noticing_triggers(lfirst_oid(part), function, table.relid, log.relid)) {
+    foreach (cell, noticing_triggers(lfirst_oid(part), function, log.relid)) {
       const auto* const trigger = static_cast<NoticingTrigger*>(lfirst(cell));
       if (trigger->is_clone) continue;
       ObjectAddress address;

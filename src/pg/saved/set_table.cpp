@@ -179,9 +179,9 @@ Oid regclass_in(Node* mark) {
              : InvalidOid;
 }
 
-Oid table_in_condition(const Trigger& trigger) {
-  if (trigger.tgqual == nullptr) return InvalidOid;
-  Node* const test = node_of(trigger.tgqual);
+Oid table_in_condition(const char* condition) {
+  if (condition == nullptr) return InvalidOid;
+  Node* const test = node_of(condition);
   return is_always_true(test)
              ? regclass_in(reinterpret_cast<Node*>(reinterpret_cast<NullTest*>(test)->arg))
              : InvalidOid;

@@ -105,7 +105,7 @@ const char* key_problem(Oid target, AttrNumber key, bool must_be_unique);
 bool is_unique_key(Oid target, AttrNumber key);
 /// The table that a trigger names in its condition, 'patient_set'::regclass IS NOT NULL, or InvalidOid. There, unlike in
 /// its arguments, the server keeps track of it: it follows renames, is dumped by name, and is dropped last.
-Oid table_in_condition(const Trigger& trigger);
+Oid table_in_condition(const char* condition);
 /// The same for a mark.
 Oid regclass_in(Node* mark);
 /// What keeps a table with the mark of a set table from being used as one: its columns, its rules; nullptr where nothing does.
