@@ -126,11 +126,16 @@ SELECT bench.wants(:'topic') AS wanted \gset
     DO $$
     DECLARE
       workload text := (SELECT workload FROM bench.contender WHERE contender = 'objectset' AND workload LIKE 'index % sets of 50 ids');
+      begun timestamptz := clock_timestamp();
       started timestamptz;
       item record;
     BEGIN
       FOR item IN SELECT round, c.* FROM generate_series(1, 2) round, (VALUES ('objectset', 'small_set_members', 'small_set', 'members'), ('int[] with GIN', 'small_array_ids', 'small_array', 'ids')) c(contender, index, rel, col) LOOP
-        IF item.round > 1 THEN EXECUTE 'DROP INDEX ' || item.index; END IF;
+        IF item.round > 1 THEN
+          -- What takes minutes is built once.
+          EXIT WHEN item.contender = 'objectset' AND clock_timestamp() > begun + interval '1 minute';
+          EXECUTE 'DROP INDEX ' || item.index;
+        END IF;
         started := clock_timestamp();
         EXECUTE format('CREATE INDEX %I ON %I USING gin (%I)', item.index, item.rel, item.col);
         INSERT INTO bench.sample VALUES (workload, item.contender, item.round, 1, 1000 * extract(epoch FROM clock_timestamp() - started));
