@@ -175,12 +175,17 @@ namespace {
 bool is_wanted(SetScan* scan, Id id) { return is_in(&scan->asked, id) != scan->plan.is_negative; }
 
 // Whether the ids are looked for in the index without much thought: where rows come in order, or where looking each up
-// takes less than the table. Not in partitions that are not known to have some of them.
+// takes less than the table. Not in partitions that are not known to have some of them: there the ends of the index tell
+// sooner, unless the ids are very few.
 bool is_by_index(const SetScan* scan, double table_cost, const CostUnits& units) {
   constexpr uint64 few = 64;
+  constexpr uint64 few_in_any_part = 16;  // as soon looked for as the ends of an index
   const IdBounds& bounds = scan->within;
   const bool is_bounded = bounds.first != INT64_MIN || bounds.last != INT64_MAX;
-  if (scan->node.ss.ss_currentRelation->rd_rel->relispartition && !is_bounded) return false;
+  if (scan->node.ss.ss_currentRelation->rd_rel->relispartition && !is_bounded &&
+      cardinality(scan->view) > few_in_any_part) {
+    return false;
+  }
   if (scan->plan.options.is_ordered) return scan->shared == nullptr;
   const uint64 count = count_between(scan->view, bounds.first, bounds.last);
   return count <= few && (!enable_seqscan || cost_of_searches(count, units) < table_cost);
