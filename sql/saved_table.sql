@@ -6,7 +6,7 @@ SELECT objectset_create_table('patient_set', 'patient');
 SELECT objectset_target('patient_set');
 SELECT attname, format_type(atttypid, atttypmod), attnotnull, attidentity, pg_get_expr(adbin, adrelid)
 FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum WHERE attrelid = 'patient_set'::regclass AND attnum > 0 ORDER BY attnum;
-SELECT conname, regexp_replace(pg_get_constraintdef(oid), '[0-9]{4,}', 'OID') FROM pg_constraint WHERE conrelid = 'patient_set'::regclass AND contype <> 'n' ORDER BY 1;
+SELECT conname, regexp_replace(pg_get_constraintdef(oid), '[0-9]{4,}', 'OID', 'g') FROM pg_constraint WHERE conrelid = 'patient_set'::regclass AND contype <> 'n' ORDER BY 1;
 SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = 'patient_set'::regclass ORDER BY 1;
 
 -- ---- Keys

@@ -97,4 +97,38 @@ $node->safe_psql('restored', 'DROP EXTENSION objectset CASCADE');
 is($node->safe_psql('restored', q{SELECT count(*) FROM pg_depend WHERE deptype = 'e' AND refobjid NOT IN (SELECT oid FROM pg_extension)}), '0', 'dropped without a trace');
 $node->safe_psql('restored', 'CREATE EXTENSION objectset');
 $node->stop;
+
+# Tables of a new server may have the numbers that they had, and other columns where theirs were.
+sub new_server
+{
+	my $server = PostgreSQL::Test::Cluster->new(shift);
+	$server->init;
+	$server->start;
+	return $server;
+}
+my $first = new_server('first');
+$first->safe_psql(
+	'postgres', q{
+	CREATE EXTENSION objectset;
+	CREATE TABLE person (waste int, id int PRIMARY KEY, number int UNIQUE);
+	ALTER TABLE person DROP waste;
+	INSERT INTO person SELECT i, i + 1000 FROM generate_series(1, 100) i;
+	SELECT objectset_create_table('person_set', 'person');
+	SELECT objectset_track('person_set'), objectset_save('person_set', 'few', 'SELECT id FROM person WHERE id < 4');
+});
+my $number = q{SELECT 'person'::regclass::oid};
+my ($number_then, $moved) = ($first->safe_psql('postgres', $number), $first->backup_dir . '.sql');
+command_ok([ 'pg_dump', '--no-sync', '-f', $moved, $first->connstr('postgres') ], 'dumped');
+$first->stop;
+my $second = new_server('second');
+command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', $moved, $second->connstr('postgres') ], 'restored to a new server');
+is($second->safe_psql('postgres', $number), $number_then, 'with its table under the same number');
+is($second->safe_psql('postgres', q{SELECT objectset_target('person_set')}), '(person,id,integer)', 'and with the key that it was made for');
+is( $second->safe_psql('postgres', q{
+	DO $$ BEGIN PERFORM objectset_trust('person_set'); PERFORM objectset_refresh('person_set', 'few'); END $$;
+	DELETE FROM person WHERE id = 2;
+	SELECT changed FROM person_set_changes WHERE source = 'person'::regclass;
+	SELECT way FROM objectset_refresh_plan('person_set', 'few');
+	SELECT objectset_refresh('person_set', 'few')}), "{2}\nincremental\n(0,1)", 'by which changes are noted');
+$second->stop;
 done_testing();

@@ -259,9 +259,9 @@ my %on_set_table = (
 	'the history of another' => q{DROP TRIGGER objectset_history ON $t; DROP TRIGGER objectset_history_truncate ON $t;
 		CREATE TRIGGER objectset_history AFTER INSERT OR UPDATE OR DELETE ON $t FOR EACH ROW WHEN ('public.victim_of_victim_history'::regclass IS NOT NULL) EXECUTE FUNCTION _objectset_noted()},
 	'a view for a target' => q{CREATE VIEW evil.v AS SELECT evil.trip(1) AS id, 'x' AS kind, 1 AS tenant; ALTER TABLE $t DROP CONSTRAINT objectset_target;
-		ALTER TABLE $t ADD CONSTRAINT objectset_target CHECK (ROW('evil.v'::regclass, 'id'::text, 1, '0'::oid, false) IS NOT NULL)},
+		ALTER TABLE $t ADD CONSTRAINT objectset_target CHECK (ROW('evil.v'::regclass, 'id'::text, 1, '0'::oid, '0'::bigint, false) IS NOT NULL)},
 	'no constants in its marks' => q{ALTER TABLE $t DROP CONSTRAINT objectset_target, ADD CONSTRAINT objectset_follow CHECK (evil.trip('x'::text) IS NOT NULL), ADD CONSTRAINT objectset_settings CHECK (evil.trip('{a.b}'::text[]) IS NOT NULL);
-		ALTER TABLE $t ADD CONSTRAINT objectset_target CHECK (ROW(evil.trip('public.mallory_target'::regclass), 'id'::text, 1, '0'::oid, false) IS NOT NULL)},
+		ALTER TABLE $t ADD CONSTRAINT objectset_target CHECK (ROW(evil.trip('public.mallory_target'::regclass), 'id'::text, 1, '0'::oid, '0'::bigint, false) IS NOT NULL)},
 	'a path to follow' => q{ALTER TABLE $t ADD CONSTRAINT objectset_follow CHECK ('evil", "x'::text IS NOT NULL); CREATE TRIGGER a BEFORE UPDATE ON $t FOR EACH ROW EXECUTE FUNCTION evil.trigger()});
 
 foreach my $table (qw(mallory_of_victim mallory_of_mallory))
@@ -287,10 +287,10 @@ my %on_log = (
 	'a domain over its sets' => q{CREATE DOMAIN evil.d AS objectset CHECK (evil.trip(1) = 1); ALTER TABLE $log ALTER changed TYPE evil.d},
 	'a child' => q{CREATE TABLE evil.child () INHERITS ($log); INSERT INTO evil.child (changed) VALUES ('{1}'); CREATE INDEX ON evil.child (evil.trip(xid)); ALTER TABLE evil.child ADD CHECK (evil.trip(1) = 1)},
 	'entries' => q{INSERT INTO $log (xid, source, changed, everything) VALUES ('0', 0, '{1..5}', false), ('18446744073709551615', NULL, '{1..5}', true), ('5', 1, '{}', true)},
-	'no constants in its marks' => q{ALTER TABLE $log ADD CONSTRAINT objectset_tracks_8 CHECK (ROW(evil.trip('public.mallory_target'::regclass), 'id'::text, 1, '0'::oid, false) IS NOT NULL);
+	'no constants in its marks' => q{ALTER TABLE $log ADD CONSTRAINT objectset_tracks_8 CHECK (ROW(evil.trip('public.mallory_target'::regclass), 'id'::text, 1, '0'::oid, '0'::bigint, false) IS NOT NULL);
 		ALTER TABLE $log DROP CONSTRAINT objectset_changes; ALTER TABLE $log ADD CONSTRAINT objectset_changes CHECK (evil.trip('$t'::regclass) IS NOT NULL)},
-	'marks of others\' tables' => q{ALTER TABLE $log ADD CONSTRAINT objectset_tracks_7 CHECK (ROW('public.secret'::regclass, 'id'::text, 1, '0'::oid, false) IS NOT NULL), ADD CONSTRAINT objectset_tracks_8 CHECK (ROW('public.victim_target'::regclass, 'kind'::text, 2, '0'::oid, false) IS NOT NULL),
-		ADD CONSTRAINT objectset_tracks_9 CHECK (ROW('pg_catalog.pg_class'::regclass, 'relnatts'::text, 18, '0'::oid, false) IS NOT NULL)},
+	'marks of others\' tables' => q{ALTER TABLE $log ADD CONSTRAINT objectset_tracks_7 CHECK (ROW('public.secret'::regclass, 'id'::text, 1, '0'::oid, '0'::bigint, false) IS NOT NULL), ADD CONSTRAINT objectset_tracks_8 CHECK (ROW('public.victim_target'::regclass, 'kind'::text, 2, '0'::oid, '0'::bigint, false) IS NOT NULL),
+		ADD CONSTRAINT objectset_tracks_9 CHECK (ROW('pg_catalog.pg_class'::regclass, 'relnatts'::text, 18, '0'::oid, '0'::bigint, false) IS NOT NULL)},
 	'a view in its place' => q{ALTER TABLE $log RENAME TO hidden; CREATE VIEW $log AS SELECT evil.trip() AS tripped, * FROM public.hidden},
 	'another log' => q{CREATE TABLE evil.log (xid xid8, at timestamptz, source regclass, changed objectset DEFAULT evil.trip('{}'::objectset), everything boolean, CONSTRAINT objectset_changes CHECK ('$t'::regclass IS NOT NULL));
 		DROP TABLE $log CASCADE; CREATE INDEX ON evil.log (evil.trip(xid))},

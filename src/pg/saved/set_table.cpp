@@ -4,6 +4,7 @@
 
 extern "C" {
 #include "access/relation.h"
+#include "access/xlog.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
@@ -190,7 +191,7 @@ Oid table_in_condition(const char* condition) {
 bool read_mark(Relation relation, const char* constraint, TargetMark* mark) {
   Node* const node = constraint_mark(relation, constraint);
   if (node == nullptr || !IsA(node, RowExpr)) return false;
-  constexpr Oid types[] = {REGCLASSOID, TEXTOID, INT4OID, OIDOID, BOOLOID};
+  constexpr Oid types[] = {REGCLASSOID, TEXTOID, INT4OID, OIDOID, INT8OID, BOOLOID};
   const List* const fields = reinterpret_cast<RowExpr*>(node)->args;
   if (list_length(fields) != lengthof(types)) return false;
   Datum values[lengthof(types)];
@@ -199,15 +200,18 @@ bool read_mark(Relation relation, const char* constraint, TargetMark* mark) {
     if (!IsA(field, Const) || field->consttype != types[i] || field->constisnull) return false;
     values[i] = field->constvalue;
   }
-  *mark = {DatumGetObjectId(values[0]), TextDatumGetCString(values[1]),
-           static_cast<AttrNumber>(DatumGetInt32(values[2])), DatumGetObjectId(values[3]),
-           DatumGetBool(values[4])};
+  *mark = {DatumGetObjectId(values[0]),
+           TextDatumGetCString(values[1]),
+           static_cast<AttrNumber>(DatumGetInt32(values[2])),
+           DatumGetObjectId(values[3]),
+           static_cast<uint64>(DatumGetInt64(values[4])),
+           DatumGetBool(values[5])};
   return true;
 }
 
 AttrNumber marked_column(const TargetMark& mark) {
-  const AttrNumber number =
-      mark.numbered == mark.target ? mark.number : get_attnum(mark.target, mark.key);
+  const bool is_of_here = mark.numbered == mark.target && mark.server == GetSystemIdentifier();
+  const AttrNumber number = is_of_here ? mark.number : get_attnum(mark.target, mark.key);
   const bool is_there = number > 0 && get_attname(mark.target, number, true) != nullptr &&
                         OidIsValid(get_atttype(mark.target, number));
   return is_there ? number : InvalidAttrNumber;
@@ -215,11 +219,11 @@ AttrNumber marked_column(const TargetMark& mark) {
 
 const char* mark_of(Oid target, AttrNumber key) {
   return psprintf(
-      "ROW(%s::pg_catalog.regclass, %s::pg_catalog.text, %d, '%u'::pg_catalog.oid, %s) "
-      "IS NOT NULL",
+      "ROW(%s::pg_catalog.regclass, %s::pg_catalog.text, %d, '%u'::pg_catalog.oid, "
+      "'" INT64_FORMAT "'::pg_catalog.int8, %s) IS NOT NULL",
       quote_literal_cstr(qualified_name(target)),
       quote_literal_cstr(get_attname(target, key, false)), key, target,
-      is_unique_key(target, key) ? "true" : "false");
+      static_cast<int64>(GetSystemIdentifier()), is_unique_key(target, key) ? "true" : "false");
 }
 
 bool has_target_mark(Relation relation) {

@@ -75,15 +75,18 @@ void do_for_one_set(Work&& work) {
 }
 
 /// A column of another table, as a constraint that is always true names it: ROW('patient'::regclass, 'id'::text, 1,
-/// '16384'::oid, true) IS NOT NULL: the table, name and number of the column, the table's OID, and whether it was unique.
+/// '16384'::oid, '7300000000000000000'::bigint, true) IS NOT NULL: the table, name and number of the column, the table's OID,
+/// the server's identifier, and whether it was unique.
 ///
 /// The first follows renames, and goes into dumps by name. The number means the column as long as the OID is that of the
-/// table: in this database. After a restore it is another, and columns may have other numbers; then the name counts.
+/// table, on this server: in this database. After a restore it is another, and columns may have other numbers; then the
+/// name counts. By the OID alone that cannot be told: a new server counts from the same number on.
 struct TargetMark {
   Oid target;
   const char* key;
   AttrNumber number;
   Oid numbered;
+  uint64 server;
   bool is_unique;
 };
 bool read_mark(Relation relation, const char* constraint, TargetMark* mark);
