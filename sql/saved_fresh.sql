@@ -244,6 +244,58 @@ DROP ROLE regress_objectset_saver;
 ALTER TABLE visit DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY;
 DROP POLICY own ON visit;
 DROP SCHEMA elsewhere CASCADE;
+-- What was altered for a while and back again leaves no trace in the tables themselves.
+SELECT * FROM objectset_refresh('patient_set', 'seen');
+ALTER TABLE visit ALTER patient_id TYPE oid;
+INSERT INTO visit VALUES (68, 3);
+ALTER TABLE visit ALTER patient_id TYPE int;
+SELECT * FROM objectset_refresh('patient_set', 'seen');
+SELECT conname AS tracks_visit FROM pg_constraint WHERE conrelid = 'patient_set_changes'::regclass AND pg_get_constraintdef(oid) LIKE '%visit%' \gset
+ALTER TABLE patient_set_changes RENAME CONSTRAINT :"tracks_visit" TO other;
+INSERT INTO visit VALUES (69, 3);
+ALTER TABLE patient_set_changes RENAME CONSTRAINT other TO :"tracks_visit";
+SELECT * FROM objectset_refresh('patient_set', 'seen');
+INSERT INTO visit VALUES (70, 3);
+SELECT way, reason FROM objectset_refresh_plan('patient_set', 'seen');
+SELECT * FROM objectset_refresh('patient_set', 'seen');
+-- A child whose parent is apart for a while: nobody tells it.
+CREATE TABLE letter (pid int, k int);
+CREATE TABLE old_letter () INHERITS (letter);
+CREATE TABLE oldest_letter () INHERITS (old_letter);
+SELECT objectset_track('patient_set', 'letter', 'pid');
+SELECT objectset_save('patient_set', 'written', 'SELECT pid FROM letter'), objectset_save('patient_set', 'old', 'SELECT pid FROM oldest_letter');
+ALTER TABLE old_letter NO INHERIT letter;
+INSERT INTO oldest_letter VALUES (1, 1);
+ALTER TABLE old_letter INHERIT letter;
+SELECT * FROM objectset_refresh('patient_set', 'old');
+SELECT * FROM objectset_refresh('patient_set', 'written');
+INSERT INTO oldest_letter VALUES (2, 1);
+SELECT * FROM objectset_refresh('patient_set', 'old');
+SELECT * FROM objectset_refresh('patient_set', 'written');
+SELECT way FROM objectset_refresh_plan('patient_set', 'written');
+SELECT objectset_drop('patient_set', 'written'), objectset_drop('patient_set', 'old'), objectset_untrack('patient_set', 'letter');
+DROP TABLE letter CASCADE;
+-- In a restored table columns have other numbers, and the table may have the number that it had.
+CREATE TABLE dose (waste int, pid int, other int);
+ALTER TABLE dose DROP waste, ADD again int;
+SELECT objectset_track('patient_set', 'dose', 'other');
+SELECT conname AS tracks_dose, pg_get_constraintdef(oid) AS dose_mark FROM pg_constraint WHERE conrelid = 'patient_set_changes'::regclass AND pg_get_constraintdef(oid) LIKE '%dose%' \gset
+SELECT replace(regexp_replace(:'dose_mark', $$'\d+'::bigint$$, $$'7'::bigint$$), $$'other'$$, $$'pid'$$) AS dose_mark \gset
+ALTER TABLE patient_set_changes DROP CONSTRAINT :"tracks_dose", ADD CONSTRAINT :"tracks_dose" :dose_mark;
+INSERT INTO dose VALUES (71, 72, 73);
+SELECT changed FROM patient_set_changes WHERE source = 'dose'::regclass;
+SELECT objectset_untrack('patient_set', 'dose');
+DROP TABLE dose;
+-- A log that cannot be written to.
+CREATE INDEX log_index ON patient_set_changes (at);
+INSERT INTO visit VALUES (1, 1);
+SELECT objectset_track('patient_set');
+SELECT objectset_untrack('patient_set');
+DROP INDEX log_index;
+ALTER TABLE patient_set_changes RENAME CONSTRAINT objectset_changes TO other;
+INSERT INTO visit VALUES (1, 1);
+ALTER TABLE patient_set_changes RENAME CONSTRAINT other TO objectset_changes;
+SELECT * FROM objectset_refresh('patient_set', 'seen');
 -- Refreshes of one set each leave it to one of all sets, or to a longer log, to look through many rows for what all have seen.
 SELECT objectset_create_table('many_set', 'patient');
 SELECT objectset_track('many_set');

@@ -152,6 +152,22 @@ bool find_change_log(const SetTable& table, ChangeLog* log) {
   return is_whole;
 }
 
+void check_change_log(const SetTable& table) {
+  const Oid relid = find_log_of(table.relid, table.owner);
+  Relation const relation = OidIsValid(relid) ? try_relation_open(relid, AccessShareLock) : nullptr;
+  if (relation == nullptr) return;
+  const char* const problem = set_table_of(relation) != table.relid
+                                  ? "its constraint is not as it was made"
+                                  : change_log_problem(relation, table.set_type);
+  if (problem != nullptr) {
+    ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                    errmsg("change log \"%s\" cannot be used: %s", get_rel_name(relid), problem),
+                    errhint("Mend it, or drop it by CASCADE: the triggers that write to it go "
+                            "with it.")));
+  }
+  relation_close(relation, NoLock);
+}
+
 namespace {
 
 // Calls `see` with each row of pg_inherits that gives a table a parent, until it returns false.
@@ -566,16 +582,52 @@ bool is_settled(TransactionId maker, bool is_frozen) {
                        !XidInMVCCSnapshot(maker, GetActiveSnapshot()));
 }
 
-// Rows of a child that left its parent for a while were not noticed meanwhile.
+// A row of the catalogs about something: whatever alters it makes it anew.
+void add_row(Oid about, HeapTuple tuple, TrackingState* state) {
+  const TransactionId maker = HeapTupleHeaderGetRawXmin(tuple->t_data);
+  const Oid made[] = {about, maker};
+  state->is_settled =
+      state->is_settled && is_settled(maker, HeapTupleHeaderXminFrozen(tuple->t_data));
+  state->hash = mixed_hash(state->hash, made, sizeof made);
+}
+
+// Rows of a child were not noticed while it, or its parent, was apart from what is tracked.
 void add_parents(Oid relid, TrackingState* state) {
+  if (!has_superclass(relid)) return;
   look_at_parents(relid, [&](HeapTuple tuple) {
-    const TransactionId maker = HeapTupleHeaderGetRawXmin(tuple->t_data);
-    const Oid made[] = {parent_in(tuple), maker};
-    state->is_settled =
-        state->is_settled && is_settled(maker, HeapTupleHeaderXminFrozen(tuple->t_data));
-    state->hash = mixed_hash(state->hash, made, sizeof made);
+    add_row(parent_in(tuple), tuple, state);
+    add_parents(parent_in(tuple), state);
     return true;
   });
+}
+
+// Nor were they while a column had another name or type, which may not touch the table itself.
+void add_columns(const ChangeLog& log, Oid relid, TrackingState* state) {
+  AttrNumber columns[most_tracked];
+  const int count = tracked_columns(log, relid, columns);
+  for (int i = 0; i < count; ++i) {
+    HeapTuple const tuple =
+        SearchSysCache2(ATTNUM, ObjectIdGetDatum(relid), Int16GetDatum(columns[i]));
+    if (!HeapTupleIsValid(tuple)) continue;
+    add_row(static_cast<Oid>(columns[i]), tuple, state);
+    ReleaseSysCache(tuple);
+  }
+}
+
+// Nor was what the log did not name while one of its constraints had another name.
+void add_constraints(Oid log, TrackingState* state) {
+  Relation const constraints = table_open(ConstraintRelationId, AccessShareLock);
+  ScanKeyData key;
+  ScanKeyInit(&key, Anum_pg_constraint_conrelid, BTEqualStrategyNumber, F_OIDEQ,
+              ObjectIdGetDatum(log));
+  SysScanDesc const scan =
+      systable_beginscan(constraints, ConstraintRelidTypidNameIndexId, true, nullptr, 1, &key);
+  HeapTuple tuple = nullptr;
+  while (HeapTupleIsValid(tuple = systable_getnext(scan))) {
+    add_row(reinterpret_cast<Form_pg_constraint>(GETSTRUCT(tuple))->oid, tuple, state);
+  }
+  systable_endscan(scan);
+  table_close(constraints, AccessShareLock);
 }
 
 // Whether rows of it come from another server. That applies them without firing triggers for statements.
@@ -623,6 +675,7 @@ void look_at_table(const ChangeLog& log, Oid function, Oid relid, TrackingState*
   const Oid oids[] = {relid, file};
   state->hash = mixed_hash(state->hash, oids, sizeof oids);
   add_parents(relid, state);
+  add_columns(log, relid, state);
   bool firing[lengthof(all_kinds)] = {};
   ListCell* cell = nullptr;
   foreach (cell, noticing_triggers(relid, function, log.relid)) {
@@ -653,9 +706,11 @@ TrackingState log_state(const ChangeLog& log) {
   const TransactionId maker = HeapTupleHeaderGetRawXmin(tuple->t_data);
   const Oid made[] = {log.relid, reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relfilenode,
                       maker};
-  const bool is_old = is_settled(maker, HeapTupleHeaderXminFrozen(tuple->t_data));
+  TrackingState state = {nullptr, is_settled(maker, HeapTupleHeaderXminFrozen(tuple->t_data)),
+                         mixed_hash(0, made, sizeof made)};
   ReleaseSysCache(tuple);
-  return {nullptr, is_old, mixed_hash(0, made, sizeof made)};
+  add_constraints(log.relid, &state);
+  return state;
 }
 
 TrackingState tracking_state(const SetTable& table, const ChangeLog& log, Oid relid) {

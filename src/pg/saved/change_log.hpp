@@ -31,6 +31,8 @@ constexpr int most_tracked = 32;
 
 /// Zone A: the log of a set table; false where there is none that is whole and of the set table's owner.
 bool find_change_log(const SetTable& table, ChangeLog* log);
+/// Zone A: raises 55000 where there is one that is not whole.
+void check_change_log(const SetTable& table);
 /// Zone A: the set table that a table says it is the log of; InvalidOid where it says nothing.
 Oid set_table_of(Relation log);
 /// Zone A: what keeps entries from being written to a log as they are, whosever it is; nullptr where nothing does.

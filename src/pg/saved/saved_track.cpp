@@ -41,6 +41,7 @@ struct Tracker {
   Oid set_table;
   Oid log;
   Oid set_type;
+  bool is_child;
   int count;
   AttrNumber columns[most_tracked];
   Oid types[most_tracked];
@@ -52,8 +53,9 @@ bool are_watched;
 
 void forget_trackers(Datum, Oid relid) {
   for (Tracker& tracker : trackers) {
+    // What a child has to note is told by its parents' parents, too, of which it hears nothing.
     const bool is_meant = !OidIsValid(relid) || tracker.relid == relid || tracker.log == relid ||
-                          tracker.set_table == relid;
+                          tracker.set_table == relid || tracker.is_child;
     if (is_meant) tracker.trigger = InvalidOid;
   }
 }
@@ -70,6 +72,7 @@ Tracker make_tracker(const TriggerData* trigger) {
   Tracker tracker = {};
   tracker.trigger = trigger->tg_trigger->tgoid;
   tracker.relid = RelationGetRelid(trigger->tg_relation);
+  tracker.is_child = has_superclass(tracker.relid);
   tracker.set_type = set_type_of(get_func_namespace(trigger->tg_trigger->tgfoid));
   tracker.log = table_in_condition(trigger->tg_trigger->tgqual);
   Relation const relation =
@@ -91,8 +94,13 @@ Tracker make_tracker(const TriggerData* trigger) {
 }
 
 Tracker tracker_of(const TriggerData* trigger) {
+  const Oid wanted = trigger->tg_trigger->tgoid;
   for (const Tracker& tracker : trackers) {
-    if (tracker.trigger == trigger->tg_trigger->tgoid) return tracker;
+    if (tracker.trigger != wanted) continue;
+    // Who alters the log waits from here on for this transaction, and what was altered before is known then.
+    LockRelationOid(tracker.log, tracker.count > 0 ? RowExclusiveLock : AccessShareLock);
+    if (tracker.trigger == wanted) return tracker;
+    break;
   }
   if (!are_watched) CacheRegisterRelcacheCallback(forget_trackers, 0);
   are_watched = true;
@@ -515,6 +523,7 @@ OBJECTSET_FUNCTION(objectset_saved_track) {
   ChangeLog log = {};
   lock_to_install(table, table.target.relid, relid);
   if (!find_change_log(table, &log)) {
+    check_change_log(table);
     make_change_log(table);
     if (!find_change_log(table, &log)) elog(ERROR, "the change log just made is not there");
   }
@@ -533,6 +542,7 @@ OBJECTSET_FUNCTION(objectset_saved_untrack) {
   check_owner(table);
   ChangeLog log = {};
   if (!find_change_log(table, &log)) {
+    check_change_log(table);
     ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
                     errmsg("nothing is tracked for \"%s\"", get_rel_name(table.relid))));
   }
