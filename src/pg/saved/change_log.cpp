@@ -41,11 +41,12 @@ constexpr const char* tracked_mark = "objectset_tracks_";
 constexpr struct {
   const char* name;
   Oid type;  // InvalidOid: objectset
-} columns_of_logs[] = {{"xid", XID8OID},
-                       {"at", TIMESTAMPTZOID},
-                       {"source", REGCLASSOID},
-                       {"changed", InvalidOid},
-                       {"everything", BOOLOID}};
+  bool is_sometimes_null;
+} columns_of_logs[] = {{"xid", XID8OID, false},
+                       {"at", TIMESTAMPTZOID, false},
+                       {"source", REGCLASSOID, true},
+                       {"changed", InvalidOid, false},
+                       {"everything", BOOLOID, false}};
 
 bool has_columns(TupleDesc shape, Oid set_type) {
   if (shape->natts != static_cast<int>(lengthof(columns_of_logs))) return false;
@@ -57,6 +58,8 @@ bool has_columns(TupleDesc shape, Oid set_type) {
         strcmp(NameStr(column->attname), wanted.name) != 0) {
       return false;
     }
+    // The server reads rows by what it believes of them: a NULL there would have it read the next column as this one.
+    if (wanted.is_sometimes_null && column->attnotnull) return false;
   }
   return true;
 }
