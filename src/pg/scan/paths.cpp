@@ -631,10 +631,15 @@ CustomPath* offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& c
     return make_path(offer, best);
   }
   if (!enable_seqscan && !has_index) return nullptr;
-  if (offer.parameters == nullptr) keep_least({best.cost, best.running, known}, least);
-  // But where that expects so many rows more that it would rather not go by them.
-  constexpr double far_off = 0.5;
-  if (condition.is_array && known > far_off) return nullptr;
+  if (condition.is_array) {
+    if (offer.parameters != nullptr) return nullptr;
+    // The server's own scans are better, unless it expects so many more rows that it would rather not go by them.
+    constexpr double far_off = 0.5;
+    Path* const spare = known > far_off ? nullptr : &make_path(offer, best)->path;
+    keep_least({best.cost, best.running, known, spare}, least);
+    return nullptr;
+  }
+  if (offer.parameters == nullptr) keep_least({best.cost, best.running, 1, nullptr}, least);
   CustomPath* const path = make_path(offer, best);
   add_path(table, &path->path);
   offer_parallel(offer, best);
@@ -786,7 +791,7 @@ void offer_scans_of(PlannerInfo* root, RelOptInfo* table, Index number, RangeTbl
       offer_scans(root, table, condition, partition, &least);
     }
   }
-  if (!IS_DUMMY_REL(table)) correct_walks(root, table, least);
+  if (!IS_DUMMY_REL(table) && correct_walks(root, table, least)) add_path(table, least.spare);
 }
 
 // ---- Plans ----------------------------------------------------------------------------------------------

@@ -120,6 +120,8 @@ struct ScanCosts {
   Cost planned;  // 0: there is none
   Cost running;
   double found;  // rows of the set, over those that the server expects
+  // Of a set that is an array to the server, and may be worth a scan beside the server's own; or nullptr.
+  Path* spare;
 };
 
 inline void keep_least(const ScanCosts& costs, ScanCosts* least) {
@@ -137,8 +139,9 @@ void offer_foreign_scans(PlannerInfo* root, RelOptInfo* table, Oid relid);
 bool has_walks_to_correct(PlannerInfo* root, const RelOptInfo* table);
 
 /// Makes paths of a table with a condition by a set that give rows in an index's order, for a LIMIT to take the first of,
-/// say what those cost beside the scan by the set.
-void correct_walks(PlannerInfo* root, RelOptInfo* table, const ScanCosts& by_set);
+/// say what those cost beside the scan by the set. Whether the spare one is worth offering: one of them takes not much more than
+/// the server's own scans, or those take much more than it.
+bool correct_walks(PlannerInfo* root, RelOptInfo* table, const ScanCosts& by_set);
 
 /// Zone A: the set of a call of unnest(objectset), or nullptr.
 Expr* unnested(const Node* node);

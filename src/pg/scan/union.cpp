@@ -210,7 +210,7 @@ ScanCosts add_union(PlannerInfo* root, RelOptInfo* table, const Arms& arms) {
   path->custom_paths = arms.paths;
   const CostUnits running = running_units(table->reltablespace, facts.pages);
   const ScanCosts costs = {path->path.total_cost,
-                           computing + cost_of_places(places, facts, running), 1};
+                           computing + cost_of_places(places, facts, running), 1, nullptr};
   add_path(table, &path->path);
   return costs;
 }

@@ -17,6 +17,7 @@ extern "C" {
 }
 
 #include <algorithm>
+#include <limits>
 
 namespace objectset::pg {
 namespace {
@@ -36,6 +37,9 @@ double wanted_part(PlannerInfo* root, const RelOptInfo* table) {
 // How many times the scan by the set a walk has to be cheaper: rows of the set may come late in its order, and then it goes
 // on and on.
 constexpr double caution = 2;
+
+// What a scan of ours takes before the first row more than one of the server's: that may be one of many partitions.
+constexpr double nanoseconds_to_open = 25000;
 
 double correlation_of(PlannerInfo* root, const RelOptInfo* table, const IndexPath* walk) {
   const auto* first = linitial_node(TargetEntry, walk->indexinfo->indextlist);
@@ -96,11 +100,24 @@ bool has_walks_to_correct(PlannerInfo* root, const RelOptInfo* table) {
   return wanted_part(root, table) < 1;
 }
 
-void correct_walks(PlannerInfo* root, RelOptInfo* table, const ScanCosts& by_set) {
+bool correct_walks(PlannerInfo* root, RelOptInfo* table, const ScanCosts& by_set) {
   const double part = wanted_part(root, table);
-  if (part >= 1 || by_set.planned <= 0) return;
+  if (part >= 1 || by_set.planned <= 0) return false;
   correct(root, table, table->pathlist, part, by_set);
   correct(root, table, table->partial_pathlist, part, by_set);
+  if (by_set.spare == nullptr) return false;
+  Cost walk = std::numeric_limits<Cost>::infinity();
+  Cost all_rows = walk;
+  ListCell* cell;
+  foreach (cell, table->pathlist) {
+    const auto* path = static_cast<const Path*>(lfirst(cell));
+    if (path->param_info != nullptr) continue;
+    all_rows = std::min(all_rows, path->total_cost);
+    if (path->pathkeys == NIL) continue;
+    walk = std::min(walk, path->startup_cost + part * (path->total_cost - path->startup_cost));
+  }
+  const Cost opened = nanoseconds_to_open * planner_units(table->reltablespace).nanosecond;
+  return walk < caution * all_rows || by_set.spare->total_cost + opened < all_rows;
 }
 
 }  // namespace objectset::pg
