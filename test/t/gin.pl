@@ -183,7 +183,13 @@ sub crash
 	IPC::Run::pump($witness) until $said =~ /here/;
 	kill 'KILL', $victim;
 	IPC::Run::finish($witness);
-	return $node->poll_query_until('postgres', 'SELECT true');
+	# psql may be turned away, and gone, before it is handed its query: that raises EPIPE here.
+	my $recovered;
+	foreach my $attempt (1 .. 1000)
+	{
+		last if eval { $recovered = $node->poll_query_until('postgres', 'SELECT true'); 1 };
+	}
+	return $recovered;
 }
 
 foreach my $crash (1, 2)
