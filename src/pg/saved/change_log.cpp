@@ -173,20 +173,32 @@ void check_change_log(const SetTable& table) {
 
 namespace {
 
-// Calls `see` with each row of pg_inherits that gives a table a parent, until it returns false.
+// A catalog with rows about tables, and its index on the column that says which.
+struct RowsAbout {
+  Oid catalog;
+  Oid index;
+  AttrNumber column;
+};
+constexpr RowsAbout parents = {InheritsRelationId, InheritsRelidSeqnoIndexId,
+                               Anum_pg_inherits_inhrelid};
+constexpr RowsAbout constraints = {ConstraintRelationId, ConstraintRelidTypidNameIndexId,
+                                   Anum_pg_constraint_conrelid};
+constexpr RowsAbout subscriptions = {SubscriptionRelRelationId,
+                                     SubscriptionRelSrrelidSrsubidIndexId,
+                                     Anum_pg_subscription_rel_srrelid};
+
+// Calls `see` with each row about a table, until it returns false.
 template <class See>
-void look_at_parents(Oid relid, See&& see) {
-  Relation const inherits = table_open(InheritsRelationId, AccessShareLock);
+void look_at(const RowsAbout& about, Oid relid, See&& see) {
+  Relation const catalog = table_open(about.catalog, AccessShareLock);
   ScanKeyData key;
-  ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber, F_OIDEQ,
-              ObjectIdGetDatum(relid));
-  SysScanDesc const scan =
-      systable_beginscan(inherits, InheritsRelidSeqnoIndexId, true, nullptr, 1, &key);
+  ScanKeyInit(&key, about.column, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relid));
+  SysScanDesc const scan = systable_beginscan(catalog, about.index, true, nullptr, 1, &key);
   HeapTuple tuple = nullptr;
   while (HeapTupleIsValid(tuple = systable_getnext(scan)) && see(tuple)) {
   }
   systable_endscan(scan);
-  table_close(inherits, AccessShareLock);
+  table_close(catalog, AccessShareLock);
 }
 
 Oid parent_in(HeapTuple tuple) {
@@ -198,7 +210,7 @@ bool is_below(Oid relid, Oid ancestor) {
   if (relid == ancestor) return true;
   if (!has_superclass(relid)) return false;
   bool is_one = false;
-  look_at_parents(relid, [&](HeapTuple tuple) {
+  look_at(parents, relid, [&](HeapTuple tuple) {
     is_one = is_below(parent_in(tuple), ancestor);
     return !is_one;
   });
@@ -597,7 +609,7 @@ void add_row(Oid about, HeapTuple tuple, TrackingState* state) {
 // Rows of a child were not noticed while it, or its parent, was apart from what is tracked.
 void add_parents(Oid relid, TrackingState* state) {
   if (!has_superclass(relid)) return;
-  look_at_parents(relid, [&](HeapTuple tuple) {
+  look_at(parents, relid, [&](HeapTuple tuple) {
     add_row(parent_in(tuple), tuple, state);
     add_parents(parent_in(tuple), state);
     return true;
@@ -619,31 +631,19 @@ void add_columns(const ChangeLog& log, Oid relid, TrackingState* state) {
 
 // Nor was what the log did not name while one of its constraints had another name.
 void add_constraints(Oid log, TrackingState* state) {
-  Relation const constraints = table_open(ConstraintRelationId, AccessShareLock);
-  ScanKeyData key;
-  ScanKeyInit(&key, Anum_pg_constraint_conrelid, BTEqualStrategyNumber, F_OIDEQ,
-              ObjectIdGetDatum(log));
-  SysScanDesc const scan =
-      systable_beginscan(constraints, ConstraintRelidTypidNameIndexId, true, nullptr, 1, &key);
-  HeapTuple tuple = nullptr;
-  while (HeapTupleIsValid(tuple = systable_getnext(scan))) {
+  look_at(constraints, log, [&](HeapTuple tuple) {
     add_row(reinterpret_cast<Form_pg_constraint>(GETSTRUCT(tuple))->oid, tuple, state);
-  }
-  systable_endscan(scan);
-  table_close(constraints, AccessShareLock);
+    return true;
+  });
 }
 
 // Whether rows of it come from another server. That applies them without firing triggers for statements.
 bool is_subscribed(Oid relid) {
-  Relation const subscribed = table_open(SubscriptionRelRelationId, AccessShareLock);
-  ScanKeyData key;
-  ScanKeyInit(&key, Anum_pg_subscription_rel_srrelid, BTEqualStrategyNumber, F_OIDEQ,
-              ObjectIdGetDatum(relid));
-  SysScanDesc const scan =
-      systable_beginscan(subscribed, SubscriptionRelSrrelidSrsubidIndexId, true, nullptr, 1, &key);
-  const bool is_one = HeapTupleIsValid(systable_getnext(scan));
-  systable_endscan(scan);
-  table_close(subscribed, AccessShareLock);
+  bool is_one = false;
+  look_at(subscriptions, relid, [&](HeapTuple) {
+    is_one = true;
+    return false;
+  });
   return is_one;
 }
 
