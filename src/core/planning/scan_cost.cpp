@@ -120,7 +120,7 @@ AccessPlan plan_table_access(const TableFacts& table, const CostUnits& units) no
 // Seen in windows that are spread evenly over the ids within bounds, and scaled.
 Pieces pieces_of(const SetView& set, const IdBounds& bounds, std::uint64_t bridge,
                  std::uint64_t windows) {
-  const std::uint64_t first = bounds.first == INT64_MIN ? 0 : rank(set, bounds.first - 1);
+  const std::uint64_t first = rank_below(set, bounds.first);
   const std::uint64_t count = rank(set, bounds.last) - first;
   Pieces found;
   if (count == 0) return found;
@@ -153,7 +153,7 @@ Pieces pieces_of(const SetView& set, const IdBounds& bounds, std::uint64_t bridg
 // A run is met as often as it has ids, so each that is met stands for so many fewer.
 Pieces pieces_of_others(const SetView& set, const IdBounds& bounds, double ids,
                         std::uint64_t windows) {
-  const std::uint64_t first = bounds.first == INT64_MIN ? 0 : rank(set, bounds.first - 1);
+  const std::uint64_t first = rank_below(set, bounds.first);
   const std::uint64_t count = rank(set, bounds.last) - first;
   Pieces found = {ids, 1, 0};
   const std::uint64_t samples = std::min(count, windows);

@@ -161,6 +161,10 @@ std::uint64_t rank(const SetView& set, Id id) noexcept {
   return count;
 }
 
+std::uint64_t rank_below(const SetView& set, Id id) noexcept {
+  return id == INT64_MIN ? 0 : rank(set, id - 1);
+}
+
 namespace {
 
 // The ranks of ids of the range within it, added to what `found` has.
@@ -326,7 +330,7 @@ bool find_absent(const SetView& set, Id id, bool descending, Id* found) noexcept
 
 std::uint64_t count_between(const SetView& set, Id first, Id last) noexcept {
   if (first > last) return 0;
-  return rank(set, last) - (first == INT64_MIN ? 0 : rank(set, first - 1));
+  return rank(set, last) - rank_below(set, first);
 }
 
 std::uint64_t intersect_count(const SetView& a, const SetView& b) {

@@ -221,7 +221,7 @@ void lock_ends(SetScan* scan) {
   const IdBounds possible = possible_ids(scan);
   const uint64 count = count_between(scan->view, possible.first, possible.last);
   if (count == 0) return;
-  const uint64 before = possible.first == INT64_MIN ? 0 : rank(scan->view, possible.first - 1);
+  const uint64 before = rank_below(scan->view, possible.first);
   const Id least = select(scan->view, before);
   const Id greatest = select(scan->view, before + count - 1);
   IdBounds& bounds = scan->bounds;
@@ -320,7 +320,7 @@ void start_cursor(SetScan* scan, uint64 position, uint64 ids) {
   if (scan->cursor == nullptr) {
     scan->cursor = static_cast<Cursor*>(MemoryContextAlloc(scan->set_context, sizeof(Cursor)));
   }
-  const uint64 below = bounds.first == INT64_MIN ? 0 : rank(scan->view, bounds.first - 1);
+  const uint64 below = rank_below(scan->view, bounds.first);
   const uint64 within = rank(scan->view, bounds.last) - below;
   scan->left = position < within ? std::min(ids, within - position) : 0;
   if (scan->left == 0) return;
@@ -338,8 +338,7 @@ void keep_within_ends(SetScan* scan) {
   const IdBounds& bounds = scan->bounds;
   const uint64 begin = is_descending(scan) ? scan->position + 1 - scan->left : scan->position;
   const uint64 end = begin + scan->left;
-  const uint64 least =
-      bounds.first == INT64_MIN ? begin : std::max(begin, rank(scan->view, bounds.first - 1));
+  const uint64 least = std::max(begin, rank_below(scan->view, bounds.first));
   const uint64 most = std::min(end, rank(scan->view, bounds.last));
   scan->left = least < most ? most - least : 0;
   if (scan->left == 0) return;
