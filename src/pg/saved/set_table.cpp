@@ -111,17 +111,18 @@ const char* set_table_problem(Relation relation, Oid set_type) {
   return nullptr;
 }
 
-bool is_always_true(const Node* condition) {
-  return condition != nullptr && IsA(condition, NullTest) &&
-         reinterpret_cast<const NullTest*>(condition)->nulltesttype == IS_NOT_NULL;
-}
-
 Oid set_type_of(Oid schema) {
   return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("objectset"),
                          ObjectIdGetDatum(schema));
 }
 
 namespace {
+
+// Whether a condition is of the kind that holds for every row: NULL::... IS NOT NULL. What it names is its argument.
+bool is_always_true(const Node* condition) {
+  return condition != nullptr && IsA(condition, NullTest) &&
+         reinterpret_cast<const NullTest*>(condition)->nulltesttype == IS_NOT_NULL;
+}
 
 // A node's text, read. Every call for a set table meets the same few texts, and to copy a node takes a tenth of the time
 // that reading it does. What a text means depends on nothing else.

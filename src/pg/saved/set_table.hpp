@@ -97,8 +97,6 @@ const char* mark_of(Oid target, AttrNumber key);
 
 /// What there is to be said against the key of a set table, with its target; nullptr where all is well.
 const char* find_target(Relation set_table, Target* target);
-/// Whether a condition is of the kind that holds for every row: NULL::... IS NOT NULL. What it names is its argument.
-bool is_always_true(const Node* condition);
 /// The type objectset in the extension's schema.
 Oid set_type_of(Oid schema);
 /// The constant in a constraint of this name that is always true: NULL::... IS NOT NULL; its type, or InvalidOid.

@@ -791,7 +791,7 @@ void offer_scans_of(PlannerInfo* root, RelOptInfo* table, Index number, RangeTbl
       offer_scans(root, table, condition, partition, &least);
     }
   }
-  if (!IS_DUMMY_REL(table) && correct_walks(root, table, least)) add_path(table, least.spare);
+  if (!IS_DUMMY_REL(table)) correct_walks(root, table, least);
 }
 
 // ---- Plans ----------------------------------------------------------------------------------------------

@@ -139,9 +139,8 @@ void offer_foreign_scans(PlannerInfo* root, RelOptInfo* table, Oid relid);
 bool has_walks_to_correct(PlannerInfo* root, const RelOptInfo* table);
 
 /// Makes paths of a table with a condition by a set that give rows in an index's order, for a LIMIT to take the first of,
-/// say what those cost beside the scan by the set. Whether the spare one is worth offering: one of them takes not much more than
-/// the server's own scans, or those take much more than it.
-bool correct_walks(PlannerInfo* root, RelOptInfo* table, const ScanCosts& by_set);
+/// say what those cost beside the scan by the set; and offers the spare one where that is worth it.
+void correct_walks(PlannerInfo* root, RelOptInfo* table, const ScanCosts& by_set);
 
 /// Zone A: the set of a call of unnest(objectset), or nullptr.
 Expr* unnested(const Node* node);

@@ -94,18 +94,9 @@ void correct(PlannerInfo* root, const RelOptInfo* table, const List* paths, doub
   }
 }
 
-}  // namespace
-
-bool has_walks_to_correct(PlannerInfo* root, const RelOptInfo* table) {
-  return wanted_part(root, table) < 1;
-}
-
-bool correct_walks(PlannerInfo* root, RelOptInfo* table, const ScanCosts& by_set) {
-  const double part = wanted_part(root, table);
-  if (part >= 1 || by_set.planned <= 0) return false;
-  correct(root, table, table->pathlist, part, by_set);
-  correct(root, table, table->partial_pathlist, part, by_set);
-  if (by_set.spare == nullptr) return false;
+// Whether the spare scan is to stand beside the server's: where a walk takes not much more than those do, or they take much
+// more than it.
+bool is_worth_opening(const RelOptInfo* table, const Path& spare, double part) {
   Cost walk = std::numeric_limits<Cost>::infinity();
   Cost all_rows = walk;
   ListCell* cell;
@@ -117,7 +108,23 @@ bool correct_walks(PlannerInfo* root, RelOptInfo* table, const ScanCosts& by_set
     walk = std::min(walk, path->startup_cost + part * (path->total_cost - path->startup_cost));
   }
   const Cost opened = nanoseconds_to_open * planner_units(table->reltablespace).nanosecond;
-  return walk < caution * all_rows || by_set.spare->total_cost + opened < all_rows;
+  return walk < caution * all_rows || spare.total_cost + opened < all_rows;
+}
+
+}  // namespace
+
+bool has_walks_to_correct(PlannerInfo* root, const RelOptInfo* table) {
+  return wanted_part(root, table) < 1;
+}
+
+void correct_walks(PlannerInfo* root, RelOptInfo* table, const ScanCosts& by_set) {
+  const double part = wanted_part(root, table);
+  if (part >= 1 || by_set.planned <= 0) return;
+  correct(root, table, table->pathlist, part, by_set);
+  correct(root, table, table->partial_pathlist, part, by_set);
+  if (by_set.spare != nullptr && is_worth_opening(table, *by_set.spare, part)) {
+    add_path(table, by_set.spare);
+  }
 }
 
 }  // namespace objectset::pg
