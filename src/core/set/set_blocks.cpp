@@ -68,7 +68,7 @@ void set_bits(const Block& block, std::uint64_t* words) noexcept {
   if (block.ids.empty() && block.container.kind == ContainerKind::bitmap) {
     std::memcpy(words, block.container.data, bitmap_bytes);
   } else if (block.ids.empty() && block.container.kind == ContainerKind::run) {
-    for_each_run_of(block, [&](std::uint32_t first, std::uint32_t last) {
+    for_each_run_in(block.container, [&](std::uint32_t first, std::uint32_t last) {
       last = std::min(last, block_ids - 1);
       std::uint64_t mask = ~std::uint64_t{0} << first % 64;
       for (std::uint32_t i = first / 64; i < last / 64; ++i) {

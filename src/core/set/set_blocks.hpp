@@ -33,13 +33,6 @@ class BlockWalker {
   std::int32_t at_ = 0;  // the container in the first of the dense ranges
 };
 
-/// Calls visit(first, last), lower halves both included, for runs of consecutive ids of a block, in order.
-template <class Visit>
-void for_each_run_of(const Block& block, Visit&& visit) {
-  if (block.ids.empty()) return for_each_run_in(block.container, visit);
-  for (const Id id : block.ids) visit(low_of(id) % block_ids, low_of(id) % block_ids);
-}
-
 /// Calls visit(low) for each id of a block, in order.
 template <class Visit>
 void for_each_low(const Block& block, Visit&& visit) {
