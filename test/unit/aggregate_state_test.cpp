@@ -60,6 +60,24 @@ TEST(State, an_empty_set_is_known_by_its_bytes) {
   EXPECT_FALSE(is_empty_state(counter.data(), counter.size()));
 }
 
+// Two planes that fit a value each, and no value together: many ranges that show one stream, planned, never written.
+TEST(State, a_counter_beyond_1_GB_is_too_large) {
+  const Stored full(make_range(0, two_to_32 - 1));
+  const DenseRange& range = full.view().dense[0];
+  const auto ranges = static_cast<std::int32_t>(max_stored_size / 3 * 2 / range.stream_size);
+  AggregateState state;
+  state.counting = true;
+  const auto append_plane = [&] {
+    Set plane;
+    for (std::int32_t high = 0; high < ranges; ++high) plane.append_borrowed(range, high);
+    state.counter.append_plane(std::move(plane));
+  };
+  append_plane();
+  EXPECT_LE(StateWriter(state).size(), max_stored_size);
+  append_plane();
+  EXPECT_FAILS(ErrorCode::too_large, StateWriter{state});
+}
+
 TEST(State, sets_come_back_with_equal_bytes) {
   for (const Shape& shape : shapes()) {
     AggregateState state;

@@ -134,6 +134,35 @@ TEST(SetKeys, CoverRandomSets) {
   }
 }
 
+// Streams whose headers are longer than what is read of them at once, and one behind them.
+TEST(SetKeys, OfLongHeadersAllBlocksAreKnown) {
+  std::vector<Set> parts;
+  for (const Id first : {-two_to_32, Id{0}}) {
+    Buffer<Id> ids;
+    for (Id block = 0; block < 30000; ++block) {
+      for (Id i = 0; i < 6; ++i) ids.push_back(first + block * 2 * two_to_16 + i * 900);
+    }
+    parts.emplace_back();
+    parts.back().append_dense(high_of(first), make_bitmap(ids));
+  }
+  parts.push_back(multiples(3, 1000, two_to_32));
+  const std::string stored = stored_bytes(united(std::move(parts)));
+  ASSERT_EQ(Stored(stored).view().dense.size(), 3u);
+  for (const std::size_t max_keys : {std::size_t{1000}, std::size_t{100000}}) {
+    KeyChooser chooser(max_keys);
+    for (const Id first : {-two_to_32, Id{0}}) {
+      for (Id block = 0; block < 30000; ++block)
+        chooser.add_block(first + block * 2 * two_to_16, 2);
+    }
+    chooser.add_block(two_to_32, 2);
+    Buffer<Key> keys;
+    chooser.finish(keys);
+    std::size_t bytes = 0;
+    EXPECT_EQ(header_keys_of(stored, max_keys, &bytes), std::vector<Key>(keys.begin(), keys.end()));
+    EXPECT_LT(bytes, stored.size() / 2);
+  }
+}
+
 // A hundred ids of their own, and two regions full of ids.
 TEST(SetKeys, ThinIdsAreKeysAndDenseOnesBlocks) {
   Model thin;

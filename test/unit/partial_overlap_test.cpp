@@ -121,6 +121,49 @@ TEST(Excerpt, is_little_of_the_set) {
   EXPECT_TRUE(compare_with(stored_bytes(multiples(2, 3000)), view_of(multiples(1, 2))).declined);
 }
 
+// Where a dense range of the small set stands among sparse ids, all of those in the range are read: if they are few.
+TEST(Excerpt, declines_to_read_most_of_the_sparse_ids) {
+  const Set near = scattered(20000, 32, 8);
+  const Set small = multiples(1, 1000, select(near, 10000));
+  ASSERT_TRUE(small.sparse().empty());
+  const std::string stored = stored_bytes(near);
+  ASSERT_TRUE(Stored(stored).view().dense.empty());
+  const Shared most = compare_with(stored, small);
+  EXPECT_TRUE(most.declined);
+  EXPECT_LT(most.bytes, 24000u);
+  std::vector<Set> parts;
+  for (const Id by : {Id{0}, two_to_32, -two_to_32, 5 * two_to_32})
+    parts.push_back(shift(near, by));
+  const Set far = united(std::move(parts));
+  const Shared some = compare_with(stored_bytes(far), small);
+  EXPECT_FALSE(some.declined);
+  EXPECT_EQ(some.cardinality, 4 * cardinality(near));
+  EXPECT_EQ(some.shared, intersect_count(small, far));
+  EXPECT_TRUE(some.overlap);
+}
+
+TEST(Excerpt, does_not_believe_sparse_ids_that_do_not_ascend) {
+  const Set one = scattered(5000, 32, 9);
+  std::vector<Set> parts;
+  for (Id high = 0; high < 16; ++high) parts.push_back(shift(one, high * two_to_32));
+  const Set large = united(std::move(parts));
+  const std::string stored = stored_bytes(large);
+  ASSERT_TRUE(Stored(stored).view().dense.empty());
+  const Set small = multiples(1, 1000, two_to_32);
+  ASSERT_FALSE(compare_with(stored, small).declined);
+  const auto swapped_at = [&](std::uint64_t position) {
+    std::string damaged = stored;
+    char* const at = damaged.data() + identity_size + position * sizeof(Id);
+    std::swap_ranges(at, at + sizeof(Id), at + sizeof(Id));
+    return damaged;
+  };
+  const std::uint64_t middle = rank(large, 3 * two_to_32 / 2);
+  EXPECT_FAILS(ErrorCode::data_corrupted, compare_with(swapped_at(middle), small));
+  // What is not read is not seen.
+  const std::uint64_t beyond = rank(large, 7 * two_to_32 / 2);
+  EXPECT_EQ(compare_with(swapped_at(beyond), small).shared, compare_with(stored, small).shared);
+}
+
 TEST(Excerpt, survives_damage) {
   for (const Set& large : large_sets()) {
     const std::string stored = stored_bytes(large);

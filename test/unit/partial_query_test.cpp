@@ -169,6 +169,35 @@ TEST(Probe, reads_little) {
   }
 }
 
+// The number of runs must be the one that fits where the next container stands.
+TEST(Probe, does_not_believe_containers_of_another_size) {
+  SetBuilder builder;
+  for (Id i = 0; i < 400; ++i) builder.add_range(i * 1000, i * 1000 + 99);
+  const std::string stored = stored_bytes(builder.finish());
+  const Stored sound(stored);
+  ASSERT_EQ(sound.view().dense.size(), 1u);
+  const DenseRange& range = sound.view().dense[0];
+  StreamWalker walker(range.stream, range.stream_size);
+  Container container;
+  ASSERT_TRUE(walker.next(container) && walker.next(container));
+  ASSERT_EQ(container.kind, ContainerKind::run);
+  const std::size_t stream_at = stored.size() - range.stream_size;
+  const std::size_t runs_at =
+      stream_at + static_cast<std::size_t>(container.data - range.stream) - 2;
+  ASSERT_EQ(load<std::uint16_t>(stored.data() + runs_at), container.runs);
+  for (const unsigned runs : {0u, container.runs - 1, container.runs + 1, 65535u}) {
+    std::string damaged = stored;
+    damaged.replace(runs_at, 2, Bytes().u16({runs}).str());
+    for (const Question question : {Question::contains, Question::rank}) {
+      EXPECT_FAILS(ErrorCode::data_corrupted, ask(damaged, question, 70001));
+      // Of the containers beside it the answers are the same.
+      for (const Id id : {Id{1}, Id{50500}, 3 * two_to_16, Id{399050}}) {
+        EXPECT_EQ(ask(damaged, question, id).answer, ask(stored, question, id).answer) << id;
+      }
+    }
+  }
+}
+
 TEST(Probe, survives_damage) {
   for (const Set& set : shapes()) {
     std::string stored = stored_bytes(set);

@@ -196,6 +196,21 @@ TEST(ScanCost, FindingTakesNoMoreThanFindingAndFetching) {
   }
 }
 
+// Of an index of any size, entries that are looked up one by one.
+TEST(ScanCost, LookingUpIdsTakesTheirSearchesAndLittleElse) {
+  const CostUnits units = in_memory();
+  EXPECT_EQ(cost_of_searches(0, units), 0);
+  EXPECT_DOUBLE_EQ(cost_of_searches(2000, units), 2 * cost_of_searches(1000, units));
+  TableFacts table = table_in_order();
+  const Pieces alone = {1000, 1000, 0};
+  for (const double pages : {1.0, 1000.0, 8192.0, 1e6}) {
+    table.index_pages = pages;
+    const double found = cost_of_finding(alone, table, units);
+    EXPECT_LT(found, cost_of_searches(1100, units)) << pages;
+    EXPECT_GT(found, cost_of_searches(500, units)) << pages;
+  }
+}
+
 TEST(ScanCost, AWalkTakesMoreTheFartherItsRowsStand) {
   const CostUnits units = in_memory();
   EXPECT_EQ(cost_of_walk(0, 1, units), 0);

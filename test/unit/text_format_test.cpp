@@ -135,6 +135,28 @@ TEST(Literal, malformed_text_is_refused_at_the_character_where_it_goes_wrong) {
   }
 }
 
+// An id where a set is wanted was given no type, which is what the hint says of it; of nothing else.
+TEST(Literal, an_id_without_braces_is_told_to_need_a_type) {
+  const auto speaks_of_types = [](const std::string& text) {
+    try {
+      parsed(text);
+      ADD_FAILURE() << text;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code, ErrorCode::invalid_text) << text;
+      EXPECT_STREQ(error.detail, text[0] == ' ' ? "Expected \"{\" at character 2."
+                                                : "Expected \"{\" at character 1.");
+      return std::strstr(error.hint, "$1::bigint") != nullptr;
+    }
+    return false;
+  };
+  for (const char* id : {"7", "-12", "+3", " 5 ", "99999999999999999999"}) {
+    EXPECT_TRUE(speaks_of_types(id)) << id;
+  }
+  for (const char* other : {"", " ", "-", "+", "-+1", "1,2", "1 2", "1..5", "7}", "x7", "7x"}) {
+    EXPECT_FALSE(speaks_of_types(other)) << other;
+  }
+}
+
 TEST(Literal, text_is_read_up_to_its_size_and_not_to_a_zero) {
   const std::string text("{1\0}", 4);
   EXPECT_FAILS(ErrorCode::invalid_text, parsed(text));
