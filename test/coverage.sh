@@ -73,7 +73,7 @@ if [ -n "$unit" ]; then
     (cd "$tree" && COVERAGE='--coverage -O1' make_told "$results/unit-build.log" build/unit/plain/unit) ||
         { cat "$results/unit-build.log"; exit 1; }
     (cd "$tree" && build/unit/plain/unit --gtest_brief=1) || failed=1
-    covered core $core_goal build/unit/plain/src/core || failed=1
+    covered core $core_goal build/unit/plain || failed=1
 fi
 if [ ${#server_parts[@]} != 0 ]; then
     (cd "$tree" && make_told "$results/build.log" all) || { cat "$results/build.log"; exit 1; }
