@@ -74,9 +74,10 @@ FROM unnest('{by_day,by_day_default,by_day_list,by_day_hash,by_day_and_id}'::tex
 ORDER BY n, m;
 SELECT scans_of($$SELECT id FROM by_day_shared WHERE id <@ (SELECT members FROM segment WHERE name = 'shared') ORDER BY day DESC LIMIT 20$$) AS scan EXCEPT
 SELECT format('->  Index Scan Backward using by_day_shared_%s_day_idx on by_day_shared_%s by_day_shared_%s', i, i, i + 1) FROM generate_series(0, 19) i;
--- Of a known set, however small, each partition has a part of the ids.
-SELECT DISTINCT substring(line, 'Sort|Custom Scan|Index Scan') AS way FROM scans_of(format(
-  'SELECT id FROM by_day WHERE id <@ %L ORDER BY day DESC LIMIT 20', (SELECT objectset_agg(i * 500) FROM generate_series(1, 100) i))) AS line;
+-- Of a known set, however small, each partition has a part of the ids: for the first few of them one partition is walked.
+SELECT wanted, (SELECT string_agg(DISTINCT substring(line, 'Sort|Custom Scan|Index Scan'), ', ') FROM scans_of(format(
+  'SELECT id FROM by_day WHERE id <@ %L ORDER BY day DESC LIMIT %s', set, wanted)) AS line) AS way
+FROM (SELECT objectset_agg(i * 500) FROM generate_series(1, 100) i) AS s(set), unnest('{5,50}'::int[]) AS wanted;
 -- A few ids are looked for as soon as the ends of an index are: about the pages are read that an array takes.
 INSERT INTO segment VALUES ('five', '{5000,20000,30000,40000,45000}');
 CREATE FUNCTION pages_of(condition text) RETURNS bigint LANGUAGE sql AS $$

@@ -23,10 +23,17 @@ CostUnits in_memory() {
   return units;
 }
 
+AccessPlan plan_index_access(const SetView& set, const IdBounds& bounds, const TableFacts& table,
+                             const CostUnits& units, bool keeps_order) {
+  return objectset::plan_index_access(pieces_of(set, bounds, bridge_of(table)), table, units,
+                                      keeps_order);
+}
+
 AccessPlan best(const SetView& set, const TableFacts& table, const CostUnits& units = in_memory(),
                 const IdBounds& bounds = IdBounds()) {
   const AccessPlan by_index = plan_index_access(set, bounds, table, units, false);
-  const AccessPlan whole = plan_table_access(table, units);
+  const double found = static_cast<double>(cardinality(set)) * table.rows_per_id;
+  const AccessPlan whole = plan_table_access(found, table, units);
   return whole.cost < by_index.cost ? whole : by_index;
 }
 
@@ -42,7 +49,7 @@ TEST(Access, ConsecutiveIdsAreOneRange) {
   EXPECT_EQ(plan.access, Access::index);
   EXPECT_GE(plan.bridge, 1u);
   // Two million rows by a range take much less than ten million of the table, or as many searches.
-  EXPECT_LT(plan.cost, plan_table_access(table_in_order(), in_memory()).cost);
+  EXPECT_LT(plan.cost, plan_table_access(2e6, table_in_order(), in_memory()).cost);
   const AccessPlan spread = plan_index_access(view_of(multiples(5, 2000000, 1)), IdBounds(),
                                               table_in_order(), in_memory(), false);
   EXPECT_LT(plan.cost, spread.cost);
@@ -57,15 +64,17 @@ TEST(Access, RowsInAnotherOrderAreSorted) {
   table.correlation = 0;
   table.rows_per_id = 3;
   table.rows_per_unit = 3;
-  EXPECT_EQ(best(view_of(multiples(1000, 3000, 1)), table).access, Access::sorted);
+  EXPECT_EQ(best(view_of(multiples(100, 30000, 1)), table).access, Access::sorted);
+  // Not so few that each is on a page of its own.
+  EXPECT_EQ(best(view_of(multiples(100000, 30, 1)), table).access, Access::index);
   // Not where the order of ids is wanted.
   EXPECT_EQ(
-      plan_index_access(view_of(multiples(1000, 3000, 1)), IdBounds(), table, in_memory(), true)
+      plan_index_access(view_of(multiples(100, 30000, 1)), IdBounds(), table, in_memory(), true)
           .access,
       Access::index);
   // Nor where no row is fetched.
   table.covered = 1;
-  EXPECT_EQ(best(view_of(multiples(1000, 3000, 1)), table).access, Access::index);
+  EXPECT_EQ(best(view_of(multiples(100, 30000, 1)), table).access, Access::index);
 }
 
 TEST(Access, OnlyIdsWithinBoundsCost) {
@@ -147,7 +156,8 @@ TEST(Access, PagesThatAreNotInMemoryCost) {
   const TableFacts table = table_in_order();
   EXPECT_GT(plan_index_access(set, IdBounds(), table, CostUnits(), false).cost,
             plan_index_access(set, IdBounds(), table, in_memory(), false).cost);
-  EXPECT_GT(plan_table_access(table, CostUnits()).cost, plan_table_access(table, in_memory()).cost);
+  EXPECT_GT(plan_table_access(1e4, table, CostUnits()).cost,
+            plan_table_access(1e4, table, in_memory()).cost);
 }
 
 TEST(Access, AnySetAndAnyTable) {
@@ -213,10 +223,13 @@ TEST(ScanCost, LookingUpIdsTakesTheirSearchesAndLittleElse) {
 
 TEST(ScanCost, AWalkTakesMoreTheFartherItsRowsStand) {
   const CostUnits units = in_memory();
-  EXPECT_EQ(cost_of_walk(0, 1, units), 0);
-  EXPECT_GT(cost_of_walk(100, 1, units), cost_of_walk(100, 0.5, units));
-  EXPECT_GT(cost_of_walk(100, 0.5, units), cost_of_walk(100, 0, units));
-  EXPECT_DOUBLE_EQ(cost_of_walk(200, 0.5, units), 2 * cost_of_walk(100, 0.5, units));
+  EXPECT_EQ(cost_of_walk(0, 1, 100, units), 0);
+  EXPECT_GT(cost_of_walk(100, 1, 100, units), cost_of_walk(100, 0.5, 100, units));
+  EXPECT_GT(cost_of_walk(100, 0.5, 100, units), cost_of_walk(100, 0, 100, units));
+  // A small table is kept at hand as a whole, whatever is read of it.
+  EXPECT_LT(cost_of_walk(100, 0.5, 100, units), cost_of_walk(100, 0.5, 1e5, units));
+  EXPECT_EQ(cost_of_walk(100, 0, 100, units), cost_of_walk(100, 0, 1e5, units));
+  EXPECT_DOUBLE_EQ(cost_of_walk(200, 0.5, 100, units), 2 * cost_of_walk(100, 0.5, 100, units));
 }
 
 TEST(ScanCost, ASmallIndexIsSearchedInLessTime) {

@@ -7,33 +7,44 @@ namespace objectset {
 namespace {
 
 // Nanoseconds, measured over tables in memory.
-constexpr double table_row = 26;  // to read a row in the order of the table, and to test its id
+constexpr double table_row = 20;  // to come to a row in the order of the table, and to test its id
+constexpr double table_row_given = 18;  // to give it, where it is of the set
 // To descend from the root of an index, and to start reading: of a small one, and of one that is larger than what the
 // processor keeps at hand.
 constexpr double search_small = 500;
 constexpr double search_large = 1000;
-constexpr double entry = 57;         // to read the next entry that is wanted,
+constexpr double entry = 57;  // to read the next entry that is wanted, and to give what it covers,
 constexpr double passed_entry = 35;  // or that is not, as is seen by the set
-constexpr double fetch = 30;         // to get a row of a page at hand
-constexpr double covered_row = 15;   // to do without
-constexpr double page_near = 100;    // to go on to the next page
-constexpr double page_sorted = 250;  // to skip to a page further on
-constexpr double page_far = 900;     // to go to any page
-constexpr double sort_row = 25;      // to gather and sort a row's place
+constexpr double fetch = 45;         // to get a row of a page at hand
+constexpr double sort_row = 100;     // to gather and sort a row's place
+// To come to another page, and to its rows: of a small table, and of one that is larger than what the processor keeps.
+constexpr double page_small = 60;
+constexpr double page_large = 1100;
 
 // Of a larger set so many ids are looked at in each window to see how far apart they are.
 constexpr std::size_t window_ids = 128;
 
 constexpr double entries_per_page = 300;
 
-// Pages of an index that is small, and of one that is large.
+// Pages of an index and of a table that are small, and of those that are large.
 constexpr double small_index = 64;
 constexpr double large_index = 8192;
+constexpr double small_table = 64;
+constexpr double large_table = 16384;
+
+// How far from small to large, 0 to 1: each doubling counts the same.
+double largeness(double pages, double small, double large) noexcept {
+  return std::log2(std::clamp(pages, small, large) / small) / std::log2(large / small);
+}
 
 double time_of_search(const TableFacts& table) noexcept {
-  const double pages = std::clamp(table.index_pages, small_index, large_index);
-  return search_small + (search_large - search_small) * std::log2(pages / small_index) /
-                            std::log2(large_index / small_index);
+  const double part = largeness(table.index_pages, small_index, large_index);
+  return search_small + (search_large - search_small) * part;
+}
+
+double time_of_page(double table_pages) noexcept {
+  const double part = largeness(table_pages, small_table, large_table);
+  return page_small * std::pow(page_large / page_small, part);
 }
 
 void count_pieces(const Id* ids, std::size_t count, std::uint64_t bridge, Pieces& found) {
@@ -74,8 +85,8 @@ double cost_of_rows(const IndexWork& work, const TableFacts& table,
   const double far = distinct_pages(fetched, table.pages);
   const double near = std::min(far, fetched / rows_per_page + work.searches);
   const double in_order = table.correlation * table.correlation;
-  const double computing = work.rows * table.covered * covered_row + fetched * fetch +
-                           in_order * near * page_near + (1 - in_order) * fetched * page_far;
+  const double turned = in_order * near + (1 - in_order) * fetched;
+  const double computing = fetched * fetch + turned * time_of_page(table.pages);
   return computing * units.nanosecond + in_order * near * units.page_in_order +
          (1 - in_order) * far * units.page_at_random;
 }
@@ -87,7 +98,8 @@ double cost_of_places(double rows, const TableFacts& table, const CostUnits& uni
   // Pages that lie close together are nearly as cheap to read as in order (as core's cost_bitmap_heap_scan()).
   const double part = std::sqrt(std::min(1.0, touched / std::max(1.0, table.pages)));
   const double page = units.page_at_random - (units.page_at_random - units.page_in_order) * part;
-  return (rows * (fetch + sort_row) + touched * page_sorted) * units.nanosecond + touched * page;
+  return (rows * (fetch + sort_row) + touched * time_of_page(table.pages)) * units.nanosecond +
+         touched * page;
 }
 
 double distinct_pages(double touches, double pages) noexcept {
@@ -103,17 +115,21 @@ std::uint64_t bridge_of(const TableFacts& table) noexcept {
   return 1 + static_cast<std::uint64_t>(ids_between);
 }
 
-double cost_of_walk(double rows, double disorder, const CostUnits& units) noexcept {
-  return rows * (entry + fetch + disorder * page_sorted) * units.nanosecond;
+double cost_of_walk(double rows, double disorder, double table_pages,
+                    const CostUnits& units) noexcept {
+  return rows * (entry + fetch + disorder * time_of_page(table_pages)) * units.nanosecond;
 }
 
 double cost_of_searches(std::uint64_t ids, const CostUnits& units) noexcept {
   return static_cast<double>(ids) * search_large * units.nanosecond;
 }
 
-AccessPlan plan_table_access(const TableFacts& table, const CostUnits& units) noexcept {
+AccessPlan plan_table_access(double found, const TableFacts& table,
+                             const CostUnits& units) noexcept {
+  const double computing =
+      table.pages * time_of_page(table.pages) + table.rows * table_row + found * table_row_given;
   AccessPlan plan;
-  plan.cost = table.pages * units.page_in_order + table.rows * table_row * units.nanosecond;
+  plan.cost = table.pages * units.page_in_order + computing * units.nanosecond;
   return plan;
 }
 

@@ -70,15 +70,17 @@ std::uint64_t bridge_of(const TableFacts& table) noexcept;
 /// How many pages of `pages` are touched where `touches` are spread evenly.
 double distinct_pages(double touches, double pages) noexcept;
 
-/// What it takes to walk an index for so many rows, of which a part, the disorder, is on another page than the one before;
-/// beside reading the pages.
-double cost_of_walk(double rows, double disorder, const CostUnits& units) noexcept;
+/// What it takes to walk an index for so many rows of a table, of which a part, the disorder, is on another page than the
+/// one before; beside reading the pages.
+double cost_of_walk(double rows, double disorder, double table_pages,
+                    const CostUnits& units) noexcept;
 
 /// No more than this is what looking up every id takes, beside the rows.
 double cost_of_searches(std::uint64_t ids, const CostUnits& units) noexcept;
 
-/// What reading the whole table takes.
-AccessPlan plan_table_access(const TableFacts& table, const CostUnits& units) noexcept;
+/// What reading the whole table takes, of which so many rows are found.
+AccessPlan plan_table_access(double found, const TableFacts& table,
+                             const CostUnits& units) noexcept;
 
 /// Of the ids of a set within bounds: how many there are, how many pieces where gaps above a bridge cut, and how many ids
 /// the gaps within pieces pass over. Of a large set so many windows are looked at, of some hundred ids each.
@@ -101,11 +103,6 @@ Pieces pieces_of_unknown(double ids, const TableFacts& table) noexcept;
 /// The cheapest way by the index to the ids of the pieces, which keeps their order where that is wanted.
 AccessPlan plan_index_access(const Pieces& pieces, const TableFacts& table, const CostUnits& units,
                              bool keeps_order) noexcept;
-inline AccessPlan plan_index_access(const SetView& set, const IdBounds& bounds,
-                                    const TableFacts& table, const CostUnits& units,
-                                    bool keeps_order) {
-  return plan_index_access(pieces_of(set, bounds, bridge_of(table)), table, units, keeps_order);
-}
 
 /// What finding the entries of the pieces takes, without their rows; and what fetching so many rows takes, in the order that
 /// they stand in, once their places are known.

@@ -193,8 +193,7 @@ bool is_by_index(const SetScan* scan, double table_cost, const CostUnits& units)
 
 // Rows with other ids than the set's: as many as there are rows beyond its ids, which are taken to have theirs. Where that
 // was wrong, the index is read from end to end once.
-AccessPlan plan_others(SetScan* scan, const CostUnits& units) {
-  if (!scan->has_ends) find_ends(scan);
+Pieces other_pieces(SetScan* scan) {
   TableFacts& facts = scan->plan.facts;
   const IdBounds bounds = both_bounds(scan->bounds, scan->ends);
   const double part = span_of(bounds) / std::max(1.0, span_of(scan->ends));
@@ -205,13 +204,7 @@ AccessPlan plan_others(SetScan* scan, const CostUnits& units) {
   constexpr double rows_per_window = 4096;
   const double windows =
       std::max(1.0, std::min<double>(many_windows, facts.rows / rows_per_window));
-  AccessPlan by_index = {};
-  guarded([&] {
-    const Pieces pieces =
-        pieces_of_others(scan->view, bounds, others, static_cast<uint64>(windows));
-    by_index = plan_index_access(pieces, facts, units, scan->plan.options.is_ordered);
-  });
-  return by_index;
+  return pieces_of_others(scan->view, bounds, others, static_cast<uint64>(windows));
 }
 
 void choose_access(SetScan* scan) {
@@ -223,33 +216,31 @@ void choose_access(SetScan* scan) {
   look_up_table(scan);
   if (scan->index == nullptr) return;
   begin_lookups(scan);
+  const TableFacts& facts = scan->plan.facts;
   const CostUnits units =
       running_units(scan->node.ss.ss_currentRelation->rd_rel->reltablespace, scan->pages);
-  const double table_cost = plan_table_access(scan->plan.facts, units).cost;
-  if (scan->plan.is_negative) {
-    const AccessPlan by_index = plan_others(scan, units);
-    if (scan->plan.options.is_ordered || !enable_seqscan || by_index.cost <= table_cost) {
-      scan->access = by_index;
-    }
-    return;
-  }
-  if (is_by_index(scan, table_cost, units)) {
+  if (!scan->plan.is_negative &&
+      is_by_index(scan, plan_table_access(0, facts, units).cost, units)) {
     scan->access.access = Access::index;
-    scan->access.bridge = bridge_of(scan->plan.facts);
+    scan->access.bridge = bridge_of(facts);
     if (scan->has_ends) scan->bounds = both_bounds(scan->bounds, scan->ends);
     lock_ends(scan);
     return;
   }
   if (!scan->has_ends) find_ends(scan);
-  scan->bounds = both_bounds(scan->bounds, scan->ends);
-  const bool is_ordered = scan->plan.options.is_ordered;
-  AccessPlan by_index = {};
+  if (!scan->plan.is_negative) scan->bounds = both_bounds(scan->bounds, scan->ends);
+  Pieces pieces;
   guarded([&] {
-    by_index = plan_index_access(scan->view, scan->bounds, scan->plan.facts, units, is_ordered);
+    pieces = scan->plan.is_negative ? other_pieces(scan)
+                                    : pieces_of(scan->view, scan->bounds, bridge_of(facts));
   });
+  const bool is_ordered = scan->plan.options.is_ordered;
+  const AccessPlan by_index = plan_index_access(pieces, facts, units, is_ordered);
+  const double found = std::min(facts.rows, pieces.ids * facts.rows_per_id);
+  const double table_cost = plan_table_access(found, facts, units).cost;
   if (!is_ordered && enable_seqscan && by_index.cost > table_cost) return;
   scan->access = by_index;
-  lock_ends(scan);
+  if (!scan->plan.is_negative) lock_ends(scan);
 }
 
 // ---- Rows of the whole table ----------------------------------------------------------------------------

@@ -582,8 +582,8 @@ CustomPath* offer_scans(PlannerInfo* root, RelOptInfo* table, const Condition& c
   const bool is_order_asked = !for_places && may_need_order(offer);
   const CostUnits running = running_units(table->reltablespace, plan.facts.pages);
   const Cost all_rows = offer.found * offer.per_row;
-  Way best = {plan, NIL, plan_table_access(plan.facts, units).cost + all_rows,
-              plan_table_access(plan.facts, running).cost + all_rows};
+  Way best = {plan, NIL, plan_table_access(offer.found, plan.facts, units).cost + all_rows,
+              plan_table_access(offer.found, plan.facts, running).cost + all_rows};
   const Cost table_cost = best.cost;
   const Cost table_running = best.running;
   ListCell* cell;

@@ -65,7 +65,7 @@ Cost cost_of_first_rows(PlannerInfo* root, const RelOptInfo* table, const IndexP
     const double rows = table->rows * by_set.found;
     const double walked = entries * (is_merged ? std::max(part, 1 / (1 + rows)) : part);
     const CostUnits running = running_units(table->reltablespace, pages);
-    return std::max(own, caution * cost_of_walk(walked, disorder, running) * by_set.planned /
+    return std::max(own, caution * cost_of_walk(walked, disorder, pages, running) * by_set.planned /
                              std::max(by_set.running, 1e-9));
   }
   const CostUnits units = planner_units(table->reltablespace);
@@ -74,7 +74,7 @@ Cost cost_of_first_rows(PlannerInfo* root, const RelOptInfo* table, const IndexP
   const double beyond = distinct_pages(entries * part * tables, pages) / tables -
                         part * distinct_pages(entries, pages);
   return own + disorder * std::max(0.0, beyond) * units.page_at_random +
-         cost_of_walk(entries * part, disorder, units);
+         cost_of_walk(entries * part, disorder, pages, units);
 }
 
 // Where the server is wrong about how many rows there are, it is wrong about the part of a walk that a LIMIT takes, too. It
