@@ -155,5 +155,28 @@ TEST(ContainerCheck, bits_are_counted) {
   expect_count(65536);
 }
 
+TEST(ContainerCheck, bits_are_counted_between_any_two) {
+  OBJECTSET_TRACE_SEED();
+  Random random(46);
+  std::vector<std::uint64_t> words(1024);
+  for (std::uint64_t& word : words) word = random.bits();
+  std::vector<std::uint64_t> before(65537);  // of each bit, how many are set before it
+  for (std::size_t i = 0; i < 65536; ++i) before[i + 1] = before[i] + (words[i / 64] >> i % 64 & 1);
+  const auto expect_between = [&](std::uint32_t first, std::uint32_t last) {
+    for_each_check(words, [&](const ContainerCheck& check, const char* bytes) {
+      ASSERT_EQ(check.count_bits_between(bytes, first, last), before[last + 1] - before[first])
+          << first << " to " << last;
+    });
+  };
+  expect_between(0, 65535);
+  for (std::uint32_t i = 0; i < 200; ++i) expect_between(i, i);
+  for (int turn = 0; turn < 5000; ++turn) {
+    const auto first = static_cast<std::uint32_t>(random.below(65536));
+    const std::uint64_t width = std::uint64_t{1} << random.below(17);
+    expect_between(first, static_cast<std::uint32_t>(
+                              std::min<std::uint64_t>(65535, first + random.below(width))));
+  }
+}
+
 }  // namespace
 }  // namespace objectset::test

@@ -128,49 +128,6 @@ TEST(SetView, select_reaches_the_last_id_of_a_full_range) {
   EXPECT_EQ(rank(set, last), static_cast<std::uint64_t>(two_to_32));
 }
 
-TEST(SetView, ranks_of_many_ids_are_the_ranks_of_each) {
-  OBJECTSET_TRACE_SEED();
-  Random random(20);
-  std::vector<Model> models;
-  for (const Shape& shape : shapes()) models.push_back(shape.ids);
-  for (int i = 0; i < 20; ++i) models.push_back(random.model());
-  for (const Model& model : models) {
-    const Set set = set_of(model);
-    std::vector<Id> asked = {INT64_MIN, INT64_MIN + 1, -1, 0, two_to_32 - 1, two_to_32, INT64_MAX};
-    for (int i = 0; i < 300; ++i) asked.push_back(random.id());
-    for (const Id id : model) {
-      if (!random.one_in(model.size() / 200 + 1)) continue;
-      asked.push_back(id);
-      asked.push_back(id - (id > INT64_MIN ? 1 : 0));
-    }
-    std::sort(asked.begin(), asked.end());
-    std::vector<std::uint64_t> found(asked.size());
-    ranks(set, asked.data(), asked.size(), found.data());
-    for (std::size_t i = 0; i < asked.size(); ++i) {
-      ASSERT_EQ(found[i], rank(set, asked[i])) << asked[i];
-    }
-    for (const Id at : asked) {
-      std::vector<Id> near;
-      for (Id id = at; id < INT64_MAX - 80 && near.size() < 5;
-           id += static_cast<Id>(random.below(80)))
-        near.push_back(id);
-      counts_after_first(set, near.data(), near.size(), found.data());
-      for (std::size_t i = 0; i < near.size(); ++i) {
-        ASSERT_EQ(found[i], rank(set, near[i]) - rank(set, near[0])) << near[i];
-      }
-    }
-    counts_after_first(set, asked.data(), asked.size(), found.data());
-    for (std::size_t i = 0; i < asked.size(); ++i) {
-      ASSERT_EQ(found[i], rank(set, asked[i]) - rank(set, asked[0])) << asked[i];
-    }
-  }
-  const Set full = make_range(-5, two_to_32 + 5);
-  const Id asked[] = {-6, -5, -1, 0, two_to_32 - 1, two_to_32, two_to_32 + 5, two_to_32 + 6};
-  std::uint64_t found[8];
-  ranks(full, asked, 8, found);
-  for (std::size_t i = 0; i < 8; ++i) EXPECT_EQ(found[i], rank(full, asked[i])) << asked[i];
-}
-
 TEST(SetView, counting_stops_where_no_more_is_needed_and_says_the_same) {
   Model few;
   for (Id id = 0; id < 100; ++id) few.insert(id * 1000003);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/set/set_counts.hpp"
+
 namespace objectset {
 namespace {
 

@@ -1,4 +1,4 @@
-// Whether what a stored set holds is sound: each id is looked at, in about the time that the checksum takes.
+// Whether what a stored set holds is sound: each id is looked at, in about the time that the checksum takes. And counts of bits.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +15,9 @@ struct ContainerCheck {
   bool (*runs_ascend)(const char* runs, std::uint32_t count, std::uint32_t cardinality) noexcept;
   /// How many bits are set; of a multiple of 256 bytes.
   std::uint64_t (*count_bits)(const char* words, std::size_t bytes) noexcept;
+  /// How many bits from `first` to `last` are set, both included.
+  std::uint64_t (*count_bits_between)(const char* words, std::uint32_t first,
+                                      std::uint32_t last) noexcept;
 };
 
 /// For the processor's widest registers.
@@ -23,7 +26,7 @@ const ContainerCheck& container_check() noexcept;
 /// For any processor of the architecture.
 extern const ContainerCheck container_check_any;
 #if defined(__x86_64__)
-/// For processors with AVX2 only: in half the time.
+/// For processors with AVX2 and POPCNT only: in half the time.
 extern const ContainerCheck container_check_avx2;
 #endif
 

@@ -1,14 +1,14 @@
-// The checks once more, compiled for AVX2. Nothing but their loops stands between the pragmas, and nothing of it can be
+// The checks once more, compiled for AVX2 and POPCNT. Nothing but their loops stands between the pragmas, and nothing of it can be
 // linked elsewhere: all of it is static.
 #include "core/roaring/container_check.hpp"
 
 #if defined(__x86_64__)
 
 #if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx2,popcnt"))), apply_to = function)
 #else
 #pragma GCC push_options
-#pragma GCC target("avx2")
+#pragma GCC target("avx2,popcnt")
 #endif
 
 #define VECTOR_BYTES 32
@@ -23,7 +23,8 @@
 namespace objectset {
 
 extern const ContainerCheck container_check_avx2;
-const ContainerCheck container_check_avx2 = {array_ascends, ids_ascend, runs_ascend, count_bits};
+const ContainerCheck container_check_avx2 = {array_ascends, ids_ascend, runs_ascend, count_bits,
+                                             count_bits_between};
 
 }  // namespace objectset
 

@@ -135,4 +135,22 @@ static std::uint64_t count_bits(const char* words, std::size_t bytes) noexcept {
   return all;
 }
 
+static std::uint64_t count_bits_between(const char* words, std::uint32_t first,
+                                        std::uint32_t last) noexcept {
+  const auto ones_in = [](std::uint64_t word) {
+    return static_cast<std::uint64_t>(__builtin_popcountll(word));
+  };
+  const auto word = [words](std::uint32_t i) {
+    return load_from<std::uint64_t>(words + std::size_t{i} * 8);
+  };
+  const std::uint64_t not_before = ~std::uint64_t{0} << first % 64;
+  const std::uint64_t not_after = ~std::uint64_t{0} >> (63 - last % 64);
+  const std::uint32_t end = last / 64;
+  std::uint32_t at = first / 64;
+  if (at == end) return ones_in(word(at) & not_before & not_after);
+  std::uint64_t all = ones_in(word(at) & not_before);
+  while (++at < end) all += ones_in(word(at));
+  return all + ones_in(word(end) & not_after);
+}
+
 }  // namespace objectset

@@ -47,7 +47,6 @@ static_assert(
   X(bitmap_portable_serialize)          \
   X(bitmap_portable_size_in_bytes)      \
   X(bitmap_rank)                        \
-  X(bitmap_rank_many)                   \
   X(bitmap_remove_many)                 \
   X(bitmap_remove_range_closed)         \
   X(bitmap_repair_after_lazy)           \

@@ -43,6 +43,23 @@ Container container_at(const roaring_bitmap_t& bitmap, std::int32_t at) noexcept
 
 }  // namespace
 
+BlockWalker::BlockWalker(const SetView& set, Id from) noexcept : BlockWalker(set) {
+  const Id base = from & ~Id{block_ids - 1};
+  sparse_ = Span<Id>(std::lower_bound(sparse_.begin(), sparse_.end(), base), sparse_.end());
+  dense_ = Span<DenseRange>(std::lower_bound(dense_.begin(), dense_.end(), high_of(base),
+                                             [](const DenseRange& range, std::int32_t high) {
+                                               return range.high < high;
+                                             }),
+                            dense_.end());
+  if (dense_.empty() || dense_.front().high != high_of(base)) return;
+  const roaring_array_t& in = dense_.front().bitmap->high_low_container;
+  const auto key = static_cast<std::uint16_t>(low_of(base) >> 16);
+  at_ = static_cast<std::int32_t>(std::lower_bound(in.keys, in.keys + in.size, key) - in.keys);
+  if (at_ < in.size) return;
+  dense_ = Span<DenseRange>(dense_.begin() + 1, dense_.end());
+  at_ = 0;
+}
+
 bool BlockWalker::next(Block& block) noexcept {
   if (!sparse_.empty() && (dense_.empty() || high_of(sparse_.front()) < dense_.front().high)) {
     block.ids = front_block(sparse_);

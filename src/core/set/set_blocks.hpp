@@ -24,6 +24,8 @@ class BlockWalker {
  public:
   BlockWalker() = default;
   explicit BlockWalker(const SetView& set) noexcept : sparse_(set.sparse), dense_(set.dense) {}
+  /// Starts at the first block that may have ids which are not less than this one.
+  BlockWalker(const SetView& set, Id from) noexcept;
   /// False at the end.
   bool next(Block& block) noexcept;
 

@@ -1,7 +1,5 @@
 #include "core/set/set_view.hpp"
 
-#include <roaring/containers/containers.h>
-
 #include <algorithm>
 
 namespace objectset {
@@ -163,109 +161,6 @@ std::uint64_t rank(const SetView& set, Id id) noexcept {
 
 std::uint64_t rank_below(const SetView& set, Id id) noexcept {
   return id == INT64_MIN ? 0 : rank(set, id - 1);
-}
-
-namespace {
-
-// The ranks of ids of the range within it, added to what `found` has.
-void add_ranks(const DenseRange& range, const Id* ids, std::size_t count,
-               std::uint64_t* found) noexcept {
-  constexpr std::size_t batch = 128;
-  std::uint32_t lows[batch];
-  std::uint64_t ranks[batch];
-  const roaring_array_t& containers = range.bitmap->high_low_container;
-  if (containers.size == 0) return;
-  const std::uint32_t last = std::uint32_t{containers.keys[containers.size - 1]} << 16 | 0xFFFF;
-  while (count > 0) {
-    std::size_t taken = 0;
-    // CRoaring leaves out what is beyond its last container.
-    for (; taken < count && taken < batch && low_of(ids[taken]) <= last; ++taken) {
-      lows[taken] = low_of(ids[taken]);
-    }
-    if (taken == 0) {
-      for (std::size_t i = 0; i < count; ++i) found[i] += range.cardinality;
-      return;
-    }
-    croaring.bitmap_rank_many(range.bitmap, lows, lows + taken, ranks);
-    for (std::size_t i = 0; i < taken; ++i) found[i] += ranks[i];
-    ids += taken;
-    found += taken;
-    count -= taken;
-  }
-}
-
-}  // namespace
-
-void ranks(const SetView& set, const Id* ids, std::size_t count, std::uint64_t* found) noexcept {
-  for (std::size_t i = 0; i < count; ++i) {
-    found[i] = static_cast<std::uint64_t>(
-        std::upper_bound(set.sparse.begin(), set.sparse.end(), ids[i]) - set.sparse.begin());
-  }
-  std::uint64_t before = 0;  // ids of the dense ranges passed
-  std::size_t at = 0;
-  for (const DenseRange& range : set.dense) {
-    while (at < count && high_of(ids[at]) < range.high) found[at++] += before;
-    std::size_t end = at;
-    while (end < count && high_of(ids[end]) == range.high) found[end++] += before;
-    add_ranks(range, ids + at, end - at, found + at);
-    at = end;
-    before += range.cardinality;
-    if (at == count) return;
-  }
-  while (at < count) found[at++] += before;
-}
-
-namespace {
-
-// The words of the one container that both ids belong to, where it is one of bits; nullptr otherwise.
-const std::uint64_t* words_around(const SetView& set, Id first, Id last) noexcept {
-  if (first >> 16 != last >> 16) return nullptr;
-  const DenseRange* const range =
-      std::find_if(set.dense.begin(), set.dense.end(),
-                   [&](const DenseRange& dense) { return dense.high >= high_of(first); });
-  if (range == set.dense.end() || range->high != high_of(first)) return nullptr;
-  const roaring_array_t& in = range->bitmap->high_low_container;
-  const auto key = static_cast<std::uint16_t>(low_of(first) >> 16);
-  const auto at = std::lower_bound(in.keys, in.keys + in.size, key) - in.keys;
-  if (at == in.size || in.keys[at] != key || in.typecodes[at] != BITSET_CONTAINER_TYPE) {
-    return nullptr;
-  }
-  return static_cast<const roaring::internal::bitset_container_t*>(in.containers[at])->words;
-}
-
-// The bits that are set after one place, and up to another.
-std::uint64_t bits_after(const std::uint64_t* words, std::uint32_t from,
-                         std::uint32_t to) noexcept {
-  if (from >= to) return 0;
-  const auto set_in = [](std::uint64_t word) {
-    return static_cast<std::uint64_t>(__builtin_popcountll(word));
-  };
-  const std::uint64_t after = ~std::uint64_t{0} << from % 64 << 1;
-  const std::uint64_t up_to = ~std::uint64_t{0} >> (63 - to % 64);
-  std::uint32_t at = from / 64;
-  if (at == to / 64) return set_in(words[at] & after & up_to);
-  std::uint64_t count = set_in(words[at] & after);
-  while (++at < to / 64) count += set_in(words[at]);
-  return count + set_in(words[at] & up_to);
-}
-
-}  // namespace
-
-void counts_after_first(const SetView& set, const Id* ids, std::size_t count,
-                        std::uint64_t* found) noexcept {
-  if (count == 0) return;
-  const std::uint64_t* const words = words_around(set, ids[0], ids[count - 1]);
-  if (words == nullptr) {
-    ranks(set, ids, count, found);
-    const std::uint64_t first = found[0];
-    for (std::size_t i = 0; i < count; ++i) found[i] -= first;
-    return;
-  }
-  found[0] = 0;
-  for (std::size_t i = 1; i < count; ++i) {
-    found[i] =
-        found[i - 1] + bits_after(words, low_of(ids[i - 1]) & 0xFFFF, low_of(ids[i]) & 0xFFFF);
-  }
 }
 
 Id select(const SetView& set, std::uint64_t position) noexcept {

@@ -46,14 +46,8 @@ Id minimum(const SetView& set) noexcept;
 Id maximum(const SetView& set) noexcept;
 /// How many ids are not greater than `id`.
 std::uint64_t rank(const SetView& set, Id id) noexcept;
-/// The same of many ids, which ascend, in one walk through the set.
-void ranks(const SetView& set, const Id* ids, std::size_t count, std::uint64_t* found) noexcept;
 /// How many ids are less than `id`.
 std::uint64_t rank_below(const SetView& set, Id id) noexcept;
-/// How many ids are greater than the first of these, which ascend, and not greater than each. Where they lie close together that
-/// takes less than to rank them.
-void counts_after_first(const SetView& set, const Id* ids, std::size_t count,
-                        std::uint64_t* found) noexcept;
 /// The id with so many smaller ones; `position` must be below the cardinality.
 Id select(const SetView& set, std::uint64_t position) noexcept;
 /// How many ids follow the one at `position` without a gap, going up or down; no more than `most` are counted.
