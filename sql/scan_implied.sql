@@ -57,7 +57,7 @@ CREATE FUNCTION rows_of(statement text) RETURNS numeric LANGUAGE plpgsql AS $$
 DECLARE plan json; BEGIN EXECUTE 'EXPLAIN (FORMAT JSON) ' || statement INTO plan; RETURN (plan -> 0 -> 'Plan' ->> 'Plan Rows')::numeric; END $$;
 SELECT rows_of('SELECT FROM person p JOIN call c ON c.person = p.id WHERE p.id <@ set_of(''few'')') BETWEEN 150 AND 700 AS near_360;
 -- Partitions that the set has no ids of are left out: for good where it is a constant, else when the plan is run.
-SELECT line FROM plan_of('SELECT count(*) FROM person p JOIN part x ON x.person = p.id WHERE p.id <@ objectset_range(1600, 1900)') AS line WHERE line ~ ' on part';
+SELECT substring(line, 'on part.*') AS scanned FROM plan_of('SELECT count(*) FROM person p JOIN part x ON x.person = p.id WHERE p.id <@ objectset_range(1600, 1900)') AS line WHERE line ~ ' on part';
 SELECT count(*) AS never_executed FROM plan_of('SELECT count(*) FROM person p JOIN part x ON x.person = p.id WHERE p.id <@ set_of(''few'') AND p.id <@ set_of(''low'')', 'ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF') AS line WHERE line ~ 'on part.*never';
 
 -- ---- It finds the same.

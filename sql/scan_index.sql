@@ -35,7 +35,7 @@ RESET plan_cache_mode;
 -- Rows that are not asked for are not fetched.
 CREATE FUNCTION filtered(statement text) RETURNS SETOF text LANGUAGE sql AS $$
   SELECT trim(line) FROM plan_of(statement, 'ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF') AS line WHERE line ~ 'Removed by Filter|Strategy' $$;
-SELECT * FROM filtered($$SELECT sum(cost) FROM visit WHERE patient <@ '{500..900}' AND day = 7$$);
+SELECT substring(line, 'Removed.*|Strategy: index') FROM filtered($$SELECT sum(cost) FROM visit WHERE patient <@ '{500..900}' AND day = 7$$) AS line;
 RESET enable_bitmapscan;
 
 -- ---- It finds the same.
