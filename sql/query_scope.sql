@@ -136,6 +136,16 @@ SELECT way, reason FROM objectset_refresh_plan('patient_set', '04');
 SELECT count(*) FROM objectset_refresh('patient_set');
 SELECT * FROM differing();
 SELECT way, reason FROM objectset_refresh_plan('patient_set', '04');
+-- What replication brings comes row by row; here the statements are noted, too.
+SET session_replication_role = replica;
+INSERT INTO visit VALUES (7, 3), (8, 4), (NULL, 5);
+UPDATE tag SET pid = 200 WHERE pid IN (33, 36);
+DELETE FROM visit WHERE patient_id = 51;
+UPDATE patient SET age = 2 WHERE id IN (91, 92);
+RESET session_replication_role;
+SELECT DISTINCT source::text, changed FROM patient_set_changes WHERE NOT everything ORDER BY 1, 2;
+SELECT count(*) FROM objectset_refresh('patient_set');
+SELECT * FROM differing();
 -- A log that not all sets have read becomes one entry once it is long.
 DO $$ BEGIN
   FOR i IN 1 .. 1001 LOOP
