@@ -16,7 +16,7 @@ constexpr double search_large = 1000;
 constexpr double entry = 57;  // to read the next entry that is wanted, and to give what it covers,
 constexpr double passed_entry = 35;  // or that is not, as is seen by the set
 constexpr double fetch = 45;         // to get a row of a page at hand
-constexpr double sort_row = 100;     // to gather and sort a row's place
+constexpr double sort_row = 50;      // to gather and sort a row's place
 // To come to another page, and to its rows: of a small table, and of one that is larger than what the processor keeps.
 constexpr double page_small = 60;
 constexpr double page_large = 1100;

@@ -591,7 +591,6 @@ namespace {
 // Places are gathered in rounds: the first is short, since few rows may be wanted; none takes more than work_mem.
 bool gather_round(SetScan* scan) {
   constexpr uint64 first_round = 1024;
-  constexpr uint64 bytes_per_place = 16;
   const uint64 most =
       std::max<uint64>(first_round, static_cast<uint64>(work_mem) * 1024 / bytes_per_place);
   scan->round = scan->round == 0 ? first_round : std::min(scan->round * 32, most);

@@ -2,6 +2,8 @@
 
 #include <new>
 
+#include "core/set/set_builder.hpp"
+
 namespace objectset::pg {
 namespace {
 
@@ -18,10 +20,7 @@ void set_place(ItemPointer place, Id number) {
 }
 
 void empty_batch(Places* places) {
-  guarded(places->context, [&] {
-    for (Size i = 0; i < places->count; ++i) places->builder->add(places->batch[i]);
-  });
-  places->gathered += places->count;
+  guarded(places->context, [&] { places->numbers->append(places->batch, places->count); });
   places->count = 0;
 }
 
@@ -33,12 +32,10 @@ void begin_places(Places* places, MemoryContext parent) {
   } else {
     MemoryContextReset(places->context);
   }
-  places->builder = new (MemoryContextAlloc(places->context, sizeof(SetBuilder))) SetBuilder();
+  places->numbers = new (MemoryContextAlloc(places->context, sizeof(Buffer<Id>))) Buffer<Id>();
   places->batch = static_cast<Id*>(MemoryContextAlloc(places->context, sizeof(Id) * batch_size));
-  places->cursor = nullptr;
   places->count = 0;
   places->given = 0;
-  places->gathered = 0;
 }
 
 void add_place(Places* places, ItemPointer place) {
@@ -48,19 +45,16 @@ void add_place(Places* places, ItemPointer place) {
 
 void sort_places(Places* places) {
   empty_batch(places);
-  guarded(places->context, [&] {
-    void* const place = allocate(sizeof(Cursor));
-    places->cursor = new (place) Cursor(places->builder->finish());
-  });
+  guarded(places->context, [&] { sort_ids(*places->numbers); });
 }
 
 bool next_place(Places* places, ItemPointer place) {
-  if (places->given == places->count) {
-    places->count = places->cursor->next(places->batch, batch_size);
-    places->given = 0;
-    if (places->count == 0) return false;
-  }
-  set_place(place, places->batch[places->given++]);
+  const Buffer<Id>& numbers = *places->numbers;
+  if (places->given == numbers.size()) return false;
+  const Id number = numbers[places->given];
+  // Several indexes may have found a row.
+  while (places->given < numbers.size() && numbers[places->given] == number) ++places->given;
+  set_place(place, number);
   return true;
 }
 

@@ -1,7 +1,8 @@
 // The places of rows that an index found, gathered to be fetched in the order that they stand in the table: each page
 // is then visited once, as a bitmap scan does.
 //
-// The one idea: places are numbers, and numbers are what sets are good at: they are gathered as a set is built.
+// The one idea: places are numbers of 48 bits, and an array of numbers is sorted by its digits in the time of a few copies.
+// A set would be smaller, but every page of a table would be a container of its own in it.
 #pragma once
 
 #include "pg/datum.hpp"
@@ -10,27 +11,28 @@ extern "C" {
 #include "storage/itemptr.h"
 }
 
-#include "core/set/set_builder.hpp"
+#include "core/base/memory.hpp"
 
 namespace objectset::pg {
 
 /// Plain data. What it holds is in a context of its own.
 struct Places {
   MemoryContext context;  // nullptr: never begun
-  SetBuilder* builder;
-  Cursor* cursor;
-  Id* batch;   // places on their way into the builder, or out of the set
+  Buffer<Id>* numbers;
+  Id* batch;   // places on their way into the numbers
   Size count;  // in the batch
-  Size given;
-  uint64 gathered;
+  Size given;  // of the numbers, once they are sorted
 };
+
+/// What memory a place takes, at most, while places are sorted.
+inline constexpr uint64 bytes_per_place = 2 * sizeof(Id);
 
 /// Zone A. Begins with none, in a context below `parent`; what was gathered before is forgotten.
 void begin_places(Places* places, MemoryContext parent);
 void add_place(Places* places, ItemPointer place);
 /// All are there: they may be asked for.
 void sort_places(Places* places);
-/// The next one in the order of the table; false at the end.
+/// The next one in the order of the table, each once; false at the end.
 bool next_place(Places* places, ItemPointer place);
 
 }  // namespace objectset::pg

@@ -28,10 +28,9 @@ namespace {
 // An OR of more is read from the table.
 constexpr int most_arms = 16;
 
-// What memory a row's place takes, at most of the time.
-constexpr double bytes_per_place = 8;
-
-double most_places() { return std::max(1024.0, work_mem * 1024.0 / bytes_per_place); }
+double most_places() {
+  return std::max(1024.0, work_mem * 1024.0 / static_cast<double>(bytes_per_place));
+}
 
 // ---- Arms -----------------------------------------------------------------------------------------------
 
