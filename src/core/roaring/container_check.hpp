@@ -1,4 +1,5 @@
-// Whether what a stored set holds is sound: each id is looked at, in about the time that the checksum takes. And counts of bits.
+// Whether what a stored set holds is sound: each id is looked at, in about the time that the checksum takes. And how many
+// bits of a bitmap are set.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// The checks once more, compiled for AVX2 and POPCNT. Nothing but their loops stands between the pragmas, and nothing of it can be
-// linked elsewhere: all of it is static.
+// The checks once more, compiled for AVX2 and POPCNT. Nothing but their loops stands between the pragmas, and nothing of
+// it can be linked elsewhere: all of it is static.
 #include "core/roaring/container_check.hpp"
 
 #if defined(__x86_64__)

@@ -63,8 +63,9 @@ void counts_after_first(const SetView& set, const Id* ids, std::size_t count,
   Block block = {};
   bool has_block = walker.next(block);
   BlockCounter counter;
-  if (has_block && block.base == (ids[0] & ~Id{block_ids - 1}))
+  if (has_block && block.base == (ids[0] & ~Id{block_ids - 1})) {
     counter = BlockCounter(block, low_of(ids[0]) % block_ids);
+  }
   std::uint64_t passed = 0;  // ids of blocks before
   for (std::size_t i = 0; i < count; ++i) {
     const Id base = ids[i] & ~Id{block_ids - 1};
