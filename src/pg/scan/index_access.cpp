@@ -594,7 +594,7 @@ bool gather_round(SetScan* scan) {
   const uint64 most =
       std::max<uint64>(first_round, static_cast<uint64>(work_mem) * 1024 / bytes_per_place);
   scan->round = scan->round == 0 ? first_round : std::min(scan->round * 32, most);
-  begin_places(&scan->places, scan->node.ss.ps.state->es_query_cxt);
+  begin_places(&scan->places, scan->round, scan->node.ss.ps.state->es_query_cxt);
   ItemPointer place = nullptr;
   uint64 count = 0;
   while (count < scan->round && (place = next_entry(scan)) != nullptr) {

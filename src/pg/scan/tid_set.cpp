@@ -1,5 +1,6 @@
 #include "pg/scan/tid_set.hpp"
 
+#include <algorithm>
 #include <new>
 
 #include "core/set/set_builder.hpp"
@@ -20,13 +21,20 @@ void set_place(ItemPointer place, Id number) {
 }
 
 void empty_batch(Places* places) {
-  guarded(places->context, [&] { places->numbers->append(places->batch, places->count); });
+  const Size needed = places->numbers->size() + places->count;
+  guarded(places->context, [&] {
+    if (needed > places->room) {
+      places->room = std::max(needed, std::min(2 * needed, places->most));
+      places->numbers->reserve(places->room);
+    }
+    places->numbers->append(places->batch, places->count);
+  });
   places->count = 0;
 }
 
 }  // namespace
 
-void begin_places(Places* places, MemoryContext parent) {
+void begin_places(Places* places, Size most, MemoryContext parent) {
   if (places->context == nullptr) {
     places->context = AllocSetContextCreate(parent, "places of rows", ALLOCSET_DEFAULT_SIZES);
   } else {
@@ -36,6 +44,8 @@ void begin_places(Places* places, MemoryContext parent) {
   places->batch = static_cast<Id*>(MemoryContextAlloc(places->context, sizeof(Id) * batch_size));
   places->count = 0;
   places->given = 0;
+  places->room = 0;
+  places->most = most;
 }
 
 void add_place(Places* places, ItemPointer place) {

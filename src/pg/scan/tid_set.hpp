@@ -22,13 +22,16 @@ struct Places {
   Id* batch;   // places on their way into the numbers
   Size count;  // in the batch
   Size given;  // of the numbers, once they are sorted
+  Size room;   // for so many numbers,
+  Size most;   // which grows no further than to these while there are no more
 };
 
-/// What memory a place takes, at most, while places are sorted.
+/// What memory a place takes while places are sorted.
 inline constexpr uint64 bytes_per_place = 2 * sizeof(Id);
 
-/// Zone A. Begins with none, in a context below `parent`; what was gathered before is forgotten.
-void begin_places(Places* places, MemoryContext parent);
+/// Zone A. Begins with none, in a context below `parent`; what was gathered before is forgotten. No more memory is taken
+/// than `most` places need, until there are more.
+void begin_places(Places* places, Size most, MemoryContext parent);
 void add_place(Places* places, ItemPointer place);
 /// All are there: they may be asked for.
 void sort_places(Places* places);

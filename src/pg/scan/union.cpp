@@ -251,7 +251,7 @@ bool gather_arm(UnionScan* scan, PlanState* arm, double* left) {
 
 void gather_arms(UnionScan* scan) {
   double left = most_places();
-  begin_places(&scan->places, scan->node.ss.ps.state->es_query_cxt);
+  begin_places(&scan->places, static_cast<Size>(left), scan->node.ss.ps.state->es_query_cxt);
   ListCell* cell;
   foreach (cell, scan->node.custom_ps) {
     scan->is_of_table = !gather_arm(scan, static_cast<PlanState*>(lfirst(cell)), &left);
