@@ -66,13 +66,6 @@ SET work_mem = '64kB';
 SET enable_seqscan = off;
 SELECT regexp_replace(line, ' .actual.*', '') AS line FROM plan_of('SELECT count(note) FROM spread WHERE patient <@ (SELECT members FROM ps WHERE name = ''few'') OR ref < 200', 'ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF') AS line WHERE line ~ 'Strategy|Union|Bitmap';
 SELECT same.* FROM same_rows('patient <@ (SELECT members FROM ps WHERE name = ''few'') OR ref < 200', 'spread') AS same;
--- Places that are sorted take no more than work_mem, and one batch.
-SET work_mem = '80kB';
-BEGIN;
-DECLARE sorted CURSOR FOR SELECT note FROM spread WHERE ref <@ objectset_range(1, 700) AND id > 0;
-MOVE 2000 IN sorted;
-SELECT total_bytes BETWEEN 40960 AND 98304 AS fits FROM pg_backend_memory_contexts WHERE name = 'places of rows';
-COMMIT;
 RESET ALL;
 DROP TABLE spread;
 
