@@ -14,9 +14,7 @@ constexpr std::uint64_t word = 1;
 
 bool Membership::set_range(Id id) noexcept {
   const std::int32_t high = high_of(id);
-  const DenseRange* found =
-      std::lower_bound(set_.dense.begin(), set_.dense.end(), high,
-                       [](const DenseRange& range, std::int32_t h) { return range.high < h; });
+  const DenseRange* const found = first_range_from(set_.dense, high);
   if (found == set_.dense.end() || found->high != high) return false;
   range_ = found;
   context_ = {};

@@ -496,9 +496,7 @@ void Set::add_sorted(Span<Id> ids) {
 }
 
 DenseRange* Set::find_owned(std::int32_t high) noexcept {
-  DenseRange* range =
-      std::lower_bound(dense_.begin(), dense_.end(), high,
-                       [](const DenseRange& one, std::int32_t h) { return one.high < h; });
+  DenseRange* const range = dense_.begin() + dense_position(high);
   return range != dense_.end() && range->high == high && range->owned ? range : nullptr;
 }
 

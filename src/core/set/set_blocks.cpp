@@ -46,11 +46,7 @@ Container container_at(const roaring_bitmap_t& bitmap, std::int32_t at) noexcept
 BlockWalker::BlockWalker(const SetView& set, Id from) noexcept : BlockWalker(set) {
   const Id base = from & ~Id{block_ids - 1};
   sparse_ = Span<Id>(std::lower_bound(sparse_.begin(), sparse_.end(), base), sparse_.end());
-  dense_ = Span<DenseRange>(std::lower_bound(dense_.begin(), dense_.end(), high_of(base),
-                                             [](const DenseRange& range, std::int32_t high) {
-                                               return range.high < high;
-                                             }),
-                            dense_.end());
+  dense_ = Span<DenseRange>(first_range_from(dense_, high_of(base)), dense_.end());
   if (dense_.empty() || dense_.front().high != high_of(base)) return;
   const roaring_array_t& in = dense_.front().bitmap->high_low_container;
   const auto key = static_cast<std::uint16_t>(low_of(base) >> 16);

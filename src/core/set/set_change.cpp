@@ -37,10 +37,8 @@ bool is_power_of_2(std::size_t n) noexcept { return (n & (n - 1)) == 0; }
 }  // namespace
 
 std::size_t Set::dense_position(std::int32_t high) const noexcept {
-  const DenseRange* found =
-      std::lower_bound(dense_.begin(), dense_.end(), high,
-                       [](const DenseRange& range, std::int32_t h) { return range.high < h; });
-  return static_cast<std::size_t>(found - dense_.begin());
+  const Span<DenseRange> dense(dense_.begin(), dense_.end());
+  return static_cast<std::size_t>(first_range_from(dense, high) - dense.begin());
 }
 
 // Adds an id that is not there, or removes one that is. A bitmap that several ranges show is copied before.

@@ -9,9 +9,7 @@ namespace {
 constexpr std::size_t ids_per_check = 1 << 16;
 
 const DenseRange* find_dense(const SetView& set, std::int32_t high) noexcept {
-  const DenseRange* found =
-      std::lower_bound(set.dense.begin(), set.dense.end(), high,
-                       [](const DenseRange& range, std::int32_t h) { return range.high < h; });
+  const DenseRange* const found = first_range_from(set.dense, high);
   return found != set.dense.end() && found->high == high ? found : nullptr;
 }
 
@@ -302,12 +300,10 @@ Cursor::Cursor(const SetView& set, bool descending) noexcept
 
 Cursor::Cursor(const SetView& set, bool descending, Id id) noexcept : Cursor(set, descending) {
   const std::int32_t high = high_of(id);
-  const auto below = [](const DenseRange& range, std::int32_t h) { return range.high < h; };
   const auto above = [](std::int32_t h, const DenseRange& range) { return h < range.high; };
   if (!descending) {
     sparse_ = Span<Id>(std::lower_bound(sparse_.begin(), sparse_.end(), id), sparse_.end());
-    dense_ =
-        Span<DenseRange>(std::lower_bound(dense_.begin(), dense_.end(), high, below), dense_.end());
+    dense_ = Span<DenseRange>(first_range_from(dense_, high), dense_.end());
     if (dense_.empty() || dense_.front().high != high) return;
     croaring.iterator_init(dense_.front().bitmap, &iterator_);
     croaring.uint32_iterator_move_equalorlarger(&iterator_, low_of(id));

@@ -8,6 +8,7 @@
 // Ids are signed and ordered as such: the upper half is signed, the lower half is not.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "core/base/memory.hpp"
@@ -32,6 +33,12 @@ struct DenseRange {
   const char* stream;
   std::size_t stream_size;
 };
+
+/// The first of these ranges that is not below this upper half; their end where there is none.
+inline const DenseRange* first_range_from(Span<DenseRange> dense, std::int32_t high) noexcept {
+  return std::lower_bound(dense.begin(), dense.end(), high,
+                          [](const DenseRange& range, std::int32_t h) { return range.high < h; });
+}
 
 struct SetView {
   Span<Id> sparse;
