@@ -8,8 +8,6 @@
 namespace objectset::pg {
 namespace {
 
-constexpr Size batch_size = 4096;
-
 Id number_of(ItemPointer place) {
   return static_cast<Id>(ItemPointerGetBlockNumberNoCheck(place)) << 16 |
          ItemPointerGetOffsetNumberNoCheck(place);
@@ -20,16 +18,13 @@ void set_place(ItemPointer place, Id number) {
                  static_cast<OffsetNumber>(number & 0xffff));
 }
 
-void empty_batch(Places* places) {
-  const Size needed = places->numbers->size() + places->count;
-  guarded(places->context, [&] {
-    if (needed > places->room) {
-      places->room = std::max(needed, std::min(2 * needed, places->most));
-      places->numbers->reserve(places->room);
-    }
-    places->numbers->append(places->batch, places->count);
-  });
-  places->count = 0;
+// Twice as many, but no more than there are to be, until those are there.
+void make_room(Places* places) {
+  constexpr Size least = 512;
+  const Size wanted = std::max(least, 2 * places->room);
+  const Size room = places->room < places->most ? std::min(wanted, places->most) : wanted;
+  guarded(places->context, [&] { places->numbers->reserve(room); });
+  places->room = room;
 }
 
 }  // namespace
@@ -41,20 +36,17 @@ void begin_places(Places* places, Size most, MemoryContext parent) {
     MemoryContextReset(places->context);
   }
   places->numbers = new (MemoryContextAlloc(places->context, sizeof(Buffer<Id>))) Buffer<Id>();
-  places->batch = static_cast<Id*>(MemoryContextAlloc(places->context, sizeof(Id) * batch_size));
-  places->count = 0;
-  places->given = 0;
   places->room = 0;
   places->most = most;
+  places->given = 0;
 }
 
 void add_place(Places* places, ItemPointer place) {
-  places->batch[places->count++] = number_of(place);
-  if (places->count == batch_size) empty_batch(places);
+  if (places->numbers->size() == places->room) make_room(places);
+  places->numbers->push_back(number_of(place));
 }
 
 void sort_places(Places* places) {
-  empty_batch(places);
   guarded(places->context, [&] { sort_ids(*places->numbers); });
 }
 

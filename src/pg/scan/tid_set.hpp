@@ -19,11 +19,9 @@ namespace objectset::pg {
 struct Places {
   MemoryContext context;  // nullptr: never begun
   Buffer<Id>* numbers;
-  Id* batch;   // places on their way into the numbers
-  Size count;  // in the batch
-  Size given;  // of the numbers, once they are sorted
-  Size room;   // for so many numbers,
+  Size room;   // for so many of them,
   Size most;   // which grows no further than to these while there are no more
+  Size given;  // once they are sorted
 };
 
 /// What memory a place takes while places are sorted.
