@@ -16,7 +16,8 @@ namespace objectset::pg {
 /// the first column of the rows, and where somebody asks for whole rows these are the second.
 enum UnnestExpression { unnest_call, first_unnest_bound };
 
-/// custom_private of a plan, integers: whether it begins with the greatest id.
+/// custom_private of a plan: whether it begins with the greatest id, a Const. Nodes, since Citus looks at the first one in
+/// every plan, to see whether that is its own.
 enum UnnestPrivate { unnest_is_descending };
 
 extern const CustomScanMethods unnest_methods;

@@ -141,7 +141,8 @@ void begin_unnest(CustomScanState* node, EState* estate, int) {
   const auto* call = static_cast<const FuncExpr*>(list_nth(plan->custom_exprs, unnest_call));
   check_permission(call->funcid);
   scan->entry = static_cast<Index>(bms_singleton_member(plan->custom_relids));
-  scan->is_descending = list_nth_int(plan->custom_private, unnest_is_descending) != 0;
+  scan->is_descending = DatumGetBool(
+      static_cast<const Const*>(list_nth(plan->custom_private, unnest_is_descending))->constvalue);
   if (list_length(plan->custom_scan_tlist) > 1) scan->row = shape_of_row(estate, scan->entry);
   auto* const set = static_cast<Expr*>(linitial(call->args));
   scan->set = ExecInitExpr(set, &node->ss.ps);

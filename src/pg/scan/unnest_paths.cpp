@@ -371,14 +371,12 @@ Plan* plan_unnest(PlannerInfo* root, RelOptInfo* rows, CustomPath* path, List* t
       others = lappend(others, info->clause);
     }
   }
-  const bool is_descending =
-      DatumGetBool(static_cast<const Const*>(list_nth(told, private_is_descending))->constvalue);
   auto* scan = makeNode(CustomScan);
   scan->scan.plan.targetlist = target;
   scan->scan.plan.qual = others;
   scan->flags = path->flags;
   scan->custom_exprs = lcons(list_nth(told, private_call), bounds);
-  scan->custom_private = list_make1_int(is_descending ? 1 : 0);
+  scan->custom_private = list_make1(list_nth(told, private_is_descending));
   scan->custom_scan_tlist = columns_of(rows, target, others);
   scan->methods = &unnest_methods;
   return &scan->scan.plan;
