@@ -338,8 +338,8 @@ void keep_saver(Relation table, const TriggerRow* before, const TriggerRow& afte
   // What was not sealed does not become so by being written again.
   if (before != nullptr && same_saved(old, saved)) return;
   const int64 id = DatumGetInt64(value_of(after, "id", INT8OID).value);
-  const Oid owner = table->rd_rel->relowner;
-  const Oid relid = RelationGetRelid(table);
+  const Oid relid = table_of_rows(table);
+  const Oid owner = owner_of(relid);
   const Oid saver = named_saver(owner, saved, before == nullptr ? nullptr : &old);
   const Column none = {0, true};
   Column seal = none;

@@ -5,6 +5,7 @@
 extern "C" {
 #include "access/relation.h"
 #include "access/xlog.h"
+#include "catalog/partition.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
@@ -171,6 +172,19 @@ Node* constraint_mark(Relation relation, const char* name) {
                                 : nullptr;
   }
   return nullptr;
+}
+
+Oid table_of_rows(Relation stored) {
+  const Oid relid = RelationGetRelid(stored);
+  if (!stored->rd_rel->relispartition) return relid;
+  Oid found = relid;
+  ListCell* cell = nullptr;
+  foreach (cell, get_partition_ancestors(relid)) {  // the topmost is the last
+    Relation const ancestor = relation_open(lfirst_oid(cell), AccessShareLock);
+    if (has_target_mark(ancestor)) found = lfirst_oid(cell);
+    relation_close(ancestor, NoLock);
+  }
+  return found;
 }
 
 Oid regclass_in(Node* mark) {

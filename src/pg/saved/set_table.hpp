@@ -113,6 +113,8 @@ Oid regclass_in(Node* mark);
 const char* set_table_problem(Relation relation, Oid set_type);
 /// Whether this is a set table, whatever its state.
 bool has_target_mark(Relation relation);
+/// The set table that rows of a table are of, as a trigger sees them: what it is a partition of, or the table itself.
+Oid table_of_rows(Relation stored);
 /// Zone A: calls `see` with each table that has rows of its own among a table, its partitions and its children; open.
 template <class See>
 void for_each_stored_table(Oid relid, See&& see) {
