@@ -318,8 +318,9 @@ int64 copy_set(FunctionCallInfo fcinfo, bool is_frozen) {
   const CopiedColumns columns =
       copied_columns(table, {is_frozen || set.kind == SetKind::plain, is_sealed_here, is_frozen});
   if (run(table, Access::write,
-          "INSERT INTO {t} ({0}) SELECT {1} FROM {r} WHERE id OPERATOR(pg_catalog.=) $1 "
-          "RETURNING count",
+          // With a name of its own for the new row: what Citus sends to its nodes needs that.
+          "INSERT INTO {t} AS made ({0}) SELECT {1} FROM {r} WHERE id OPERATOR(pg_catalog.=) $1 "
+          "RETURNING made.count",
           {columns.names, columns.values},
           {parameter(set.id),
            parameter(new_name),
@@ -329,6 +330,7 @@ int64 copy_set(FunctionCallInfo fcinfo, bool is_frozen) {
     raise_vetoed(table, new_name);
   }
   const int64 count = int64_column(0, 1);
+  if (query.text != 0 && table.has_trigger) correct_seal(table, new_name, saver, query);
   close_set_table(table);
   return count;
 }

@@ -346,7 +346,8 @@ void keep_saver(Relation table, const TriggerRow* before, const TriggerRow& afte
   if (!saved.query.is_null) {
     // Made by a function that has just done what follows.
     if (!saved.seal.is_null && can_act_as(responsible_role(), saved.saver()) &&
-        is_sealed(relid, id, saved.saver(), saved.as_query(), saved.seal.value)) {
+        (is_sealed(relid, id, saved.saver(), saved.as_query(), saved.seal.value) ||
+         is_seal_just_made(saved.seal.value))) {
       return;
     }
     if (saved.settings.is_null || (before != nullptr && same_value(saved.settings, old.settings))) {

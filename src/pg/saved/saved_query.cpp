@@ -289,8 +289,10 @@ int64 save_query(const SetTable& table, const char* name, const char* text,
   const SetView found = pinned_view(set_argument(evaluated.set));
   fresh.seen = seen_now();
   PopActiveSnapshot();
-  return put_set(table, name, [&](LockedSet& set, bool is_there) {
-    const bool needs_id = !is_there && !table.has_trigger;
+  bool is_new = false;
+  const int64 members = put_set(table, name, [&](LockedSet& set, bool is_there) {
+    is_new = !is_there;
+    const bool needs_id = is_new && !table.has_trigger;
     if (needs_id) set.id = next_id(table);
     Outcome outcome = {};
     // Edits of a plain set are no corrections of what its query finds.
@@ -311,6 +313,8 @@ int64 save_query(const SetTable& table, const char* name, const char* text,
     put_run(started, way_of(fresh), &values);
     return values;
   });
+  if (is_new && table.has_trigger) correct_seal(table, name, saver, query);
+  return members;
 }
 
 int64 save_members(const SetTable& table, const char* name, const SetView& ids) {

@@ -127,20 +127,47 @@ void make_seal(Oid table, int64 id, Oid role, const SavedQuery& query, uint8* se
 
 }  // namespace
 
+namespace {
+
+// The seal that was made last, until the function that made it is done; an error ends it, too.
+struct MadeSeal {
+  uint8 bytes[PG_SHA256_DIGEST_LENGTH];
+  SubTransactionId subtransaction;  // InvalidSubTransactionId: none
+  LocalTransactionId transaction;
+};
+MadeSeal made;
+
+bool has_bytes(Datum seal, const uint8* wanted) {
+  bytea* const found = DatumGetByteaPP(seal);
+  return VARSIZE_ANY_EXHDR(found) == PG_SHA256_DIGEST_LENGTH &&
+         same_checksum(reinterpret_cast<const uint8*>(VARDATA_ANY(found)), wanted);
+}
+
+}  // namespace
+
 Datum seal_of(Oid table, int64 id, Oid role, const SavedQuery& query) {
   auto* const seal = static_cast<bytea*>(palloc(VARHDRSZ + PG_SHA256_DIGEST_LENGTH));
   SET_VARSIZE(seal, VARHDRSZ + PG_SHA256_DIGEST_LENGTH);
-  make_seal(table, id, role, query, reinterpret_cast<uint8*>(VARDATA(seal)));
+  make_seal(table, id, role, query, made.bytes);
+  made.subtransaction = GetCurrentSubTransactionId();
+  made.transaction = this_moment().transaction;
+  memcpy(VARDATA(seal), made.bytes, sizeof made.bytes);
   return PointerGetDatum(seal);
 }
 
+bool is_seal_just_made(Datum seal) {
+  return seal != 0 && made.subtransaction != InvalidSubTransactionId &&
+         made.transaction == this_moment().transaction &&
+         SubTransactionIsActive(made.subtransaction) && has_bytes(seal, made.bytes);
+}
+
+void forget_made_seal() { made.subtransaction = InvalidSubTransactionId; }
+
 bool is_sealed(Oid table, int64 id, Oid role, const SavedQuery& query, Datum seal) {
   if (seal == 0 || !OidIsValid(role)) return false;
-  bytea* const found = DatumGetByteaPP(seal);
   uint8 wanted[PG_SHA256_DIGEST_LENGTH];
   make_seal(table, id, role, query, wanted);
-  return VARSIZE_ANY_EXHDR(found) == sizeof wanted &&
-         same_checksum(reinterpret_cast<const uint8*>(VARDATA_ANY(found)), wanted);
+  return has_bytes(seal, wanted);
 }
 
 // ---- Settings ---------------------------------------------------------------------------------------------

@@ -60,6 +60,10 @@ struct SavedQuery {
 /// A bytea.
 Datum seal_of(Oid table, int64 id, Oid role, const SavedQuery& query);
 bool is_sealed(Oid table, int64 id, Oid role, const SavedQuery& query, Datum seal);
+/// Whether a function that is at work made this seal, for whatever table: it is about to be written. Where another
+/// extension keeps the rows of a set table in a table of its own (Citus), the trigger there sees them as that one's.
+bool is_seal_just_made(Datum seal);
+void forget_made_seal();
 
 /// The settings in effect that the results of a query may depend on, with these custom ones (text[], or 0): "name=value",
 /// as text[].

@@ -441,6 +441,7 @@ SetTable open_set_table(FunctionCallInfo fcinfo, int n, Access access) {
 
 void close_set_table(const SetTable& table) {
   SPI_finish();
+  forget_made_seal();
   end_responsibility(table.outer);
   SetUserIdAndSecContext(table.user, table.security_context);
 }
@@ -540,6 +541,17 @@ SavedQuery read_query(const SetTable& table, int64 id) {
     *fields[i] = is_null ? 0 : value;
   }
   return query;
+}
+
+void correct_seal(const SetTable& table, const char* name, Oid saver, const SavedQuery& query) {
+  LockedSet set = {};
+  if (!try_lock_set(table, name, &set, ", seal")) return;
+  bool is_null = false;
+  const Datum found = column(0, first_more, &is_null);
+  if (!is_null && is_sealed(table.relid, set.id, saver, query, found)) return;
+  Values values;
+  values.put("seal", {BYTEAOID, seal_of(table.relid, set.id, saver, query)});
+  update_set(table, set, values);
 }
 
 int64 update_set(const SetTable& table, const LockedSet& set, const Values& values) {

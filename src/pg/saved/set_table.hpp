@@ -179,6 +179,9 @@ bool insert_set(const SetTable& table, const char* name, Values values, bool may
 [[noreturn]] void raise_vetoed(const SetTable& table, const char* name);
 /// The id for a row that is about to be inserted, or an error where the table has no identity to draw it from.
 int64 next_id(const SetTable& table);
+/// Zone A: gives a row that was just inserted, and that the trigger sealed, the seal of this table where it is another's:
+/// see is_seal_just_made().
+void correct_seal(const SetTable& table, const char* name, Oid saver, const SavedQuery& query);
 /// The query in the row with that id.
 SavedQuery read_query(const SetTable& table, int64 id);
 
