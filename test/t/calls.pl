@@ -20,6 +20,8 @@ plan skip_all => 'memory is read from /proc' unless -r "/proc/$$/status";
 my $calls = $ENV{OBJECTSET_CALLS} || 20000;
 # What a session may take more, in kilobytes: what the server itself and malloc keep, whatever is done.
 my $bound = 1024;
+# For a statement, in seconds.
+my $patience = 600 + $calls / 200;
 
 my $node = PostgreSQL::Test::Cluster->new('calls');
 $node->init;
@@ -300,13 +302,14 @@ sub is_flat
 	my ($status, $out, $err) = $node->psql('postgres', qq{
 		SET work_mem = '64kB'; SET maintenance_work_mem = '1MB'; SET max_parallel_workers_per_gather = 0; SET enable_hashagg = off;
 		SET objectset.cache_size = '1MB'; SET enable_seqscan = off;
+		VACUUM st, plain, timed, tracked, gone_set, visit;
 		SELECT pg_backend_pid() AS pid \\gset
 		\\setenv BACKEND :pid
 		\\o /dev/null
 		$few;
 		$measure
 		$all;
-		$measure}, timeout => 600);
+		$measure}, timeout => $patience);
 	my @peaks = map { { /^(VmHWM|RssFile|RssShmem):\s+(\d+)/mg } } $out =~ /^(Name:.*?)(?=^Name:|\z)/msg;
 	my ($before, $after) = map { $_->{VmHWM} - $_->{RssFile} - $_->{RssShmem} } @peaks;
 	my $more = defined $after ? $after - $before : 'an unknown number of';
