@@ -138,6 +138,10 @@ my %questions = (
 	'rows of a set' => q{SELECT count(*), sum(p.born) FROM unnest((SELECT objectset_members('%2$s', 'some'))) AS o(id) JOIN patient_%1$s p USING (id)},
 	'a constant' => q{SELECT count(*), max(born) FROM patient_%1$s WHERE id <@ '{1..300,1500}' AND site <> 2},
 	'an id of the set' => q{SELECT born FROM patient_%1$s WHERE id = 77 AND '{1..100}'::objectset @> id},
+	'a row' => q{SELECT born FROM patient_%1$s WHERE id = 108 AND id <@ (SELECT s.members FROM %2$s s WHERE name = 'old')},
+	'a row, joined' => q{SELECT born, s.name FROM patient_%1$s p JOIN %2$s s ON p.id <@ s.members WHERE p.id = 108 ORDER BY 2},
+	'a value of a row' => q{SELECT id, id <@ (SELECT s.members FROM %2$s s WHERE name = 'old') FROM patient_%1$s WHERE id %% 500 = 8 ORDER BY 1},
+	'a row is changed' => q{BEGIN; UPDATE patient_%1$s SET born = -1 WHERE id = 108 AND id <@ (SELECT s.members FROM %2$s s WHERE name = 'old') RETURNING id; ROLLBACK},
 	'groups' => q{SELECT site, objectset_agg(id) FROM patient_%1$s WHERE id <@ (SELECT objectset_members('%2$s', 'old')) GROUP BY 1 ORDER BY 1},
 	'aggregates' => q{SELECT objectset_agg(id), objectset_count_agg(patient_id) FROM visit_%1$s WHERE cost = 4},
 	'aggregates of sets' => q{SELECT objectset_union_count_agg(x), objectset_intersect_agg(x), objectset_symdiff_count_agg(x), objectset_at_least_agg(x, 2) FROM (SELECT site, objectset_agg(id) | '{1,2}' AS x FROM patient_%1$s GROUP BY 1) y},
@@ -204,6 +208,8 @@ my %refused = (
 	q{SELECT objectset_create_history('set_local')} => q{"trigger objectset_history on table set_local" has dependency to "table set_local_history"},
 	q{SELECT objectset_create_table('set_more', 'patient_far'); SELECT create_reference_table('set_more')} => 'cannot distribute relation "set_more" because it has triggers',
 	q{SELECT objectset_create_table('set_noted', 'patient_far', history => true); SELECT citus_add_local_table_to_metadata('set_noted')} => 'relation "public.set_noted_history" does not exist',
+	q{SELECT count(*) FROM patient_far WHERE id = 60 AND id <@ (SELECT objectset_members('set_plain', 'old'))} => 'relation "public.set_plain" does not exist',
+	q{SELECT objectset_has('set_reference', 'old', id) FROM patient_far} => 'cannot execute a distributed query from a query on a shard',
 	q{SELECT id, objectset_rank(objectset_members('set_plain', 'old'), id) FROM patient_far WHERE id = 60} => 'relation "public.set_plain" does not exist');
 foreach my $statement (sort keys %refused)
 {
@@ -211,6 +217,16 @@ foreach my $statement (sort keys %refused)
 }
 is(value(q{SELECT objectset_add('set_noted', 'x', 1)}), 1, 'such a table goes on as it was') if told(q{SELECT objectset_save('set_noted', 'x', '{}')}) eq '0';
 is(value(q{SELECT entered FROM objectset_history('set_noted', 'x')}), 1, 'with its history');
+
+# ---- A schema of a tenant ----------------------------------------------------------------------------------------------------
+value(q{
+	SET citus.enable_schema_based_sharding = on; CREATE SCHEMA tenant;
+	CREATE TABLE tenant.patient (id bigint PRIMARY KEY, born int); INSERT INTO tenant.patient SELECT id, born FROM patient_here;
+	SELECT objectset_create_table('tenant.patient_set', 'tenant.patient', history => true)});
+is(value(q{SELECT objectset_save('tenant.patient_set', 'old', 'SELECT id FROM tenant.patient WHERE born < 1950'), objectset_add('tenant.patient_set', 'old', 8000), objectset_refresh('tenant.patient_set', 'old')}),
+	value(q{SELECT count(*) || '|1|(0,0)' FROM patient_here WHERE born < 1950}), 'a set of rows in the schema of a tenant');
+is(value(q{SELECT count(*) FROM tenant.patient WHERE id <@ (SELECT s.members FROM tenant.patient_set s WHERE s.name = 'old')}),
+	value(q{SELECT count(*) FROM patient_here WHERE born < 1950}), 'and the rows');
 
 # ---- What makes the target anew ----------------------------------------------------------------------------------------------
 my $members = value(q{SELECT objectset_members('set_plain', 'old')});
