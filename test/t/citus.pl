@@ -245,5 +245,30 @@ like(told(q{SELECT objectset_set_target('set_reference', 'patient_far')}), qr/re
 value(q{SELECT citus_add_local_table_to_metadata('patient_far')});
 is(value(q{SELECT objectset_set_target('set_reference', 'patient_far'); SELECT objectset_add('set_reference', 'some', 8000)}), "\n1", 'until it is one of Citus again');
 
+# ---- Rows that are stored by columns -------------------------------------------------------------------------------------------
+SKIP: {
+	skip 'this server offers no extension citus_columnar', 1 if value(q{SELECT count(*) FROM pg_available_extensions WHERE name = 'citus_columnar'}) eq '0';
+	value(q{
+		CREATE EXTENSION IF NOT EXISTS citus_columnar;
+		CREATE TABLE by_row (id bigint, k int); INSERT INTO by_row SELECT i, i % 1000 FROM generate_series(1, 100000) i;
+		CREATE TABLE by_column (id bigint, k int) USING columnar; INSERT INTO by_column TABLE by_row;
+		CREATE INDEX ON by_row (id); CREATE INDEX ON by_row (k); CREATE INDEX ON by_column (id); CREATE INDEX ON by_column (k);
+		CREATE TABLE idset (name text PRIMARY KEY, s objectset);
+		INSERT INTO idset SELECT n, objectset_agg(i * 37 * n) FROM generate_series(1, 3) n, generate_series(1, 1000) i GROUP BY n;
+		INSERT INTO idset VALUES ('dense', objectset_range(500, 40000)), ('small', '{3,7,99999}');
+		VACUUM ANALYZE by_row, by_column, idset});
+	foreach my $name (qw(1 3 dense small))
+	{
+		my $set = "(SELECT s FROM idset WHERE name = '$name')";
+		foreach my $condition ("id <@ $set", "NOT id <@ $set", "k <@ $set", "id <@ $set AND k < 300", "id <@ $set OR k = 3")
+		{
+			my ($wanted, $usual, $indexed) = map { value("$_->[0] SELECT count(*), sum(id), sum(k) FROM $_->[1] WHERE $condition") }
+			  [ '', 'by_row' ], [ '', 'by_column' ], [ 'SET enable_seqscan = off; SET columnar.enable_custom_scan = off;', 'by_column' ];
+			is("$usual $indexed", "$wanted $wanted", "by columns: $condition");
+		}
+	}
+	is(value('SELECT id, k FROM by_column JOIN idset ON id <@ s WHERE k % 7 = 3 ORDER BY id DESC LIMIT 9'), value('SELECT id, k FROM by_row JOIN idset ON id <@ s WHERE k % 7 = 3 ORDER BY id DESC LIMIT 9'), 'by columns: joined');
+}
+
 unlike(slurp_file($_->logfile), qr/terminated by signal|TRAP:/, 'no backend died: ' . $_->name) foreach $coordinator, @workers;
 done_testing();
