@@ -196,6 +196,10 @@ foreach my $table (@set_tables)
 is($workers[0]->safe_psql('postgres', q{SELECT objectset_save('set_reference', 'elsewhere', 'SELECT id FROM patient_far WHERE born = 1977')}), 20, 'a query saved on a worker');
 is($workers[0]->safe_psql('postgres', q{SELECT objectset_refresh('set_reference', 'elsewhere')}), '(0,0)', 'is refreshed there');
 like(told(q{SELECT objectset_refresh('set_reference', 'elsewhere')}), qr/cannot verify who saved the query/, 'and not here');
+my $apart = 'SET citus.enable_local_execution = off;';
+like(told("$apart SELECT objectset_save('set_local', 'apart', 'SELECT id FROM patient_far WHERE born = 1977')"), qr/^20\nWARNING: +the query of object set "apart" could not be sealed/, 'rows that another process writes: a warning');
+like(told("$apart SELECT objectset_trust('set_local', 'apart')"), qr/ERROR: +the query of object set "apart" could not be sealed/, 'and an error');
+is(value(q{SELECT objectset_trust('set_local', 'apart'), objectset_refresh('set_local', 'apart')}), '1|(0,0)', 'but here it can be');
 value(q{SELECT objectset_create_table('set_moved', 'patient_far'); SELECT objectset_save('set_moved', 'q', 'SELECT id FROM patient_far WHERE born = 1977')});
 value(q{SELECT citus_add_local_table_to_metadata('set_moved')});
 like(told(q{SELECT objectset_refresh('set_moved', 'q')}), qr/cannot verify who saved the query/, 'a table that has become another one');

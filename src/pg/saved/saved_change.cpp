@@ -320,7 +320,7 @@ int64 copy_set(FunctionCallInfo fcinfo, bool is_frozen) {
   if (run(table, Access::write,
           // With a name of its own for the new row: what Citus sends to its nodes needs that.
           "INSERT INTO {t} AS made ({0}) SELECT {1} FROM {r} WHERE id OPERATOR(pg_catalog.=) $1 "
-          "RETURNING made.count",
+          "RETURNING made.count, made.id, made.seal",
           {columns.names, columns.values},
           {parameter(set.id),
            parameter(new_name),

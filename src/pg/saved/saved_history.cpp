@@ -271,7 +271,7 @@ OBJECTSET_FUNCTION(objectset_saved_noted) {
                     errmsg("the trigger of a history must be fired after changes of rows, or "
                            "before TRUNCATE")));
   }
-  const Oid relid = table_of_rows(trigger->tg_relation);
+  const Oid relid = RelationGetRelid(trigger->tg_relation);
   TupleDesc const shape = RelationGetDescr(trigger->tg_relation);
   const bool is_update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
   const bool is_delete = TRIGGER_FIRED_BY_DELETE(trigger->tg_event);

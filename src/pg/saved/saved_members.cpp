@@ -338,16 +338,19 @@ void keep_saver(Relation table, const TriggerRow* before, const TriggerRow& afte
   // What was not sealed does not become so by being written again.
   if (before != nullptr && same_saved(old, saved)) return;
   const int64 id = DatumGetInt64(value_of(after, "id", INT8OID).value);
-  const Oid relid = table_of_rows(table);
-  const Oid owner = owner_of(relid);
+  const Oid owner = table->rd_rel->relowner;
+  const Oid relid = RelationGetRelid(table);
   const Oid saver = named_saver(owner, saved, before == nullptr ? nullptr : &old);
   const Column none = {0, true};
   Column seal = none;
   if (!saved.query.is_null) {
-    // Made by a function that has just done what follows.
+    // Made by a function that has just done what follows, for this table or for the set table that it has the rows of.
+    const auto fits = [&](Oid sealed) {
+      return OidIsValid(sealed) &&
+             is_sealed(sealed, id, saved.saver(), saved.as_query(), saved.seal.value);
+    };
     if (!saved.seal.is_null && can_act_as(responsible_role(), saved.saver()) &&
-        (is_sealed(relid, id, saved.saver(), saved.as_query(), saved.seal.value) ||
-         is_seal_just_made(saved.seal.value))) {
+        (fits(relid) || (!has_target_mark(table) && fits(table_at_work())))) {
       return;
     }
     if (saved.settings.is_null || (before != nullptr && same_value(saved.settings, old.settings))) {
@@ -359,7 +362,10 @@ void keep_saver(Relation table, const TriggerRow* before, const TriggerRow& afte
           false};
       replaced->put(checked_column(after, "settings", TEXTARRAYOID), saved.settings);
     }
-    seal = {seal_of(relid, id, saver, saved.as_query()), false};
+    // What moves into a partition comes as if whoever moves it had written it; so nobody has, there.
+    if (!table->rd_rel->relispartition) {
+      seal = {seal_of(relid, id, saver, saved.as_query()), false};
+    }
   }
   replaced->put(checked_column(after, "saved_by", REGROLEOID), {ObjectIdGetDatum(saver), false});
   replaced->put(checked_column(after, "seal", BYTEAOID), seal);

@@ -557,16 +557,50 @@ void put_refreshed(const Refreshed& refreshed, Datum* values, bool* nulls) {
 
 // ---- What is trusted --------------------------------------------------------------------------------------
 
+// What tells whose the query of a row is, as it stands now.
+struct Claim {
+  bool is_there;
+  int64 id;
+  SavedQuery query;
+  Oid saver;
+  Datum seal;
+};
+
+Claim see_claim(const SetTable& table, const char* name) {
+  if (!try_find_set(table, Access::write, "id, query, parameters, settings, saved_by, seal",
+                    name)) {
+    return {};
+  }
+  return {true,
+          DatumGetInt64(not_null(1)),
+          {kept(2), kept(3), kept(4)},
+          DatumGetObjectId(not_null(5)),
+          kept(6)};
+}
+
+bool is_proven(const SetTable& table, const Claim& claim) {
+  return is_sealed(table.relid, claim.id, claim.saver, claim.query, claim.seal);
+}
+
+// Seals a row as it stands; false where the seal is not in it then: a trigger has made another one.
+bool prove(const SetTable& table, const char* name, const Claim& claim) {
+  LockedSet set = {};
+  set.id = claim.id;
+  set.name = name;
+  Values values;
+  values.put("seal", {BYTEAOID, seal_of(table.relid, claim.id, claim.saver, claim.query)});
+  update_set(table, set, values);
+  return is_proven(table, see_claim(table, name));
+}
+
 // Seals the query of a row as it stands, for the role that it names, if the caller could act as that.
 bool trust(const SetTable& table, const char* name, bool must) {
-  const LockedSet set = lock_set(table, name);
-  const Seen seen = see_set(table, name);
-  if (seen.query.text == 0 || is_sealed(table.relid, seen.id, seen.saver, seen.query, seen.seal)) {
-    return false;
-  }
+  lock_set(table, name);
+  const Claim claim = see_claim(table, name);
+  if (claim.query.text == 0 || is_proven(table, claim)) return false;
   const bool is_raised =
-      OidIsValid(seen.saver) && superuser_arg(seen.saver) && !superuser_arg(table.owner);
-  if (is_raised || !can_act_as(table.user, seen.saver)) {
+      OidIsValid(claim.saver) && superuser_arg(claim.saver) && !superuser_arg(table.owner);
+  if (is_raised || !can_act_as(table.user, claim.saver)) {
     if (!must) return false;
     ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
                     errmsg("the query of object set \"%s\" is said to be of a role that you cannot "
@@ -574,13 +608,27 @@ bool trust(const SetTable& table, const char* name, bool must) {
                            name),
                     errhint("Save the query again.")));
   }
-  Values values;
-  values.put("seal", {BYTEAOID, seal_of(table.relid, seen.id, seen.saver, seen.query)});
-  update_set(table, set, values);
-  return true;
+  if (prove(table, name, claim)) return true;
+  if (!must) return false;
+  ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                  errmsg("the query of object set \"%s\" could not be sealed", name),
+                  errdetail("A trigger changes its row, or another process writes it.")));
+  pg_unreachable();
 }
 
 }  // namespace
+
+void correct_seal(const SetTable& table, const char* name, Oid saver, const SavedQuery& query) {
+  if (is_sealed(table.relid, int64_column(0, 2), saver, query, not_null(3))) return;
+  const Claim claim = see_claim(table, name);
+  // A trigger of the owner's may have made something else of it, which is not ours to seal.
+  const bool is_ours = claim.saver == saver && same_query(claim.query, query);
+  if (!is_ours || is_proven(table, claim) || prove(table, name, claim)) return;
+  ereport(WARNING,
+          (errmsg("the query of object set \"%s\" could not be sealed", name),
+           errdetail("Another process writes its row. A refresh will not run the query.")));
+}
+
 }  // namespace objectset::pg
 
 using namespace objectset;      // NOLINT

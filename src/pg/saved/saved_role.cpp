@@ -51,6 +51,11 @@ namespace {
 
 Responsible responsible;
 
+bool is_responsibility_in_effect() {
+  return responsible.transaction == this_moment().transaction &&
+         SubTransactionIsActive(responsible.subtransaction);
+}
+
 }  // namespace
 
 Oid responsible_role() {
@@ -58,14 +63,15 @@ Oid responsible_role() {
   int context = 0;
   GetUserIdAndSecContext(&user, &context);
   const bool acts = (context & SECURITY_RESTRICTED_OPERATION) != 0 && responsible.actor == user &&
-                    responsible.transaction == this_moment().transaction &&
-                    SubTransactionIsActive(responsible.subtransaction);
+                    is_responsibility_in_effect();
   return acts ? responsible.role : user;
 }
 
-Responsible begin_responsibility(Oid role) {
+Oid table_at_work() { return is_responsibility_in_effect() ? responsible.table : InvalidOid; }
+
+Responsible begin_responsibility(Oid role, Oid table) {
   const Responsible before = responsible;
-  responsible = {role, GetUserId(), GetCurrentSubTransactionId(), this_moment().transaction};
+  responsible = {role, GetUserId(), table, GetCurrentSubTransactionId(), this_moment().transaction};
   return before;
 }
 
@@ -89,7 +95,23 @@ void append_value(StringInfo text, Datum value) {
   appendBinaryStringInfo(text, VARDATA(flat), size);
 }
 
+void append_query(StringInfo text, const SavedQuery& query) {
+  append_value(text, query.text);
+  append_value(text, query.parameters);
+  append_value(text, query.settings);
+}
+
 }  // namespace
+
+bool same_query(const SavedQuery& a, const SavedQuery& b) {
+  StringInfoData x;
+  StringInfoData y;
+  initStringInfo(&x);
+  initStringInfo(&y);
+  append_query(&x, a);
+  append_query(&y, b);
+  return x.len == y.len && memcmp(x.data, y.data, static_cast<Size>(x.len)) == 0;
+}
 
 void keyed_checksum(const char* bytes, Size size, uint8* checksum) {
   static_assert(keyed_checksum_size == PG_SHA256_DIGEST_LENGTH, "of SHA-256");
@@ -119,28 +141,8 @@ void make_seal(Oid table, int64 id, Oid role, const SavedQuery& query, uint8* se
                            static_cast<int64>(table), id, static_cast<int64>(role)};
   appendBinaryStringInfo(&text, "objectset", 9);
   appendBinaryStringInfo(&text, reinterpret_cast<const char*>(numbers), sizeof numbers);
-  append_value(&text, query.text);
-  append_value(&text, query.parameters);
-  append_value(&text, query.settings);
+  append_query(&text, query);
   keyed_checksum(text.data, static_cast<Size>(text.len), seal);
-}
-
-}  // namespace
-
-namespace {
-
-// The seal that was made last, until the function that made it is done; an error ends it, too.
-struct MadeSeal {
-  uint8 bytes[PG_SHA256_DIGEST_LENGTH];
-  SubTransactionId subtransaction;  // InvalidSubTransactionId: none
-  LocalTransactionId transaction;
-};
-MadeSeal made;
-
-bool has_bytes(Datum seal, const uint8* wanted) {
-  bytea* const found = DatumGetByteaPP(seal);
-  return VARSIZE_ANY_EXHDR(found) == PG_SHA256_DIGEST_LENGTH &&
-         same_checksum(reinterpret_cast<const uint8*>(VARDATA_ANY(found)), wanted);
 }
 
 }  // namespace
@@ -148,26 +150,17 @@ bool has_bytes(Datum seal, const uint8* wanted) {
 Datum seal_of(Oid table, int64 id, Oid role, const SavedQuery& query) {
   auto* const seal = static_cast<bytea*>(palloc(VARHDRSZ + PG_SHA256_DIGEST_LENGTH));
   SET_VARSIZE(seal, VARHDRSZ + PG_SHA256_DIGEST_LENGTH);
-  make_seal(table, id, role, query, made.bytes);
-  made.subtransaction = GetCurrentSubTransactionId();
-  made.transaction = this_moment().transaction;
-  memcpy(VARDATA(seal), made.bytes, sizeof made.bytes);
+  make_seal(table, id, role, query, reinterpret_cast<uint8*>(VARDATA(seal)));
   return PointerGetDatum(seal);
 }
 
-bool is_seal_just_made(Datum seal) {
-  return seal != 0 && made.subtransaction != InvalidSubTransactionId &&
-         made.transaction == this_moment().transaction &&
-         SubTransactionIsActive(made.subtransaction) && has_bytes(seal, made.bytes);
-}
-
-void forget_made_seal() { made.subtransaction = InvalidSubTransactionId; }
-
 bool is_sealed(Oid table, int64 id, Oid role, const SavedQuery& query, Datum seal) {
   if (seal == 0 || !OidIsValid(role)) return false;
+  bytea* const found = DatumGetByteaPP(seal);
   uint8 wanted[PG_SHA256_DIGEST_LENGTH];
   make_seal(table, id, role, query, wanted);
-  return has_bytes(seal, wanted);
+  return VARSIZE_ANY_EXHDR(found) == sizeof wanted &&
+         same_checksum(reinterpret_cast<const uint8*>(VARDATA_ANY(found)), wanted);
 }
 
 // ---- Settings ---------------------------------------------------------------------------------------------

@@ -34,14 +34,18 @@ void act_as(Oid role, int context);
 struct Responsible {
   Oid role;
   Oid actor;
+  Oid table;  // the set table that the function is called for, or InvalidOid
   SubTransactionId subtransaction;
   LocalTransactionId transaction;
 };
 /// For whom a change is noted: the current user, or who called a function that acts as somebody else.
 Oid responsible_role();
+/// The set table that a function is at work on; InvalidOid where none is. Another extension may keep the rows of one in a table
+/// of its own, whose trigger sees them then (Citus).
+Oid table_at_work();
 /// From now on the current user acts on behalf of this role; gives what was so before, for end_responsibility(). An error
 /// ends it, too.
-Responsible begin_responsibility(Oid role);
+Responsible begin_responsibility(Oid role, Oid table = InvalidOid);
 void end_responsibility(const Responsible& before);
 
 /// A checksum that nobody makes who does not know the secret of this cluster (HMAC-SHA256).
@@ -57,13 +61,11 @@ struct SavedQuery {
   Datum settings;    // text[], or 0
 };
 
+bool same_query(const SavedQuery& a, const SavedQuery& b);
+
 /// A bytea.
 Datum seal_of(Oid table, int64 id, Oid role, const SavedQuery& query);
 bool is_sealed(Oid table, int64 id, Oid role, const SavedQuery& query, Datum seal);
-/// Whether a function that is at work made this seal, for whatever table: it is about to be written. Where another
-/// extension keeps the rows of a set table in a table of its own (Citus), the trigger there sees them as that one's.
-bool is_seal_just_made(Datum seal);
-void forget_made_seal();
 
 /// The settings in effect that the results of a query may depend on, with these custom ones (text[], or 0): "name=value",
 /// as text[].

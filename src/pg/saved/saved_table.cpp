@@ -452,6 +452,7 @@ OBJECTSET_FUNCTION(objectset_saved_tables) {
   const Rows rows = begin_rows(fcinfo);
   SetTable none = {};
   none.schema_name = none.name = none.rows = "";
+  const Oid set_type = set_type_of(get_func_namespace(fcinfo->flinfo->fn_oid));
   SPI_connect();
   ListCell* cell = nullptr;
   foreach (cell, find_set_tables()) {
@@ -462,6 +463,7 @@ OBJECTSET_FUNCTION(objectset_saved_tables) {
     const char* problem = nullptr;
     const bool is_one = has_target_mark(relation);
     if (is_one) problem = find_target(relation, &target);
+    if (is_one && problem == nullptr) problem = set_table_problem(relation, set_type);
     relation_close(relation, AccessShareLock);
     if (!is_one) continue;
     NameData key;

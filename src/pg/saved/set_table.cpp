@@ -5,7 +5,6 @@
 extern "C" {
 #include "access/relation.h"
 #include "access/xlog.h"
-#include "catalog/partition.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
@@ -79,7 +78,12 @@ bool has_parts(Relation relation, Oid set_type) {
   return true;
 }
 
-void check_kind(Relation relation, Oid set_type) {
+bool has_unique_ids(Relation relation) {
+  const FormData_pg_attribute* const id = find_column(RelationGetDescr(relation), "id");
+  return is_unique_key(RelationGetRelid(relation), id->attnum);
+}
+
+void check_kind(Relation relation, Oid set_type, Access access) {
   const char* const name = RelationGetRelationName(relation);
   const char kind = relation->rd_rel->relkind;
   const bool is_table = kind == RELKIND_RELATION || kind == RELKIND_PARTITIONED_TABLE;
@@ -87,7 +91,12 @@ void check_kind(Relation relation, Oid set_type) {
     ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("\"%s\" is not a set table", name),
                     errhint("objectset_create_table makes set tables.")));
   }
-  if (const char* const problem = set_table_problem(relation, set_type)) {
+  const char* problem = set_table_problem(relation, set_type);
+  // What is changed or sealed is a row by its id.
+  if (problem == nullptr && access == Access::write && !has_unique_ids(relation)) {
+    problem = "its column \"id\" is not unique";
+  }
+  if (problem != nullptr) {
     ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
                     errmsg("set table \"%s\" cannot be used: %s", name, problem)));
   }
@@ -96,6 +105,10 @@ void check_kind(Relation relation, Oid set_type) {
 }  // namespace
 
 const char* set_table_problem(Relation relation, Oid set_type) {
+  // Ids are unique within a table only, and a row that moves to another partition comes there as if whoever moves it had
+  // written it. By its id and by who wrote it a set is told apart.
+  if (relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE) return "it is partitioned";
+  if (relation->rd_rel->relispartition) return "it is a partition of another table";
   if (relation->rd_rel->relhasrules && relation->rd_rules != nullptr) {
     return "it has rules, where triggers would do";
   }
@@ -172,19 +185,6 @@ Node* constraint_mark(Relation relation, const char* name) {
                                 : nullptr;
   }
   return nullptr;
-}
-
-Oid table_of_rows(Relation stored) {
-  const Oid relid = RelationGetRelid(stored);
-  if (!stored->rd_rel->relispartition) return relid;
-  Oid found = relid;
-  ListCell* cell = nullptr;
-  foreach (cell, get_partition_ancestors(relid)) {  // the topmost is the last
-    Relation const ancestor = relation_open(lfirst_oid(cell), AccessShareLock);
-    if (has_target_mark(ancestor)) found = lfirst_oid(cell);
-    relation_close(ancestor, NoLock);
-  }
-  return found;
 }
 
 Oid regclass_in(Node* mark) {
@@ -408,11 +408,9 @@ SetTable open_set_table(Oid relid, Oid function, Access access) {
   table.set_type = set_type_of(table.schema);
   table.name = qualified_name(relid);
   Relation const relation = relation_open(relid, NoLock);
-  check_kind(relation, table.set_type);
+  check_kind(relation, table.set_type, access);
   table.owner = relation->rd_rel->relowner;
-  table.rows = relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE
-                   ? table.name
-                   : psprintf("ONLY %s", table.name);
+  table.rows = psprintf("ONLY %s", table.name);
   const char* const problem =
       access == Access::note ? nullptr : find_target(relation, &table.target);
   if (problem != nullptr) raise_unusable(table, table.target, problem);
@@ -430,7 +428,7 @@ SetTable open_set_table(Oid relid, Oid function, Access access) {
   const bool reads = access == Access::read && may_read_as_owner(relid, table.user);
   const bool acts = reads || (access == Access::write && saving_role(table.owner) != table.user);
   if (acts) act_as(table.owner, table.security_context | (reads ? SECURITY_NOFORCE_RLS : 0));
-  table.outer = begin_responsibility(acts ? table.user : responsible_role());
+  table.outer = begin_responsibility(acts ? table.user : responsible_role(), relid);
   return table;
 }
 
@@ -441,7 +439,6 @@ SetTable open_set_table(FunctionCallInfo fcinfo, int n, Access access) {
 
 void close_set_table(const SetTable& table) {
   SPI_finish();
-  forget_made_seal();
   end_responsibility(table.outer);
   SetUserIdAndSecContext(table.user, table.security_context);
 }
@@ -543,17 +540,6 @@ SavedQuery read_query(const SetTable& table, int64 id) {
   return query;
 }
 
-void correct_seal(const SetTable& table, const char* name, Oid saver, const SavedQuery& query) {
-  LockedSet set = {};
-  if (!try_lock_set(table, name, &set, ", seal")) return;
-  bool is_null = false;
-  const Datum found = column(0, first_more, &is_null);
-  if (!is_null && is_sealed(table.relid, set.id, saver, query, found)) return;
-  Values values;
-  values.put("seal", {BYTEAOID, seal_of(table.relid, set.id, saver, query)});
-  update_set(table, set, values);
-}
-
 int64 update_set(const SetTable& table, const LockedSet& set, const Values& values) {
   if (values.count == 0) return set.count;
   StringInfoData sql;
@@ -584,8 +570,8 @@ bool insert_set(const SetTable& table, const char* name, Values values, bool may
     appendStringInfo(&places, "%s$%d", i == 0 ? "" : ", ", i + 1);
   }
   const char* const sql =
-      psprintf("INSERT INTO %s (%s) VALUES (%s)%s RETURNING count", table.name, columns.data,
-               places.data, may_conflict ? " ON CONFLICT DO NOTHING" : "");
+      psprintf("INSERT INTO %s (%s) VALUES (%s)%s RETURNING count, id, seal", table.name,
+               columns.data, places.data, may_conflict ? " ON CONFLICT DO NOTHING" : "");
   if (run_kept(sql, Access::write, values.values, values.count) == 0) {
     if (may_conflict) return false;
     raise_vetoed(table, name);

@@ -113,8 +113,6 @@ Oid regclass_in(Node* mark);
 const char* set_table_problem(Relation relation, Oid set_type);
 /// Whether this is a set table, whatever its state.
 bool has_target_mark(Relation relation);
-/// The set table that rows of a table are of, as a trigger sees them: what it is a partition of, or the table itself.
-Oid table_of_rows(Relation stored);
 /// Zone A: calls `see` with each table that has rows of its own among a table, its partitions and its children; open.
 template <class See>
 void for_each_stored_table(Oid relid, See&& see) {
@@ -173,15 +171,13 @@ LockedSet lock_set(const SetTable& table, const char* name);
 /// Zone A: changes the row of a locked set, or makes one. The count that it has then. An error where a trigger or policy
 /// keeps the row from being written.
 int64 update_set(const SetTable& table, const LockedSet& set, const Values& values);
-/// False where `may_conflict` and another row was in the way.
+/// False where `may_conflict` and another row was in the way. Of the row that was made there are its count, id and seal in
+/// columns 1 to 3.
 bool insert_set(const SetTable& table, const char* name, Values values, bool may_conflict,
                 int64* count);
 [[noreturn]] void raise_vetoed(const SetTable& table, const char* name);
 /// The id for a row that is about to be inserted, or an error where the table has no identity to draw it from.
 int64 next_id(const SetTable& table);
-/// Zone A: gives a row that was just inserted, and that the trigger sealed, the seal of this table where it is another's:
-/// see is_seal_just_made().
-void correct_seal(const SetTable& table, const char* name, Oid saver, const SavedQuery& query);
 /// The query in the row with that id.
 SavedQuery read_query(const SetTable& table, int64 id);
 
@@ -195,6 +191,10 @@ struct Outcome {
 void write_revision(const Revision& revision, Outcome* outcome);
 /// Zone A: the same among the values of a row. `modified` moves with the members.
 void put_outcome(const SetTable& table, const Outcome& outcome, Values* values);
+
+/// Zone A: right after a statement that made a row with a query and returned its count, id and seal: where its trigger sealed
+/// it for another table (table_at_work()), seals it for this one.
+void correct_seal(const SetTable& table, const char* name, Oid saver, const SavedQuery& query);
 
 /// Zone A: what a set is found by, if by anything, and that nothing is known against it; the seal is the caller's.
 void put_source(const SavedQuery& query, const char* expression, Values* values);

@@ -1,0 +1,115 @@
+-- Whose a saved query is, however its row is written: by functions, by statements, by triggers, in other tables.
+CREATE SCHEMA seals;
+SET search_path = seals, public;
+CREATE TABLE patient (id bigint PRIMARY KEY, born int);
+INSERT INTO patient SELECT i, 1900 + i % 100 FROM generate_series(1, 1000) AS i;
+SELECT objectset_create_table('patient_set', 'patient');
+CREATE FUNCTION error_of(call text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN EXECUTE call; RETURN 'none'; EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE || ': ' || SQLERRM; END $$;
+
+-- ---- Statements: a query is of whoever wrote it last, also in one transaction
+BEGIN;
+INSERT INTO patient_set (name, query) VALUES ('twice', 'SELECT 1');
+UPDATE patient_set SET query = 'SELECT 2' WHERE name = 'twice';
+UPDATE patient_set SET query = 'SELECT 3', settings = NULL WHERE name = 'twice';
+COMMIT;
+SELECT objectset_refresh('patient_set', 'twice'), objectset_members('patient_set', 'twice');
+BEGIN;
+SELECT objectset_save('patient_set', 'saved', 'SELECT id FROM patient WHERE born < 1902');
+UPDATE patient_set SET query = 'SELECT id FROM patient WHERE born < 1901' WHERE name = 'saved';
+SAVEPOINT s;
+UPDATE patient_set SET query = 'SELECT 77' WHERE name = 'saved';
+ROLLBACK TO s;
+INSERT INTO patient_set (name, query, parameters, settings, saved_by, seal)
+  SELECT 'selected', query, parameters, settings, saved_by, seal FROM patient_set WHERE name = 'saved';
+INSERT INTO patient_set AS s (id, name, query, seal) SELECT id, name, 'SELECT 5', seal FROM patient_set WHERE name = 'twice'
+  ON CONFLICT (id) DO UPDATE SET query = EXCLUDED.query, seal = EXCLUDED.seal;
+COMMIT;
+SELECT name, objectset_refresh('patient_set', name) FROM patient_set ORDER BY name;
+
+-- ---- Triggers of the table's owner: what is in the row in the end is what counts
+CREATE FUNCTION change_query() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN NEW.query := replace(NEW.query, 'born', '0 + born'); RETURN NEW; END $$;
+CREATE TRIGGER a_query BEFORE INSERT OR UPDATE ON patient_set FOR EACH ROW EXECUTE FUNCTION change_query();
+SELECT objectset_save('patient_set', 'changed', 'SELECT id FROM patient WHERE born < 1903');
+SELECT objectset_save('patient_set', 'changed', 'SELECT id FROM patient WHERE born < 1904');
+SELECT objectset_refresh('patient_set', 'changed'), query FROM patient_set WHERE name = 'changed';
+SELECT objectset_copy('patient_set', 'changed', 'copied');
+SELECT objectset_refresh('patient_set', 'copied');
+DROP TRIGGER a_query ON patient_set;
+UPDATE patient_set SET settings = NULL, seal = NULL, query = query || ' ' WHERE name = 'copied';
+SELECT objectset_copy('patient_set', 'copied', 'copied again'), objectset_refresh('patient_set', 'copied again');
+-- One that gives the row another id: the seal is corrected.
+CREATE FUNCTION change_id() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN NEW.id := NEW.id + 1000; RETURN NEW; END $$;
+CREATE TRIGGER z_id BEFORE INSERT ON patient_set FOR EACH ROW EXECUTE FUNCTION change_id();
+SELECT objectset_save('patient_set', 'renumbered', 'SELECT id FROM patient WHERE born < 1905');
+SELECT objectset_copy('patient_set', 'renumbered', 'copied after');
+SELECT name, objectset_refresh('patient_set', name) FROM patient_set WHERE id > 1000 ORDER BY name;
+DROP TRIGGER z_id ON patient_set;
+-- One that has no seal stay: that is said.
+CREATE FUNCTION take_seal() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN NEW.seal := NULL; RETURN NEW; END $$;
+CREATE TRIGGER z_seal BEFORE INSERT OR UPDATE ON patient_set FOR EACH ROW EXECUTE FUNCTION take_seal();
+SELECT objectset_save('patient_set', 'unsealed', 'SELECT id FROM patient WHERE born < 1906');
+SELECT objectset_refresh('patient_set', 'unsealed');
+SELECT error_of($$SELECT objectset_trust('patient_set', 'unsealed')$$);
+SELECT objectset_trust('patient_set');
+DROP TRIGGER z_seal ON patient_set;
+SELECT objectset_trust('patient_set'), objectset_refresh('patient_set', 'unsealed');
+-- One that calls functions for another table, within a function for this one.
+SELECT objectset_create_table('other_set', 'patient');
+CREATE FUNCTION save_other() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM objectset_save('other_set', NEW.name, 'SELECT id FROM patient WHERE born < 1950');
+  PERFORM error_of('SELECT objectset_save(''other_set'', ''x'', ''SELECT 1/0'')');
+  RETURN NEW;
+END $$;
+CREATE TRIGGER a_other BEFORE INSERT OR UPDATE ON patient_set FOR EACH ROW EXECUTE FUNCTION save_other();
+SELECT objectset_save('patient_set', 'nested', 'SELECT id FROM patient WHERE born < 1907');
+DROP TRIGGER a_other ON patient_set;
+SELECT objectset_refresh('patient_set', 'nested'), objectset_refresh('other_set', 'nested');
+
+-- ---- Rows in another table, by a trigger: with the mark of a set table it has seals of its own. Without one it may be what
+-- another extension keeps a set table's rows in: seals that a function makes for that are left as they are.
+CREATE TABLE shown (LIKE patient_set INCLUDING ALL);
+CREATE TABLE kept (LIKE patient_set INCLUDING ALL);
+ALTER TABLE kept RENAME CONSTRAINT objectset_target TO objectset_target_1;
+CREATE TRIGGER objectset_set_changed BEFORE INSERT OR UPDATE ON shown FOR EACH ROW EXECUTE FUNCTION _objectset_set_changed();
+CREATE TRIGGER objectset_set_changed BEFORE INSERT OR UPDATE ON kept FOR EACH ROW EXECUTE FUNCTION _objectset_set_changed();
+CREATE FUNCTION write_others() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO shown (id, name, query, settings, saved_by, seal) VALUES (NEW.id, NEW.name, NEW.query, NEW.settings, NEW.saved_by, NEW.seal);
+  INSERT INTO kept (id, name, query, settings, saved_by, seal) VALUES (NEW.id, NEW.name, NEW.query, NEW.settings, NEW.saved_by, NEW.seal);
+  RETURN NEW;
+END $$;
+CREATE TRIGGER a_write AFTER INSERT ON patient_set FOR EACH ROW EXECUTE FUNCTION write_others();
+SELECT objectset_save('patient_set', 'by a function', 'SELECT id FROM patient WHERE born < 1908');
+INSERT INTO patient_set (name, query) VALUES ('by a statement', 'SELECT id FROM patient WHERE born < 1909');
+DROP TRIGGER a_write ON patient_set;
+SELECT s.name, s.seal = p.seal AS shown_same, k.seal = p.seal AS kept_same
+FROM patient_set p JOIN shown s USING (id) JOIN kept k USING (id) ORDER BY id;
+SELECT objectset_refresh('shown');
+
+-- ---- A set is known by its id
+ALTER TABLE shown DROP CONSTRAINT shown_pkey;
+SELECT error_of($$SELECT objectset_add('shown', 'by a function', 1)$$), objectset_has('shown', 'by a function', 1);
+ALTER TABLE shown ADD UNIQUE (id);
+SELECT objectset_add('shown', 'by a function', 11);
+
+-- ---- Partitions: ids would not be unique, and who moves a row from one to another would seem to have saved it
+CREATE TABLE parted (LIKE patient_set INCLUDING ALL EXCLUDING INDEXES, PRIMARY KEY (name, id)) PARTITION BY LIST (name);
+CREATE TABLE parted_a PARTITION OF parted FOR VALUES IN ('a');
+CREATE TABLE parted_b (LIKE patient_set INCLUDING ALL EXCLUDING INDEXES, UNIQUE (id));
+SELECT objectset_save('parted_b', 'b', 'SELECT id FROM patient WHERE born < 1903');
+CREATE TRIGGER objectset_set_changed BEFORE INSERT OR UPDATE ON parted_b FOR EACH ROW EXECUTE FUNCTION _objectset_set_changed();
+ALTER TABLE parted ATTACH PARTITION parted_b FOR VALUES IN ('b', 'c');
+SELECT call, error_of('SELECT objectset_' || call) FROM unnest(ARRAY[
+  $$save('parted', 'a', 'SELECT 1')$$, $$members('parted', 'b')$$, $$refresh('parted_b', 'b')$$, $$create_history('parted')$$,
+  $$set_key('parted', 'id')$$, $$list('parted_b')$$]) AS call;
+SELECT set_table, problem FROM objectset_tables() WHERE set_table::text LIKE 'parted%';
+INSERT INTO parted (id, name, query) VALUES (7, 'a', 'SELECT 7');
+UPDATE parted SET name = 'c' WHERE name = 'a';
+ALTER TABLE parted DETACH PARTITION parted_b;
+SELECT name, objectset_refresh('parted_b', name) FROM parted_b ORDER BY name;
+DROP SCHEMA seals CASCADE;
