@@ -302,7 +302,7 @@ sub is_flat
 	my ($status, $out, $err) = $node->psql('postgres', qq{
 		SET work_mem = '64kB'; SET maintenance_work_mem = '1MB'; SET max_parallel_workers_per_gather = 0; SET enable_hashagg = off;
 		SET objectset.cache_size = '1MB'; SET enable_seqscan = off;
-		VACUUM st, plain, timed, tracked, gone_set, visit;
+		VACUUM st, st_history, plain, timed, tracked, gone_set, visit;
 		SELECT pg_backend_pid() AS pid \\gset
 		\\setenv BACKEND :pid
 		\\o /dev/null
