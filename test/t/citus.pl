@@ -31,8 +31,8 @@ foreach my $case ([ ObjectSetScan => q{SELECT * FROM row WHERE id <@ '{1..300,70
 {
 	my ($name, $statement) = @$case;
 	my (undef, undef, $plan) = $coordinator->psql('postgres', "SET enable_seqscan = off; SET debug_pretty_print = off; SET client_min_messages = log; SET debug_print_plan = on; $statement");
-	ok($plan =~ /:methods $name/, "a plan with $name") or diag(substr $plan, 0, 2000);
-	my @carried = $plan =~ /:custom_private (\S+)/g;
+	ok($plan =~ /:methods\s+$name/, "a plan with $name") or diag(substr $plan, 0, 2000);
+	my @carried = $plan =~ /:custom_private\s+(\S+)/g;
 	ok(scalar(@carried) > 0 && !grep({ $_ !~ /^\(\{/ } @carried), "$name carries a node first") or diag("@carried");
 }
 
