@@ -29,7 +29,7 @@ SELECT name, objectset_refresh('patient_set', name) FROM patient_set ORDER BY na
 
 -- ---- Triggers of the table's owner: what is in the row in the end is what counts
 CREATE FUNCTION change_query() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN NEW.query := replace(NEW.query, 'born', '0 + born'); RETURN NEW; END $$;
+BEGIN NEW.query := replace(replace(NEW.query, '0 + born', 'born'), 'born', '0 + born'); RETURN NEW; END $$;
 CREATE TRIGGER a_query BEFORE INSERT OR UPDATE ON patient_set FOR EACH ROW EXECUTE FUNCTION change_query();
 SELECT objectset_save('patient_set', 'changed', 'SELECT id FROM patient WHERE born < 1903');
 SELECT objectset_save('patient_set', 'changed', 'SELECT id FROM patient WHERE born < 1904');
@@ -70,6 +70,45 @@ SELECT objectset_save('patient_set', 'nested', 'SELECT id FROM patient WHERE bor
 DROP TRIGGER a_other ON patient_set;
 SELECT objectset_refresh('patient_set', 'nested'), objectset_refresh('other_set', 'nested');
 
+-- ---- What a trigger makes of a query nobody has written, and whoever writes something else into the row has not saved it
+CREATE ROLE regress_seal_clerk;
+GRANT USAGE ON SCHEMA seals TO regress_seal_clerk;
+GRANT SELECT ON patient TO regress_seal_clerk;
+GRANT SELECT, INSERT, UPDATE ON patient_set TO regress_seal_clerk;
+SET ROLE regress_seal_clerk;
+SELECT objectset_save('patient_set', 'of the clerk', 'SELECT id FROM patient WHERE born < 1903 ');
+RESET ROLE;
+CREATE FUNCTION whose() RETURNS TABLE (saved_by regrole, error text) LANGUAGE sql AS $$
+  SELECT saved_by, left(error_of($x$SELECT objectset_verify('patient_set', 'of the clerk')$x$), 90) FROM patient_set WHERE name = 'of the clerk' $$;
+CREATE FUNCTION trim_query() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN NEW.query := btrim(NEW.query); RETURN NEW; END $$;
+CREATE TRIGGER a_trim BEFORE INSERT OR UPDATE ON patient_set FOR EACH ROW EXECUTE FUNCTION trim_query();
+SELECT objectset_add('patient_set', 'of the clerk', 7);
+SELECT * FROM whose();
+SELECT objectset_trust('patient_set', 'of the clerk');
+SELECT * FROM whose();
+-- Again, and trusted at once: what is trusted is what is there, not what a trigger makes of it.
+ALTER TABLE patient_set DISABLE TRIGGER USER;
+UPDATE patient_set SET query = query || ' ', seal = NULL WHERE name = 'of the clerk';
+ALTER TABLE patient_set ENABLE TRIGGER USER;
+SELECT error_of($$SELECT objectset_trust('patient_set', 'of the clerk')$$);
+SELECT objectset_trust('patient_set');
+SELECT * FROM whose();
+SELECT objectset_trust('patient_set');
+DROP TRIGGER a_trim ON patient_set;
+UPDATE patient_set SET seal = 'rubbish' WHERE name = 'of the clerk';
+SELECT * FROM whose();
+-- A function that fails within another one leaves that its responsibility.
+CREATE FUNCTION fail_within() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN PERFORM error_of($x$SELECT objectset_add('other_set', 'none', 1)$x$); RETURN NEW; END $$;
+CREATE TRIGGER a_fail BEFORE INSERT OR UPDATE ON patient_set FOR EACH ROW EXECUTE FUNCTION fail_within();
+SELECT objectset_trust('patient_set', 'of the clerk');
+SELECT * FROM whose();
+SELECT objectset_create_history('patient_set');
+SELECT objectset_add('patient_set', 'of the clerk', 8);
+SELECT by = current_user AS by_me FROM objectset_history('patient_set', 'of the clerk') ORDER BY at DESC LIMIT 1;
+DROP TRIGGER a_fail ON patient_set;
+
 -- ---- Rows in another table, by a trigger: with the mark of a set table it has seals of its own. Without one it may be what
 -- another extension keeps a set table's rows in: seals that a function makes for that are left as they are.
 CREATE TABLE shown (LIKE patient_set INCLUDING ALL);
@@ -94,6 +133,8 @@ SELECT objectset_refresh('shown');
 -- ---- A set is known by its id
 ALTER TABLE shown DROP CONSTRAINT shown_pkey;
 SELECT error_of($$SELECT objectset_add('shown', 'by a function', 1)$$), objectset_has('shown', 'by a function', 1);
+ALTER TABLE shown ADD PRIMARY KEY (id) DEFERRABLE;
+SELECT error_of($$SELECT objectset_add('shown', 'by a function', 1)$$), problem FROM objectset_tables() WHERE set_table = 'shown'::regclass;
 ALTER TABLE shown ADD UNIQUE (id);
 SELECT objectset_add('shown', 'by a function', 11);
 
@@ -115,3 +156,4 @@ UPDATE parted SET name = 'c' WHERE name = 'a';
 ALTER TABLE parted DETACH PARTITION parted_b;
 SELECT name, objectset_refresh('parted_b', name) FROM parted_b ORDER BY name;
 DROP SCHEMA seals CASCADE;
+DROP ROLE regress_seal_clerk;

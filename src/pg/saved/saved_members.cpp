@@ -315,9 +315,19 @@ Saved saved_of(const TriggerRow& row) {
           value_of(row, "seal", BYTEAOID)};
 }
 
+// Whether the same was saved by the same role, whatever proves it.
 bool same_saved(const Saved& a, const Saved& b) {
   return same_value(a.query, b.query) && same_value(a.parameters, b.parameters) &&
-         same_value(a.settings, b.settings) && same_value(a.seal, b.seal) && a.saver() == b.saver();
+         same_value(a.settings, b.settings) && a.saver() == b.saver();
+}
+
+// Whether an UPDATE itself writes a query, or whose it is. What triggers make of a row nobody has written.
+bool writes_query(TupleDesc shape, const Bitmapset* updated) {
+  for (const char* const name : {"query", "parameters", "settings", "saved_by"}) {
+    const int number = SPI_fnumber(shape, name);
+    if (bms_is_member(number - FirstLowInvalidHeapAttributeNumber, updated)) return true;
+  }
+  return false;
 }
 
 // A query is of whoever wrote it, or what it runs with. One may name another role only if one could act as it, and none
@@ -330,29 +340,38 @@ Oid named_saver(Oid owner, const Saved& saved, const Saved* before) {
   return superuser_arg(named) && !superuser_arg(owner) ? user : named;
 }
 
+// `updated`: the columns that an UPDATE writes.
 void keep_saver(Relation table, const TriggerRow* before, const TriggerRow& after,
-                Replaced* replaced) {
+                const Bitmapset* updated, Replaced* replaced) {
   Saved saved = saved_of(after);
   Saved old = {};
   if (before != nullptr) old = saved_of(*before);
   // What was not sealed does not become so by being written again.
-  if (before != nullptr && same_saved(old, saved)) return;
+  if (before != nullptr && same_saved(old, saved) && same_value(old.seal, saved.seal)) return;
   const int64 id = DatumGetInt64(value_of(after, "id", INT8OID).value);
   const Oid owner = table->rd_rel->relowner;
   const Oid relid = RelationGetRelid(table);
   const Oid saver = named_saver(owner, saved, before == nullptr ? nullptr : &old);
   const Column none = {0, true};
   Column seal = none;
+  // Made by a function, for this table or for the set table that it has the rows of.
+  const auto fits = [&](Oid sealed) {
+    return OidIsValid(sealed) &&
+           is_sealed(sealed, id, saved.saver(), saved.as_query(), saved.seal.value);
+  };
+  const auto has_fitting_seal = [&] {
+    return !saved.seal.is_null &&
+           (fits(relid) || (!has_target_mark(table) && fits(table_at_work())));
+  };
+  if (before != nullptr && !writes_query(after.shape, updated)) {
+    if (same_saved(old, saved) && has_fitting_seal()) return;
+    replaced->put(checked_column(after, "saved_by", REGROLEOID), old.saved_by);
+    replaced->put(checked_column(after, "seal", BYTEAOID), none);
+    return;
+  }
   if (!saved.query.is_null) {
-    // Made by a function that has just done what follows, for this table or for the set table that it has the rows of.
-    const auto fits = [&](Oid sealed) {
-      return OidIsValid(sealed) &&
-             is_sealed(sealed, id, saved.saver(), saved.as_query(), saved.seal.value);
-    };
-    if (!saved.seal.is_null && can_act_as(responsible_role(), saved.saver()) &&
-        (fits(relid) || (!has_target_mark(table) && fits(table_at_work())))) {
-      return;
-    }
+    // By a function that has just done what follows.
+    if (can_act_as(responsible_role(), saved.saver()) && has_fitting_seal()) return;
     if (saved.settings.is_null || (before != nullptr && same_value(saved.settings, old.settings))) {
       Node* const custom = constraint_mark(table, "objectset_settings");
       const bool is_list =
@@ -547,7 +566,8 @@ OBJECTSET_FUNCTION(objectset_saved_changed) {
   const TriggerRow after = {shape, tuple, set_type};
   const TriggerRow before = {shape, trigger->tg_trigtuple, set_type};
   Replaced replaced;
-  keep_saver(table, is_update ? &before : nullptr, after, &replaced);
+  keep_saver(table, is_update ? &before : nullptr, after,
+             is_update ? trigger->tg_updatedcols : nullptr, &replaced);
   PartDatums old = {};
   PartDatums parts = {};
   if (is_update && parts_of(before, &old) && parts_of(after, &parts)) {

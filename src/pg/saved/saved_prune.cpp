@@ -443,7 +443,7 @@ OBJECTSET_FUNCTION(objectset_saved_target_changed) {
   const Oid owner = owner_of(set_table);
   const int nesting = NewGUCNestLevel();
   act_as(owner, security_context | SECURITY_NOFORCE_RLS);
-  const Responsible outer = begin_responsibility(user);
+  begin_responsibility(user);
   PG_TRY();
   {
     const SetTable table = open_set_table(set_table, fcinfo->flinfo->fn_oid, Access::read);
@@ -460,7 +460,7 @@ OBJECTSET_FUNCTION(objectset_saved_target_changed) {
     raise_unseen(error, user, owner, get_rel_name(target), get_rel_name(set_table));
   }
   PG_END_TRY();
-  end_responsibility(outer);
+  end_responsibility();
   AtEOXact_GUC(false, nesting);
   SetUserIdAndSecContext(user, security_context);
   PG_RETURN_DATUM(0);

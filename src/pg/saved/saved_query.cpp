@@ -289,10 +289,8 @@ int64 save_query(const SetTable& table, const char* name, const char* text,
   const SetView found = pinned_view(set_argument(evaluated.set));
   fresh.seen = seen_now();
   PopActiveSnapshot();
-  bool is_new = false;
-  const int64 members = put_set(table, name, [&](LockedSet& set, bool is_there) {
-    is_new = !is_there;
-    const bool needs_id = is_new && !table.has_trigger;
+  const auto values_of = [&](LockedSet& set, bool is_there) {
+    const bool needs_id = !is_there && !table.has_trigger;
     if (needs_id) set.id = next_id(table);
     Outcome outcome = {};
     // Edits of a plain set are no corrections of what its query finds.
@@ -312,8 +310,10 @@ int64 save_query(const SetTable& table, const char* name, const char* text,
     put_freshness(fresh, evaluated.set, &values);
     put_run(started, way_of(fresh), &values);
     return values;
-  });
-  if (is_new && table.has_trigger) correct_seal(table, name, saver, query);
+  };
+  if (!table.has_trigger) return put_set(table, name, values_of);
+  const int64 members = put_set(table, name, values_of, ", id, seal");
+  correct_seal(table, name, saver, query);
   return members;
 }
 
@@ -566,23 +566,21 @@ struct Claim {
   Datum seal;
 };
 
-Claim see_claim(const SetTable& table, const char* name) {
-  if (!try_find_set(table, Access::write, "id, query, parameters, settings, saved_by, seal",
-                    name)) {
+Claim see_claim(const SetTable& table, int64 id) {
+  if (run(table, Access::write,
+          "SELECT query, parameters, settings, saved_by, seal FROM {r} "
+          "WHERE id OPERATOR(pg_catalog.=) $1",
+          {}, {parameter(id)}) == 0) {
     return {};
   }
-  return {true,
-          DatumGetInt64(not_null(1)),
-          {kept(2), kept(3), kept(4)},
-          DatumGetObjectId(not_null(5)),
-          kept(6)};
+  return {true, id, {kept(1), kept(2), kept(3)}, DatumGetObjectId(not_null(4)), kept(5)};
 }
 
 bool is_proven(const SetTable& table, const Claim& claim) {
   return is_sealed(table.relid, claim.id, claim.saver, claim.query, claim.seal);
 }
 
-// Seals a row as it stands; false where the seal is not in it then: a trigger has made another one.
+// Seals a row as it stands; false where that is not what is in it then: a trigger has made something else of it.
 bool prove(const SetTable& table, const char* name, const Claim& claim) {
   LockedSet set = {};
   set.id = claim.id;
@@ -590,13 +588,13 @@ bool prove(const SetTable& table, const char* name, const Claim& claim) {
   Values values;
   values.put("seal", {BYTEAOID, seal_of(table.relid, claim.id, claim.saver, claim.query)});
   update_set(table, set, values);
-  return is_proven(table, see_claim(table, name));
+  const Claim now = see_claim(table, claim.id);
+  return now.saver == claim.saver && same_query(now.query, claim.query) && is_proven(table, now);
 }
 
 // Seals the query of a row as it stands, for the role that it names, if the caller could act as that.
 bool trust(const SetTable& table, const char* name, bool must) {
-  lock_set(table, name);
-  const Claim claim = see_claim(table, name);
+  const Claim claim = see_claim(table, lock_set(table, name).id);
   if (claim.query.text == 0 || is_proven(table, claim)) return false;
   const bool is_raised =
       OidIsValid(claim.saver) && superuser_arg(claim.saver) && !superuser_arg(table.owner);
@@ -619,8 +617,9 @@ bool trust(const SetTable& table, const char* name, bool must) {
 }  // namespace
 
 void correct_seal(const SetTable& table, const char* name, Oid saver, const SavedQuery& query) {
-  if (is_sealed(table.relid, int64_column(0, 2), saver, query, not_null(3))) return;
-  const Claim claim = see_claim(table, name);
+  const int64 id = int64_column(0, 2);
+  if (is_sealed(table.relid, id, saver, query, not_null(3))) return;
+  const Claim claim = see_claim(table, id);
   // A trigger of the owner's may have made something else of it, which is not ours to seal.
   const bool is_ours = claim.saver == saver && same_query(claim.query, query);
   if (!is_ours || is_proven(table, claim) || prove(table, name, claim)) return;

@@ -49,11 +49,24 @@ void act_as(Oid role, int context) {
 
 namespace {
 
-Responsible responsible;
+// Who is responsible for what runs now, the innermost first; an error that somebody catches leaves records of what it ended
+// behind. They stand in the transaction's memory.
+struct Record {
+  Responsible responsible;
+  SubTransactionId subtransaction;
+  Record* outer;
+};
+Record* innermost;
+LocalTransactionId transaction_of_records;
 
-bool is_responsibility_in_effect() {
-  return responsible.transaction == this_moment().transaction &&
-         SubTransactionIsActive(responsible.subtransaction);
+// The innermost record that is in effect, or nullptr.
+const Record* record_in_effect() {
+  if (innermost == nullptr || transaction_of_records != this_moment().transaction) return nullptr;
+  const Record* record = innermost;
+  while (record != nullptr && !SubTransactionIsActive(record->subtransaction)) {
+    record = record->outer;
+  }
+  return record;
 }
 
 }  // namespace
@@ -62,20 +75,37 @@ Oid responsible_role() {
   Oid user = InvalidOid;
   int context = 0;
   GetUserIdAndSecContext(&user, &context);
-  const bool acts = (context & SECURITY_RESTRICTED_OPERATION) != 0 && responsible.actor == user &&
-                    is_responsibility_in_effect();
-  return acts ? responsible.role : user;
+  const Record* const record = record_in_effect();
+  const bool acts = (context & SECURITY_RESTRICTED_OPERATION) != 0 && record != nullptr &&
+                    record->responsible.actor == user;
+  return acts ? record->responsible.role : user;
 }
 
-Oid table_at_work() { return is_responsibility_in_effect() ? responsible.table : InvalidOid; }
-
-Responsible begin_responsibility(Oid role, Oid table) {
-  const Responsible before = responsible;
-  responsible = {role, GetUserId(), table, GetCurrentSubTransactionId(), this_moment().transaction};
-  return before;
+Oid table_at_work() {
+  const Record* const record = record_in_effect();
+  return record == nullptr ? InvalidOid : record->responsible.table;
 }
 
-void end_responsibility(const Responsible& before) { responsible = before; }
+void begin_responsibility(Oid role, Oid table) {
+  if (transaction_of_records != this_moment().transaction) innermost = nullptr;
+  transaction_of_records = this_moment().transaction;
+  auto* const record =
+      static_cast<Record*>(MemoryContextAlloc(TopTransactionContext, sizeof(Record)));
+  *record = {{role, GetUserId(), table}, GetCurrentSubTransactionId(), innermost};
+  innermost = record;
+}
+
+void end_responsibility() {
+  if (transaction_of_records != this_moment().transaction) return;  // gone with the one before
+  // Those of functions that an error has ended stand before the caller's own.
+  bool is_ended = false;
+  while (innermost != nullptr && !is_ended) {
+    Record* const record = innermost;
+    is_ended = SubTransactionIsActive(record->subtransaction);
+    innermost = record->outer;
+    pfree(record);
+  }
+}
 
 // ---- The seal ---------------------------------------------------------------------------------------------
 

@@ -30,23 +30,20 @@ bool may_read_as_owner(Oid relation, Oid reader);
 /// Acts as another role in a security-restricted operation, until the error or the caller ends that.
 void act_as(Oid role, int context);
 
-/// On whose behalf the current user acts.
+/// On whose behalf a role acts.
 struct Responsible {
   Oid role;
   Oid actor;
   Oid table;  // the set table that the function is called for, or InvalidOid
-  SubTransactionId subtransaction;
-  LocalTransactionId transaction;
 };
 /// For whom a change is noted: the current user, or who called a function that acts as somebody else.
 Oid responsible_role();
 /// The set table that a function is at work on; InvalidOid where none is. Another extension may keep the rows of one in a table
 /// of its own, whose trigger sees them then (Citus).
 Oid table_at_work();
-/// From now on the current user acts on behalf of this role; gives what was so before, for end_responsibility(). An error
-/// ends it, too.
-Responsible begin_responsibility(Oid role, Oid table = InvalidOid);
-void end_responsibility(const Responsible& before);
+/// From now on the current user acts on behalf of this role, until end_responsibility(); an error ends it, too.
+void begin_responsibility(Oid role, Oid table = InvalidOid);
+void end_responsibility();
 
 /// A checksum that nobody makes who does not know the secret of this cluster (HMAC-SHA256).
 constexpr int keyed_checksum_size = 32;

@@ -78,11 +78,6 @@ bool has_parts(Relation relation, Oid set_type) {
   return true;
 }
 
-bool has_unique_ids(Relation relation) {
-  const FormData_pg_attribute* const id = find_column(RelationGetDescr(relation), "id");
-  return is_unique_key(RelationGetRelid(relation), id->attnum);
-}
-
 void check_kind(Relation relation, Oid set_type, Access access) {
   const char* const name = RelationGetRelationName(relation);
   const char kind = relation->rd_rel->relkind;
@@ -93,9 +88,7 @@ void check_kind(Relation relation, Oid set_type, Access access) {
   }
   const char* problem = set_table_problem(relation, set_type);
   // What is changed or sealed is a row by its id.
-  if (problem == nullptr && access == Access::write && !has_unique_ids(relation)) {
-    problem = "its column \"id\" is not unique";
-  }
+  if (problem == nullptr && access == Access::write) problem = id_problem(relation);
   if (problem != nullptr) {
     ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
                     errmsg("set table \"%s\" cannot be used: %s", name, problem)));
@@ -123,6 +116,12 @@ const char* set_table_problem(Relation relation, Oid set_type) {
     }
   }
   return nullptr;
+}
+
+const char* id_problem(Relation relation) {
+  const FormData_pg_attribute* const id = find_column(RelationGetDescr(relation), "id");
+  const bool is_unique = is_unique_key(RelationGetRelid(relation), id->attnum, true);
+  return is_unique ? nullptr : "its column \"id\" is not unique";
 }
 
 Oid set_type_of(Oid schema) {
@@ -246,7 +245,7 @@ bool has_target_mark(Relation relation) {
   return read_mark(relation, "objectset_target", &mark);
 }
 
-bool is_unique_key(Oid target, AttrNumber key) {
+bool is_unique_key(Oid target, AttrNumber key, bool at_once) {
   Relation const relation = relation_open(target, NoLock);
   List* const indexes = RelationGetIndexList(relation);
   bool is_unique = false;
@@ -256,7 +255,7 @@ bool is_unique_key(Oid target, AttrNumber key) {
     if (!HeapTupleIsValid(tuple)) continue;
     const auto* const index = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
     is_unique = is_unique || (index->indisunique && index->indisvalid && index->indnkeyatts == 1 &&
-                              index->indkey.values[0] == key &&
+                              index->indkey.values[0] == key && (index->indimmediate || !at_once) &&
                               heap_attisnull(tuple, Anum_pg_index_indpred, nullptr));
     ReleaseSysCache(tuple);
   }
@@ -428,7 +427,7 @@ SetTable open_set_table(Oid relid, Oid function, Access access) {
   const bool reads = access == Access::read && may_read_as_owner(relid, table.user);
   const bool acts = reads || (access == Access::write && saving_role(table.owner) != table.user);
   if (acts) act_as(table.owner, table.security_context | (reads ? SECURITY_NOFORCE_RLS : 0));
-  table.outer = begin_responsibility(acts ? table.user : responsible_role(), relid);
+  begin_responsibility(acts ? table.user : responsible_role(), relid);
   return table;
 }
 
@@ -439,7 +438,7 @@ SetTable open_set_table(FunctionCallInfo fcinfo, int n, Access access) {
 
 void close_set_table(const SetTable& table) {
   SPI_finish();
-  end_responsibility(table.outer);
+  end_responsibility();
   SetUserIdAndSecContext(table.user, table.security_context);
 }
 
@@ -540,7 +539,8 @@ SavedQuery read_query(const SetTable& table, int64 id) {
   return query;
 }
 
-int64 update_set(const SetTable& table, const LockedSet& set, const Values& values) {
+int64 update_set(const SetTable& table, const LockedSet& set, const Values& values,
+                 const char* more) {
   if (values.count == 0) return set.count;
   StringInfoData sql;
   initStringInfo(&sql);
@@ -548,7 +548,8 @@ int64 update_set(const SetTable& table, const LockedSet& set, const Values& valu
   for (int i = 0; i < values.count; ++i) {
     appendStringInfo(&sql, "%s%s = $%d", i == 0 ? "" : ", ", values.columns[i], i + 1);
   }
-  appendStringInfo(&sql, " WHERE id OPERATOR(pg_catalog.=) $%d RETURNING count", values.count + 1);
+  appendStringInfo(&sql, " WHERE id OPERATOR(pg_catalog.=) $%d RETURNING count%s", values.count + 1,
+                   more);
   Parameter parameters[Values::most + 1];
   std::copy(values.values, values.values + values.count, parameters);
   parameters[values.count] = parameter(set.id);
@@ -559,7 +560,7 @@ int64 update_set(const SetTable& table, const LockedSet& set, const Values& valu
 }
 
 bool insert_set(const SetTable& table, const char* name, Values values, bool may_conflict,
-                int64* count) {
+                int64* count, const char* more) {
   values.put("name", parameter(name));
   StringInfoData columns;
   StringInfoData places;
@@ -570,8 +571,8 @@ bool insert_set(const SetTable& table, const char* name, Values values, bool may
     appendStringInfo(&places, "%s$%d", i == 0 ? "" : ", ", i + 1);
   }
   const char* const sql =
-      psprintf("INSERT INTO %s (%s) VALUES (%s)%s RETURNING count, id, seal", table.name,
-               columns.data, places.data, may_conflict ? " ON CONFLICT DO NOTHING" : "");
+      psprintf("INSERT INTO %s (%s) VALUES (%s)%s RETURNING count%s", table.name, columns.data,
+               places.data, may_conflict ? " ON CONFLICT DO NOTHING" : "", more);
   if (run_kept(sql, Access::write, values.values, values.count) == 0) {
     if (may_conflict) return false;
     raise_vetoed(table, name);

@@ -55,7 +55,6 @@ struct SetTable {
   bool has_trigger;      // the one that seals queries
   Oid user;              // who called, and
   int security_context;  // as what
-  Responsible outer;     // who was responsible before
 };
 
 /// Zone A: opens a table and connects to SPI. Raises 42809 where it is no set table, 55000 where its key is not what it
@@ -103,7 +102,8 @@ Oid set_type_of(Oid schema);
 Node* constraint_mark(Relation relation, const char* name);
 /// What there is to be said against a column as the key of a target; nullptr where all is well.
 const char* key_problem(Oid target, AttrNumber key, bool must_be_unique);
-bool is_unique_key(Oid target, AttrNumber key);
+/// `at_once`: with each statement, not only at the end of a transaction.
+bool is_unique_key(Oid target, AttrNumber key, bool at_once = false);
 /// The table that a trigger names in its condition, 'patient_set'::regclass IS NOT NULL, or InvalidOid. There, unlike in
 /// its arguments, the server keeps track of it: it follows renames, is dumped by name, and is dropped last.
 Oid table_in_condition(const char* condition);
@@ -111,6 +111,9 @@ Oid table_in_condition(const char* condition);
 Oid regclass_in(Node* mark);
 /// What keeps a table with the mark of a set table from being used as one: its columns, its rules; nullptr where nothing does.
 const char* set_table_problem(Relation relation, Oid set_type);
+/// What there is to be said against the ids of a set table, by which sets are changed, and known to be whose they are; nullptr
+/// where all is well.
+const char* id_problem(Relation relation);
 /// Whether this is a set table, whatever its state.
 bool has_target_mark(Relation relation);
 /// Zone A: calls `see` with each table that has rows of its own among a table, its partitions and its children; open.
@@ -170,11 +173,12 @@ LockedSet lock_set(const SetTable& table, const char* name);
 
 /// Zone A: changes the row of a locked set, or makes one. The count that it has then. An error where a trigger or policy
 /// keeps the row from being written.
-int64 update_set(const SetTable& table, const LockedSet& set, const Values& values);
-/// False where `may_conflict` and another row was in the way. Of the row that was made there are its count, id and seal in
-/// columns 1 to 3.
+/// `more`: columns that it gives after the count.
+int64 update_set(const SetTable& table, const LockedSet& set, const Values& values,
+                 const char* more = "");
+/// False where `may_conflict` and another row was in the way.
 bool insert_set(const SetTable& table, const char* name, Values values, bool may_conflict,
-                int64* count);
+                int64* count, const char* more = "");
 [[noreturn]] void raise_vetoed(const SetTable& table, const char* name);
 /// The id for a row that is about to be inserted, or an error where the table has no identity to draw it from.
 int64 next_id(const SetTable& table);
@@ -192,8 +196,8 @@ void write_revision(const Revision& revision, Outcome* outcome);
 /// Zone A: the same among the values of a row. `modified` moves with the members.
 void put_outcome(const SetTable& table, const Outcome& outcome, Values* values);
 
-/// Zone A: right after a statement that made a row with a query and returned its count, id and seal: where its trigger sealed
-/// it for another table (table_at_work()), seals it for this one.
+/// Zone A: right after a statement that wrote a row's query and gave count, id and seal: where its trigger sealed it for
+/// another table (table_at_work()), seals it for this one.
 void correct_seal(const SetTable& table, const char* name, Oid saver, const SavedQuery& query);
 
 /// Zone A: what a set is found by, if by anything, and that nothing is known against it; the seal is the caller's.
@@ -202,14 +206,14 @@ void put_source(const SavedQuery& query, const char* expression, Values* values)
 void put_run(TimestampTz started, const char* way, Values* values);
 
 /// Zone A: makes or changes the set of a name, once: `compute(set, is_there)` gives the values for what is found. A set that
-/// somebody else makes in the meantime is found the second time.
+/// somebody else makes in the meantime is found the second time. `more` as above.
 template <class Compute>
-int64 put_set(const SetTable& table, const char* name, Compute&& compute) {
+int64 put_set(const SetTable& table, const char* name, Compute&& compute, const char* more = "") {
   int64 count = 0;
   for (bool may_conflict : {true, false}) {
     LockedSet set = {};
-    if (try_lock_set(table, name, &set)) return update_set(table, set, compute(set, true));
-    if (insert_set(table, name, compute(set, false), may_conflict, &count)) break;
+    if (try_lock_set(table, name, &set)) return update_set(table, set, compute(set, true), more);
+    if (insert_set(table, name, compute(set, false), may_conflict, &count, more)) break;
   }
   return count;
 }
