@@ -104,10 +104,19 @@ BEGIN PERFORM error_of($x$SELECT objectset_add('other_set', 'none', 1)$x$); RETU
 CREATE TRIGGER a_fail BEFORE INSERT OR UPDATE ON patient_set FOR EACH ROW EXECUTE FUNCTION fail_within();
 SELECT objectset_trust('patient_set', 'of the clerk');
 SELECT * FROM whose();
-SELECT objectset_create_history('patient_set');
-SELECT objectset_add('patient_set', 'of the clerk', 8);
-SELECT by = current_user AS by_me FROM objectset_history('patient_set', 'of the clerk') ORDER BY at DESC LIMIT 1;
 DROP TRIGGER a_fail ON patient_set;
+CREATE ROLE regress_seal_owner;
+GRANT USAGE, CREATE ON SCHEMA seals TO regress_seal_owner;
+GRANT SELECT ON patient TO regress_seal_owner;
+SET ROLE regress_seal_owner;
+SELECT objectset_create_table('owned_set', 'patient', history => true), objectset_create_table('failing_set', 'patient');
+SELECT objectset_save('owned_set', 'plain', '{1,2}');
+CREATE FUNCTION fail_of_owner() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN PERFORM error_of($x$SELECT objectset_add('failing_set', 'none', 1)$x$); RETURN NEW; END $$;
+CREATE TRIGGER a_fail BEFORE INSERT OR UPDATE ON owned_set FOR EACH ROW EXECUTE FUNCTION fail_of_owner();
+RESET ROLE;
+SELECT objectset_add('owned_set', 'plain', 8);
+SELECT h.entered_ids, h.by = current_user AS by_me FROM objectset_history('owned_set', 'plain') AS h ORDER BY at;
 
 -- ---- Rows in another table, by a trigger: with the mark of a set table it has seals of its own. Without one it may be what
 -- another extension keeps a set table's rows in: seals that a function makes for that are left as they are.
@@ -156,4 +165,4 @@ UPDATE parted SET name = 'c' WHERE name = 'a';
 ALTER TABLE parted DETACH PARTITION parted_b;
 SELECT name, objectset_refresh('parted_b', name) FROM parted_b ORDER BY name;
 DROP SCHEMA seals CASCADE;
-DROP ROLE regress_seal_clerk;
+DROP ROLE regress_seal_clerk, regress_seal_owner;

@@ -309,7 +309,7 @@ int64 copy_set(FunctionCallInfo fcinfo, bool is_frozen) {
   const SetTable table = open_set_table(fcinfo, 0, Access::write);
   const LockedSet set = lock_set(table, name_argument(fcinfo, 1));
   const char* const new_name = text_argument(fcinfo, 2, "the new name");
-  const SavedQuery query = is_frozen ? SavedQuery{} : read_query(table, set.id);
+  const SavedQuery query = is_frozen ? SavedQuery{} : see_claim(table, set.id).query;
   const bool is_sealed_here = query.text != 0 && !table.has_trigger;
   const int64 id = is_sealed_here ? next_id(table) : 0;
   const Oid saver = saving_role(table.owner);

@@ -340,6 +340,16 @@ Oid named_saver(Oid owner, const Saved& saved, const Saved* before) {
   return superuser_arg(named) && !superuser_arg(owner) ? user : named;
 }
 
+// Whether a function made the seal, for this table or for the set table that it has the rows of.
+bool has_fitting_seal(Relation table, int64 id, const Saved& saved) {
+  const auto fits = [&](Oid sealed) {
+    return OidIsValid(sealed) &&
+           is_sealed(sealed, id, saved.saver(), saved.as_query(), saved.seal.value);
+  };
+  return !saved.seal.is_null &&
+         (fits(RelationGetRelid(table)) || (!has_target_mark(table) && fits(table_at_work())));
+}
+
 // `updated`: the columns that an UPDATE writes.
 void keep_saver(Relation table, const TriggerRow* before, const TriggerRow& after,
                 const Bitmapset* updated, Replaced* replaced) {
@@ -349,29 +359,18 @@ void keep_saver(Relation table, const TriggerRow* before, const TriggerRow& afte
   // What was not sealed does not become so by being written again.
   if (before != nullptr && same_saved(old, saved) && same_value(old.seal, saved.seal)) return;
   const int64 id = DatumGetInt64(value_of(after, "id", INT8OID).value);
-  const Oid owner = table->rd_rel->relowner;
-  const Oid relid = RelationGetRelid(table);
-  const Oid saver = named_saver(owner, saved, before == nullptr ? nullptr : &old);
   const Column none = {0, true};
-  Column seal = none;
-  // Made by a function, for this table or for the set table that it has the rows of.
-  const auto fits = [&](Oid sealed) {
-    return OidIsValid(sealed) &&
-           is_sealed(sealed, id, saved.saver(), saved.as_query(), saved.seal.value);
-  };
-  const auto has_fitting_seal = [&] {
-    return !saved.seal.is_null &&
-           (fits(relid) || (!has_target_mark(table) && fits(table_at_work())));
-  };
   if (before != nullptr && !writes_query(after.shape, updated)) {
-    if (same_saved(old, saved) && has_fitting_seal()) return;
+    if (same_saved(old, saved) && has_fitting_seal(table, id, saved)) return;
     replaced->put(checked_column(after, "saved_by", REGROLEOID), old.saved_by);
     replaced->put(checked_column(after, "seal", BYTEAOID), none);
     return;
   }
+  const Oid saver = named_saver(table->rd_rel->relowner, saved, before == nullptr ? nullptr : &old);
+  Column seal = none;
   if (!saved.query.is_null) {
     // By a function that has just done what follows.
-    if (can_act_as(responsible_role(), saved.saver()) && has_fitting_seal()) return;
+    if (can_act_as(responsible_role(), saved.saver()) && has_fitting_seal(table, id, saved)) return;
     if (saved.settings.is_null || (before != nullptr && same_value(saved.settings, old.settings))) {
       Node* const custom = constraint_mark(table, "objectset_settings");
       const bool is_list =
@@ -383,7 +382,7 @@ void keep_saver(Relation table, const TriggerRow* before, const TriggerRow& afte
     }
     // What moves into a partition comes as if whoever moves it had written it; so nobody has, there.
     if (!table->rd_rel->relispartition) {
-      seal = {seal_of(relid, id, saver, saved.as_query()), false};
+      seal = {seal_of(RelationGetRelid(table), id, saver, saved.as_query()), false};
     }
   }
   replaced->put(checked_column(after, "saved_by", REGROLEOID), {ObjectIdGetDatum(saver), false});

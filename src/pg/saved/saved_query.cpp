@@ -557,25 +557,6 @@ void put_refreshed(const Refreshed& refreshed, Datum* values, bool* nulls) {
 
 // ---- What is trusted --------------------------------------------------------------------------------------
 
-// What tells whose the query of a row is, as it stands now.
-struct Claim {
-  bool is_there;
-  int64 id;
-  SavedQuery query;
-  Oid saver;
-  Datum seal;
-};
-
-Claim see_claim(const SetTable& table, int64 id) {
-  if (run(table, Access::write,
-          "SELECT query, parameters, settings, saved_by, seal FROM {r} "
-          "WHERE id OPERATOR(pg_catalog.=) $1",
-          {}, {parameter(id)}) == 0) {
-    return {};
-  }
-  return {true, id, {kept(1), kept(2), kept(3)}, DatumGetObjectId(not_null(4)), kept(5)};
-}
-
 bool is_proven(const SetTable& table, const Claim& claim) {
   return is_sealed(table.relid, claim.id, claim.saver, claim.query, claim.seal);
 }
@@ -623,9 +604,11 @@ void correct_seal(const SetTable& table, const char* name, Oid saver, const Save
   // A trigger of the owner's may have made something else of it, which is not ours to seal.
   const bool is_ours = claim.saver == saver && same_query(claim.query, query);
   if (!is_ours || is_proven(table, claim) || prove(table, name, claim)) return;
-  ereport(WARNING,
-          (errmsg("the query of object set \"%s\" could not be sealed", name),
-           errdetail("Another process writes its row. A refresh will not run the query.")));
+  ereport(
+      WARNING,
+      (errmsg("the query of object set \"%s\" could not be sealed", name),
+       errdetail("A trigger changes its row, or another process writes it. A refresh will not run "
+                 "the query.")));
 }
 
 }  // namespace objectset::pg

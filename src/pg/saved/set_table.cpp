@@ -13,6 +13,7 @@ extern "C" {
 #include "catalog/pg_trigger.h"
 #include "commands/sequence.h"
 #include "storage/lmgr.h"
+#include "utils/datum.h"
 #include "utils/rel.h"
 #include "utils/reltrigger.h"
 #include "utils/rls.h"
@@ -523,20 +524,24 @@ int64 next_id(const SetTable& table) {
   return nextval_internal(sequence, false);
 }
 
-SavedQuery read_query(const SetTable& table, int64 id) {
+Claim see_claim(const SetTable& table, int64 id) {
   if (run(table, Access::write,
-          "SELECT query, parameters, settings FROM {r} WHERE id OPERATOR(pg_catalog.=) $1", {},
-          {parameter(id)}) == 0) {
+          "SELECT query, parameters, settings, seal, saved_by FROM {r} "
+          "WHERE id OPERATOR(pg_catalog.=) $1",
+          {}, {parameter(id)}) == 0) {
     return {};
   }
-  SavedQuery query = {};
-  Datum* const fields[] = {&query.text, &query.parameters, &query.settings};
-  for (int i = 0; i < 3; ++i) {
-    bool is_null = false;
+  Claim claim = {id, {}, InvalidOid, 0};
+  Datum* const fields[] = {&claim.query.text, &claim.query.parameters, &claim.query.settings,
+                           &claim.seal};
+  bool is_null = false;
+  for (int i = 0; i < 4; ++i) {
     const Datum value = column(0, i + 1, &is_null);
-    *fields[i] = is_null ? 0 : value;
+    *fields[i] = is_null ? 0 : datumCopy(value, false, -1);
   }
-  return query;
+  const Datum saver = column(0, 5, &is_null);
+  if (!is_null) claim.saver = DatumGetObjectId(saver);
+  return claim;
 }
 
 int64 update_set(const SetTable& table, const LockedSet& set, const Values& values,

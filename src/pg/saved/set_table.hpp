@@ -182,8 +182,15 @@ bool insert_set(const SetTable& table, const char* name, Values values, bool may
 [[noreturn]] void raise_vetoed(const SetTable& table, const char* name);
 /// The id for a row that is about to be inserted, or an error where the table has no identity to draw it from.
 int64 next_id(const SetTable& table);
-/// The query in the row with that id.
-SavedQuery read_query(const SetTable& table, int64 id);
+/// What a row says of its query and whose it is.
+struct Claim {
+  int64 id;
+  SavedQuery query;
+  Oid saver;
+  Datum seal;
+};
+/// Zone A: that of the row with this id, as it stands now, copied; nothing where there is none.
+Claim see_claim(const SetTable& table, int64 id);
 
 /// Zone B: what a change comes to as values of columns.
 struct Outcome {
@@ -206,7 +213,7 @@ void put_source(const SavedQuery& query, const char* expression, Values* values)
 void put_run(TimestampTz started, const char* way, Values* values);
 
 /// Zone A: makes or changes the set of a name, once: `compute(set, is_there)` gives the values for what is found. A set that
-/// somebody else makes in the meantime is found the second time. `more` as above.
+/// somebody else makes in the meantime is found the second time. `more` as for update_set().
 template <class Compute>
 int64 put_set(const SetTable& table, const char* name, Compute&& compute, const char* more = "") {
   int64 count = 0;
