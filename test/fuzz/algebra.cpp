@@ -273,9 +273,19 @@ class Program {
   }
   // By the first id that only one of them has: it comes first, unless the other one ends there.
   static int order_of(const Runs& a, const Runs& b) {
-    const Runs differing = a.combined(Operation::symdiff, b);
-    if (differing.is_empty()) return 0;
-    const Id id = differing.all().front().first;
+    const auto [left, right] =
+        std::mismatch(a.all().begin(), a.all().end(), b.all().begin(), b.all().end());
+    const bool a_ends = left == a.all().end();
+    const bool b_ends = right == b.all().end();
+    if (a_ends && b_ends) return 0;
+    Id id;
+    if (a_ends || b_ends) {
+      id = a_ends ? right->first : left->first;
+    } else if (left->first != right->first) {
+      id = std::min(left->first, right->first);
+    } else {
+      id = std::min(left->last, right->last) + 1;
+    }
     const bool in_a = a.contains(id);
     const Runs& lacking = in_a ? b : a;
     const bool lacking_ends = lacking.rank(id) == lacking.count();

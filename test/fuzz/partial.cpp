@@ -55,6 +55,8 @@ class Asking {
       case 2:
         return ask_excerpt();
       case 3:
+        if (has_asked_keys_) return ask_front();
+        has_asked_keys_ = bytes_.size() >= Excerpt::min_size;  // all ids of it are read
         return ask_keys();
       default:
         return ask_front();
@@ -176,6 +178,7 @@ class Asking {
   SetView set_;
   const std::string& bytes_;
   bool is_sound_;
+  bool has_asked_keys_ = false;
 };
 
 // Changes bytes, mostly in front, where the structure is, and may cut it short.
@@ -201,9 +204,10 @@ void check(Reader& reader, const std::vector<Whole>& large) {
   const Whole& whole = choice < large.size() ? large[choice] : drawn;
   std::string bytes = whole.bytes;
   const bool is_damaged = damage(reader, bytes);
+  Asking asking(reader, whole.model, whole.set, bytes, !is_damaged);
   for (int n = 0; n < 4 && !reader.is_empty(); ++n) {
     try {
-      Asking(reader, whole.model, whole.set, bytes, !is_damaged).ask();
+      asking.ask();
     } catch (const Error& error) {
       EXPECT_TRUE(is_damaged) << error.message;
       EXPECT_EQ(error.code, ErrorCode::data_corrupted);
