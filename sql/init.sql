@@ -1,6 +1,9 @@
 -- The extension, and what the other tests share.
 SET client_min_messages = warning;
-CREATE EXTENSION objectset;
+-- As it is created today, or as an older release and brought up to date.
+\set version `[ -z "$OBJECTSET_OLD_VERSION" ] || printf "VERSION '%s'" "$OBJECTSET_OLD_VERSION"`
+CREATE EXTENSION objectset :version;
+ALTER EXTENSION objectset UPDATE;
 RESET client_min_messages;
 
 -- How a statement fails: SQLSTATE, message, detail.

@@ -45,7 +45,11 @@ while (my ($phase, $kinds) = each %{ $meta->{prereqs} // {} })
 		like($needs->{$_}, $semantic_version, "$phase $kind $_ of a version") foreach keys %$needs;
 	}
 }
-like(slurp_file('CHANGELOG.md'), qr/^## \[\Q$default_version\E\]/m, 'the changelog has that version');
+my ($day) = slurp_file('CHANGELOG.md') =~ /^## \[\Q$default_version\E\] - (\S+)$/m;
+like($day, qr/^(\d{4}-\d\d-\d\d|unreleased)$/, 'the changelog has that version, and its day');
+is($meta->{release_status} // 'stable', $day eq 'unreleased' ? 'unstable' : 'stable', 'META.json says whether it is released');
+is(slurp_file('debian/changelog') =~ /\A.*UNRELEASED/ ? 'unreleased' : 'released', $day eq 'unreleased' ? $day : 'released',
+	'and so does debian/changelog');
 
 # ---- make dist --------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@
 use strict;
 use warnings;
 
+use Digest::SHA qw(sha256_hex);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -88,6 +89,19 @@ foreach my $file (glob 'sql/upgrade/objectset--*--*.sql')
 	my ($from, $to) = $file =~ /objectset--(.+)--(.+)\.sql$/;
 	ok(-f "sql/upgrade/objectset--$from.sql", "$from, from which a step leads, can be created");
 	ok($to eq $version || -f "sql/upgrade/objectset--$to.sql", "$to, to which a step leads, can be created");
+}
+
+# ---- What was released ---------------------------------------------------------------------------------------------------
+
+# The script of a version that databases were created with does not change, in sql/upgrade or as the present one:
+# sql/upgrade/SHA256SUMS has the sum of each, from its release on.
+my $share = qx("$ENV{PG_CONFIG}" --sharedir) =~ s/\n//r;
+my ($day) = slurp_file('CHANGELOG.md') =~ /^## \[\Q$version\E\] - (.*)$/m;
+my %sum_of = -f 'sql/upgrade/SHA256SUMS' ? map { reverse split } split /\n/, slurp_file('sql/upgrade/SHA256SUMS') : ();
+foreach my $released (@older, $day =~ /^\d/ ? $version : ())
+{
+	my $script = "objectset--$released.sql";
+	is(sha256_hex(slurp_file("$share/extension/$script")), $sum_of{$script}, "$script is as it was released");
 }
 
 # ---- What the comparison sees ---------------------------------------------------------------------------------------
