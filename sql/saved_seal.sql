@@ -147,6 +147,24 @@ SELECT error_of($$SELECT objectset_add('shown', 'by a function', 1)$$), problem 
 ALTER TABLE shown ADD UNIQUE (id);
 SELECT objectset_add('shown', 'by a function', 11);
 
+-- ---- Foreign keys: the server would write a query as the table's owner for whoever may change what they refer to
+CREATE TABLE offered (query text PRIMARY KEY, by regrole UNIQUE);
+INSERT INTO offered VALUES ('SELECT 1', current_user::regrole);
+GRANT SELECT, UPDATE ON offered TO regress_seal_clerk;
+SELECT objectset_create_table('by_key', 'patient');
+SELECT objectset_save('by_key', 'q', 'SELECT 1');
+ALTER TABLE by_key ADD CONSTRAINT offers FOREIGN KEY (query) REFERENCES offered ON UPDATE CASCADE;
+SET ROLE regress_seal_clerk;
+UPDATE offered SET query = 'SELECT 2';
+RESET ROLE;
+SELECT name, query, seal IS NULL AS unsealed, error_of($$SELECT objectset_refresh('by_key', 'q')$$) FROM by_key;
+SELECT error_of($$SELECT objectset_trust('by_key', 'q')$$), problem FROM objectset_tables() WHERE set_table = 'by_key'::regclass;
+ALTER TABLE by_key DROP CONSTRAINT offers, ADD FOREIGN KEY (saved_by) REFERENCES offered (by);
+SELECT error_of($$SELECT objectset_save('by_key', 'p', 'SELECT 3')$$), objectset_members('by_key', 'q');
+ALTER TABLE by_key DROP CONSTRAINT by_key_saved_by_fkey;
+SELECT error_of($$SELECT objectset_refresh('by_key', 'q')$$);
+SELECT objectset_trust('by_key', 'q'), objectset_refresh('by_key', 'q'), objectset_members('by_key', 'q');
+
 -- ---- Partitions: ids would not be unique, and who moves a row from one to another would seem to have saved it
 CREATE TABLE parted (LIKE patient_set INCLUDING ALL EXCLUDING INDEXES, PRIMARY KEY (name, id)) PARTITION BY LIST (name);
 CREATE TABLE parted_a PARTITION OF parted FOR VALUES IN ('a');

@@ -380,8 +380,9 @@ void keep_saver(Relation table, const TriggerRow* before, const TriggerRow& afte
           false};
       replaced->put(checked_column(after, "settings", TEXTARRAYOID), saved.settings);
     }
-    // What moves into a partition comes as if whoever moves it had written it; so nobody has, there.
-    if (!table->rd_rel->relispartition) {
+    // What moves into a partition, or comes by a foreign key, comes as if whoever moves it, or the owner, had written it; so
+    // nobody has, there.
+    if (!table->rd_rel->relispartition && column_with_foreign_key(table) == nullptr) {
       seal = {seal_of(RelationGetRelid(table), id, saver, saved.as_query()), false};
     }
   }

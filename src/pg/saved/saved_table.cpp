@@ -464,7 +464,7 @@ OBJECTSET_FUNCTION(objectset_saved_tables) {
     const bool is_one = has_target_mark(relation);
     if (is_one) problem = find_target(relation, &target);
     if (is_one && problem == nullptr) problem = set_table_problem(relation, set_type);
-    if (is_one && problem == nullptr) problem = id_problem(relation);
+    if (is_one && problem == nullptr) problem = write_problem(relation);
     relation_close(relation, AccessShareLock);
     if (!is_one) continue;
     NameData key;

@@ -89,7 +89,7 @@ void check_kind(Relation relation, Oid set_type, Access access) {
   }
   const char* problem = set_table_problem(relation, set_type);
   // What is changed or sealed is a row by its id.
-  if (problem == nullptr && access == Access::write) problem = id_problem(relation);
+  if (problem == nullptr && access == Access::write) problem = write_problem(relation);
   if (problem != nullptr) {
     ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
                     errmsg("set table \"%s\" cannot be used: %s", name, problem)));
@@ -119,10 +119,28 @@ const char* set_table_problem(Relation relation, Oid set_type) {
   return nullptr;
 }
 
-const char* id_problem(Relation relation) {
+const char* write_problem(Relation relation) {
   const FormData_pg_attribute* const id = find_column(RelationGetDescr(relation), "id");
-  const bool is_unique = is_unique_key(RelationGetRelid(relation), id->attnum, true);
-  return is_unique ? nullptr : "its column \"id\" is not unique";
+  if (!is_unique_key(RelationGetRelid(relation), id->attnum, true)) {
+    return "its column \"id\" is not unique";
+  }
+  const char* const column = column_with_foreign_key(relation);
+  if (column == nullptr) return nullptr;
+  return psprintf("its column \"%s\" has a foreign key", column);
+}
+
+const char* column_with_foreign_key(Relation relation) {
+  ListCell* cell = nullptr;
+  foreach (cell, RelationGetFKeyList(relation)) {
+    const auto* const key = static_cast<const ForeignKeyCacheInfo*>(lfirst(cell));
+    for (int i = 0; i < key->nkeys; ++i) {
+      const NameData& name = TupleDescAttr(RelationGetDescr(relation), key->conkey[i] - 1)->attname;
+      for (const char* sealed : {"query", "parameters", "settings", "saved_by", "seal"}) {
+        if (strcmp(NameStr(name), sealed) == 0) return sealed;
+      }
+    }
+  }
+  return nullptr;
 }
 
 Oid set_type_of(Oid schema) {

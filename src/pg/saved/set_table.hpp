@@ -111,9 +111,12 @@ Oid table_in_condition(const char* condition);
 Oid regclass_in(Node* mark);
 /// What keeps a table with the mark of a set table from being used as one: its columns, its rules; nullptr where nothing does.
 const char* set_table_problem(Relation relation, Oid set_type);
-/// What there is to be said against the ids of a set table, by which sets are changed, and known to be whose they are; nullptr
-/// where all is well.
-const char* id_problem(Relation relation);
+/// What keeps a set table from being changed: ids, by which sets are changed, and known to be whose they are, that are not
+/// unique; foreign keys that may write queries. nullptr where nothing does.
+const char* write_problem(Relation relation);
+/// A foreign key on this column of those that say what a saved query is and whose, or nullptr where there is none: the server
+/// changes such a column as the table's owner, whoever changed the table that the key refers to.
+const char* column_with_foreign_key(Relation relation);
 /// Whether this is a set table, whatever its state.
 bool has_target_mark(Relation relation);
 /// Zone A: calls `see` with each table that has rows of its own among a table, its partitions and its children; open.
