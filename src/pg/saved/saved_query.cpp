@@ -336,11 +336,8 @@ int64 save_members(const SetTable& table, const char* name, const SetView& ids) 
 // A row as the query's snapshot has it.
 struct Seen {
   bool is_there;
-  int64 id;
-  SavedQuery query;
+  Claim claim;
   const char* expression;
-  Oid saver;
-  Datum seal;
   Datum base;
   SetView deleted;
   Datum seen;
@@ -359,36 +356,37 @@ Datum kept(int n) {
   return value == 0 ? 0 : datumCopy(value, false, -1);
 }
 
-Seen see_set(const SetTable& table, const char* name) {
-  if (!try_find_set(table, Access::read,
-                    "id, query, parameters, settings, expression, saved_by, seal, base, deleted, "
-                    "seen, seen_mark",
-                    name)) {
-    return {};
-  }
-  return {true,
-          DatumGetInt64(not_null(1)),
-          {kept(2), kept(3), kept(4)},
-          text_column(0, 5),
-          DatumGetObjectId(not_null(6)),
-          kept(7),
-          kept(8),
-          set_in(0, 9),
-          kept(10),
-          kept(11)};
+constexpr char columns_of_claim[] = "id, query, parameters, settings, saved_by, seal";
+
+Claim claim_from(int n) {
+  return {DatumGetInt64(not_null(n)),
+          {kept(n + 1), kept(n + 2), kept(n + 3)},
+          DatumGetObjectId(not_null(n + 4)),
+          kept(n + 5)};
 }
 
-void check_seal(const SetTable& table, const char* name, const Seen& seen) {
+Seen see_set(const SetTable& table, const char* name) {
+  const char* const columns =
+      psprintf("%s, expression, base, deleted, seen, seen_mark", columns_of_claim);
+  if (!try_find_set(table, Access::read, columns, name)) return {};
+  return {true, claim_from(1), text_column(0, 7), kept(8), set_in(0, 9), kept(10), kept(11)};
+}
+
+bool is_proven(const SetTable& table, const Claim& claim) {
+  return is_sealed(table.relid, claim.id, claim.saver, claim.query, claim.seal);
+}
+
+void check_seal(const SetTable& table, const char* name, const Claim& claim) {
   const bool is_there =
-      OidIsValid(seen.saver) && SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(seen.saver));
+      OidIsValid(claim.saver) && SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(claim.saver));
   if (!is_there) {
     ereport(ERROR,
             (errcode(ERRCODE_UNDEFINED_OBJECT),
              errmsg("the role that saved the query of object set \"%s\" does not exist", name),
              errhint("Save the query again.")));
   }
-  const bool is_raised = superuser_arg(seen.saver) && !superuser_arg(table.owner);
-  if (!is_raised && is_sealed(table.relid, seen.id, seen.saver, seen.query, seen.seal)) return;
+  const bool is_raised = superuser_arg(claim.saver) && !superuser_arg(table.owner);
+  if (!is_raised && is_proven(table, claim)) return;
   ereport(ERROR,
           (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
            errmsg("cannot verify who saved the query of object set \"%s\"", name),
@@ -415,11 +413,11 @@ bool is_for_the_caller(int sqlstate) {
 Found failed(const SetTable& table, const ErrorData* error, const Seen& seen, bool is_analysed) {
   const char* const code = pstrdup(unpack_sql_state(error->sqlerrcode));
   if (!is_analysed) return {{}, psprintf("%s: %s", code, error->message), nullptr};
-  const char* const saver = GetUserNameFromId(seen.saver, true);
+  const char* const saver = GetUserNameFromId(seen.claim.saver, true);
   return {{},
           psprintf("%s: the query failed while it ran; a refresh tells role \"%s\" more", code,
                    saver == nullptr ? "" : saver),
-          can_act_as(table.user, seen.saver) ? error->message : nullptr};
+          can_act_as(table.user, seen.claim.saver) ? error->message : nullptr};
 }
 
 // Runs what the set is made of, in a subtransaction and in one snapshot with the look at its row.
@@ -438,15 +436,15 @@ Found find_members(const SetTable& table, const Tracking& tracking, const char* 
   {
     PushActiveSnapshot(GetTransactionSnapshot());
     *seen = see_set(table, name);
-    if (seen->query.text != 0) {
-      check_seal(table, name, *seen);
+    if (seen->claim.query.text != 0) {
+      check_seal(table, name, seen->claim);
       fresh->seen = seen->seen;
       fresh->seen_mark = seen->seen_mark;
       fresh->base = seen->base;
       fresh->deleted = seen->deleted;
       read_freshness(table, fresh);
       const Evaluated found =
-          run_query(table, seen->saver, seen->query, purpose, fresh, &is_analysed);
+          run_query(table, seen->claim.saver, seen->claim.query, purpose, fresh, &is_analysed);
       set = found.set;
       full = found.full;
       fresh->seen = seen_now();
@@ -492,10 +490,10 @@ bool is_as_seen(const LockedSet& set, const Seen& seen) {
       seen.expression == nullptr
           ? expression == nullptr
           : expression != nullptr && strcmp(expression, seen.expression) == 0;
-  return set.id == seen.id && same_expression &&
-         same_datum(not_null(first_more), seen.query.text) &&
-         same_datum(not_null(first_more + 1), seen.query.parameters) &&
-         same_datum(not_null(first_more + 2), seen.query.settings) &&
+  return set.id == seen.claim.id && same_expression &&
+         same_datum(not_null(first_more), seen.claim.query.text) &&
+         same_datum(not_null(first_more + 1), seen.claim.query.parameters) &&
+         same_datum(not_null(first_more + 2), seen.claim.query.settings) &&
          same_datum(not_null(2), seen.base) && same_datum(not_null(first_more + 4), seen.seen);
 }
 
@@ -557,10 +555,6 @@ void put_refreshed(const Refreshed& refreshed, Datum* values, bool* nulls) {
 
 // ---- What is trusted --------------------------------------------------------------------------------------
 
-bool is_proven(const SetTable& table, const Claim& claim) {
-  return is_sealed(table.relid, claim.id, claim.saver, claim.query, claim.seal);
-}
-
 // Seals a row as it stands; false where that is not what is in it then: a trigger has made something else of it.
 bool prove(const SetTable& table, const char* name, const Claim& claim) {
   LockedSet set = {};
@@ -596,6 +590,13 @@ bool trust(const SetTable& table, const char* name, bool must) {
 }
 
 }  // namespace
+
+Claim see_claim(const SetTable& table, int64 id) {
+  const uint64 rows =
+      run(table, Access::write, "SELECT {0} FROM {r} WHERE id OPERATOR(pg_catalog.=) $1",
+          {columns_of_claim}, {parameter(id)});
+  return rows == 0 ? Claim{} : claim_from(1);
+}
 
 void correct_seal(const SetTable& table, const char* name, Oid saver, const SavedQuery& query) {
   const int64 id = int64_column(0, 2);
@@ -725,7 +726,7 @@ Preview preview(const SetTable& table, const char* name, Purpose purpose) {
                     errmsg("object set \"%s\" could not be refreshed: %s", name, found.message),
                     found.detail == nullptr ? 0 : errdetail("%s", found.detail)));
   }
-  if (seen.query.text == 0 && seen.expression == nullptr) raise_nothing_to_refresh(name);
+  if (seen.claim.query.text == 0 && seen.expression == nullptr) raise_nothing_to_refresh(name);
   result.evaluated = found.evaluated;
   return result;
 }

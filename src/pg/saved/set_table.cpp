@@ -542,26 +542,6 @@ int64 next_id(const SetTable& table) {
   return nextval_internal(sequence, false);
 }
 
-Claim see_claim(const SetTable& table, int64 id) {
-  if (run(table, Access::write,
-          "SELECT query, parameters, settings, seal, saved_by FROM {r} "
-          "WHERE id OPERATOR(pg_catalog.=) $1",
-          {}, {parameter(id)}) == 0) {
-    return {};
-  }
-  Claim claim = {id, {}, InvalidOid, 0};
-  Datum* const fields[] = {&claim.query.text, &claim.query.parameters, &claim.query.settings,
-                           &claim.seal};
-  bool is_null = false;
-  for (int i = 0; i < 4; ++i) {
-    const Datum value = column(0, i + 1, &is_null);
-    *fields[i] = is_null ? 0 : datumCopy(value, false, -1);
-  }
-  const Datum saver = column(0, 5, &is_null);
-  if (!is_null) claim.saver = DatumGetObjectId(saver);
-  return claim;
-}
-
 int64 update_set(const SetTable& table, const LockedSet& set, const Values& values,
                  const char* more) {
   if (values.count == 0) return set.count;
