@@ -289,15 +289,9 @@ struct varlena* empty_set() {
 // Reads and changes the log for the caller, as its owner.
 template <class Statement>
 uint64 as_owner(const ChangeLog& log, Statement&& statement) {
-  Oid user = InvalidOid;
-  int context = 0;
-  GetUserIdAndSecContext(&user, &context);
-  const int nesting = NewGUCNestLevel();
-  act_as(log.owner, context | SECURITY_NOFORCE_RLS);
-  set_option("search_path", "pg_catalog, pg_temp");
+  const Stay stay = act_safely_as(log.owner);
   const uint64 count = statement();
-  AtEOXact_GUC(false, nesting);
-  SetUserIdAndSecContext(user, context);
+  leave(stay);
   return count;
 }
 

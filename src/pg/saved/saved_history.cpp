@@ -139,10 +139,8 @@ bool make_line(HeapTuple before, HeapTuple after, TupleDesc shape, Line* line) {
 }
 
 void note_line(const SetTable& table, Oid history, const Line& line) {
-  const char* const by = GetUserNameFromId(responsible_role(), false);
-  const int nesting = NewGUCNestLevel();
-  act_as(owner_of(history), table.security_context | SECURITY_NOFORCE_RLS);
-  set_option("search_path", "pg_catalog, pg_temp");
+  const char* const by = GetUserNameFromId(responsible_role(table.relid), false);
+  const Stay stay = act_safely_as(owner_of(history));
   run(table, Access::write,
       "INSERT INTO {0} (set_id, name, at, by, entered, departed) "
       "VALUES ($1, $2, pg_catalog.clock_timestamp(), $3::pg_catalog.name, $4, $5)",
@@ -152,7 +150,7 @@ void note_line(const SetTable& table, Oid history, const Line& line) {
        parameter(by),
        {table.set_type, PointerGetDatum(line.entered)},
        {table.set_type, PointerGetDatum(line.departed)}});
-  AtEOXact_GUC(false, nesting);
+  leave(stay);
 }
 
 void note_change(const SetTable& table, Oid history, HeapTuple before, HeapTuple after,
@@ -161,7 +159,6 @@ void note_change(const SetTable& table, Oid history, HeapTuple before, HeapTuple
   if (!make_line(before, after, shape, &line)) return;
   check_history(history, table.relid, table.set_type);
   note_line(table, history, line);
-  SetUserIdAndSecContext(table.user, table.security_context);
 }
 
 // Each set that is there already, as it is: before that nothing is known of it. In a snapshot that sees what was committed
@@ -191,12 +188,12 @@ bool same_id(HeapTuple a, HeapTuple b, TupleDesc shape) {
 
 // Before TRUNCATE, by whoever may do that: all rows are about to go.
 void note_all_gone(const SetTable& table, Oid history) {
-  act_as(table.owner, table.security_context | SECURITY_NOFORCE_RLS);
+  const Stay stay = act_safely_as(table.owner);
   const uint64 count = run(table, Access::write,
                            "SELECT id, name::pg_catalog.text, base, added, removed, deleted "
                            "FROM {r} WHERE count OPERATOR(pg_catalog.<>) 0 ORDER BY id",
                            {}, {});
-  SetUserIdAndSecContext(table.user, table.security_context);
+  leave(stay);
   const SPITupleTable* const rows = SPI_tuptable;
   for (uint64 row = 0; row < count; ++row) {
     CHECK_FOR_INTERRUPTS();

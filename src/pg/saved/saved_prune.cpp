@@ -437,13 +437,9 @@ OBJECTSET_FUNCTION(objectset_saved_target_changed) {
   const Oid set_type = set_type_of(get_func_namespace(fcinfo->flinfo->fn_oid));
   if (!is_followed(set_table, set_type, target)) PG_RETURN_DATUM(0);
   MemoryContext const context = CurrentMemoryContext;
-  Oid user = InvalidOid;
-  int security_context = 0;
-  GetUserIdAndSecContext(&user, &security_context);
   const Oid owner = owner_of(set_table);
-  const int nesting = NewGUCNestLevel();
-  act_as(owner, security_context | SECURITY_NOFORCE_RLS);
-  begin_responsibility(user);
+  const Stay stay = act_as(owner, SECURITY_NOFORCE_RLS);
+  begin_responsibility(stay.user, set_table);
   PG_TRY();
   {
     const SetTable table = open_set_table(set_table, fcinfo->flinfo->fn_oid, Access::read);
@@ -457,11 +453,10 @@ OBJECTSET_FUNCTION(objectset_saved_target_changed) {
     MemoryContextSwitchTo(context);
     ErrorData* const error = CopyErrorData();
     FlushErrorState();
-    raise_unseen(error, user, owner, get_rel_name(target), get_rel_name(set_table));
+    raise_unseen(error, stay.user, owner, get_rel_name(target), get_rel_name(set_table));
   }
   PG_END_TRY();
   end_responsibility();
-  AtEOXact_GUC(false, nesting);
-  SetUserIdAndSecContext(user, security_context);
+  leave(stay);
   PG_RETURN_DATUM(0);
 }

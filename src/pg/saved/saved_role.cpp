@@ -18,6 +18,18 @@ extern "C" {
 
 namespace objectset::pg {
 
+namespace {
+
+constexpr const char* safe_path = "pg_catalog, pg_temp";
+
+// To give settings the values that they have takes long, for each of many sets.
+bool is_set_to(const char* name, const char* value) {
+  const char* const now = GetConfigOption(name, true, false);
+  return now != nullptr && strcmp(now, value) == 0;
+}
+
+}  // namespace
+
 // ---- Roles ------------------------------------------------------------------------------------------------
 
 bool can_act_as(Oid role, Oid other) {
@@ -42,9 +54,24 @@ bool may_read_as_owner(Oid relation, Oid reader) {
          check_enable_rls(relation, reader, true) != RLS_ENABLED;
 }
 
-void act_as(Oid role, int context) {
-  SetUserIdAndSecContext(role,
-                         context | SECURITY_RESTRICTED_OPERATION | SECURITY_LOCAL_USERID_CHANGE);
+Stay act_as(Oid role, int more_context) {
+  Stay stay = {};
+  GetUserIdAndSecContext(&stay.user, &stay.context);
+  stay.nesting = NewGUCNestLevel();
+  SetUserIdAndSecContext(role, stay.context | more_context | SECURITY_RESTRICTED_OPERATION |
+                                   SECURITY_LOCAL_USERID_CHANGE);
+  return stay;
+}
+
+Stay act_safely_as(Oid role) {
+  const Stay stay = act_as(role, SECURITY_NOFORCE_RLS);
+  if (!is_set_to("search_path", safe_path)) set_option("search_path", safe_path);
+  return stay;
+}
+
+void leave(const Stay& stay) {
+  AtEOXact_GUC(false, stay.nesting);
+  SetUserIdAndSecContext(stay.user, stay.context);
 }
 
 namespace {
@@ -71,13 +98,14 @@ const Record* record_in_effect() {
 
 }  // namespace
 
-Oid responsible_role() {
+Oid responsible_role(Oid table) {
   Oid user = InvalidOid;
   int context = 0;
   GetUserIdAndSecContext(&user, &context);
   const Record* const record = record_in_effect();
   const bool acts = (context & SECURITY_RESTRICTED_OPERATION) != 0 && record != nullptr &&
-                    record->responsible.actor == user;
+                    record->responsible.actor == user &&
+                    (!OidIsValid(table) || record->responsible.table == table);
   return acts ? record->responsible.role : user;
 }
 
@@ -245,14 +273,6 @@ void check_setting(const char* name) {
   }
 }
 
-constexpr const char* safe_path = "pg_catalog, pg_temp";
-
-// To give settings the values that they have takes long, for each of many sets.
-bool is_set_to(const char* name, const char* value) {
-  const char* const now = GetConfigOption(name, true, false);
-  return now != nullptr && strcmp(now, value) == 0;
-}
-
 // What is set looks for its objects in the safe path, until all is set.
 void apply_settings(Datum settings) {
   if (!is_set_to("row_security", "on")) set_option("row_security", "on");
@@ -320,17 +340,13 @@ Datum settings_to_save(Datum custom) {
 }
 
 Stay enter(Oid role, Datum settings) {
-  Stay stay = {};
-  GetUserIdAndSecContext(&stay.user, &stay.context);
-  stay.nesting = NewGUCNestLevel();
-  act_as(role, stay.context & ~SECURITY_NOFORCE_RLS);
+  const Stay stay = act_as(role);
+  int context = 0;
+  Oid user = InvalidOid;
+  GetUserIdAndSecContext(&user, &context);
+  SetUserIdAndSecContext(user, context & ~SECURITY_NOFORCE_RLS);
   apply_settings(settings);
   return stay;
-}
-
-void leave(const Stay& stay) {
-  AtEOXact_GUC(false, stay.nesting);
-  SetUserIdAndSecContext(stay.user, stay.context);
 }
 
 }  // namespace objectset::pg

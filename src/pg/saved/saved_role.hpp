@@ -27,22 +27,34 @@ Oid saving_role(Oid table_owner);
 /// Policies are for the reader's own eyes; foreign tables look at who reads them.
 bool may_read_as_owner(Oid relation, Oid reader);
 
-/// Acts as another role in a security-restricted operation, until the error or the caller ends that.
-void act_as(Oid role, int context);
+/// What is in effect until leave(); an error ends it, too, with the (sub)transaction.
+struct Stay {
+  Oid user;
+  int context;
+  int nesting;
+};
+/// Acts as another role in a security-restricted operation. Settings that its code leaves behind are gone with leave().
+Stay act_as(Oid role, int more_context = 0);
+/// The same for whoever asks: names in what is evaluated then, in its indexes, say, are looked for among the server's own, not
+/// where the caller says.
+Stay act_safely_as(Oid role);
+void leave(const Stay& stay);
 
 /// On whose behalf a role acts.
 struct Responsible {
   Oid role;
   Oid actor;
-  Oid table;  // the set table that the function is called for, or InvalidOid
+  Oid table;  // the set table that the function is called for
 };
-/// For whom a change is noted: the current user, or who called a function that acts as somebody else.
-Oid responsible_role();
+/// For whom a change of a set table is noted: the current user, or who called a function for this very table that acts as
+/// somebody else. Without a table, for any.
+Oid responsible_role(Oid table = InvalidOid);
 /// The set table that a function is at work on; InvalidOid where none is. Another extension may keep the rows of one in a table
 /// of its own, whose trigger sees them then (Citus).
 Oid table_at_work();
-/// From now on the current user acts on behalf of this role, until end_responsibility(); an error ends it, too.
-void begin_responsibility(Oid role, Oid table = InvalidOid);
+/// From now on the current user acts on behalf of this role on this set table, until end_responsibility(); an error ends it,
+/// too.
+void begin_responsibility(Oid role, Oid table);
 void end_responsibility();
 
 /// A checksum that nobody makes who does not know the secret of this cluster (HMAC-SHA256).
@@ -68,15 +80,8 @@ bool is_sealed(Oid table, int64 id, Oid role, const SavedQuery& query, Datum sea
 /// as text[].
 Datum settings_to_save(Datum custom);
 
-/// What is in effect until leave(); an error ends it, too, with the (sub)transaction.
-struct Stay {
-  Oid user;
-  int context;
-  int nesting;
-};
 /// Acts as a role, under settings that were saved. Temporary schemas stand last in the search path.
 Stay enter(Oid role, Datum settings);
-void leave(const Stay& stay);
 /// Gives a setting a value, within enter() or a GUC nesting level of the caller's.
 void set_option(const char* name, const char* value);
 /// The search path in effect as a text: schemas that are there, without those of temporary objects.

@@ -229,9 +229,10 @@ void check_owner(const SetTable& table) {
 // Runs a statement as the owner of the set table: what it makes is theirs, whoever asked.
 void run_as_owner(const SetTable& table, const char* statement,
                   std::initializer_list<const char*> words) {
-  if (table.user != table.owner) act_as(table.owner, table.security_context);
+  if (table.user == table.owner) return run_utility(table, statement, words);
+  const Stay stay = act_as(table.owner);
   run_utility(table, statement, words);
-  SetUserIdAndSecContext(table.user, table.security_context);
+  leave(stay);
 }
 
 // Where the set table goes, the log goes; in this database. A dump does not know that.

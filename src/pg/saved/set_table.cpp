@@ -443,10 +443,13 @@ SetTable open_set_table(Oid relid, Oid function, Access access) {
   table.has_trigger = has_seal_trigger(relation);
   relation_close(relation, NoLock);
   GetUserIdAndSecContext(&table.user, &table.security_context);
-  const bool reads = access == Access::read && may_read_as_owner(relid, table.user);
-  const bool acts = reads || (access == Access::write && saving_role(table.owner) != table.user);
-  if (acts) act_as(table.owner, table.security_context | (reads ? SECURITY_NOFORCE_RLS : 0));
-  begin_responsibility(acts ? table.user : responsible_role(), relid);
+  const Oid role = responsible_role(relid);
+  if (access == Access::read && may_read_as_owner(relid, table.user)) {
+    table.stay = act_safely_as(table.owner);
+  } else if (access == Access::write && saving_role(table.owner) != table.user) {
+    table.stay = act_as(table.owner);
+  }
+  begin_responsibility(table.stay.nesting > 0 ? table.user : role, relid);
   return table;
 }
 
@@ -458,7 +461,7 @@ SetTable open_set_table(FunctionCallInfo fcinfo, int n, Access access) {
 void close_set_table(const SetTable& table) {
   SPI_finish();
   end_responsibility();
-  SetUserIdAndSecContext(table.user, table.security_context);
+  if (table.stay.nesting > 0) leave(table.stay);
 }
 
 void raise_unknown_set(const SetTable& table, const char* name) {
@@ -661,8 +664,8 @@ Datum set_of_text(const char* text) {
 
 }  // namespace
 
-void check_sees_all(Oid relid) {
-  if (check_enable_rls(relid, InvalidOid, true) != RLS_ENABLED) return;
+void check_sees_all(Oid relid, Oid role) {
+  if (check_enable_rls(relid, role, true) != RLS_ENABLED) return;
   ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
                   errmsg("row-level security hides rows of \"%s\"", get_rel_name(relid)),
                   errhint("Do this as a role that sees all of them.")));

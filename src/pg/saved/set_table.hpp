@@ -55,11 +55,12 @@ struct SetTable {
   bool has_trigger;      // the one that seals queries
   Oid user;              // who called, and
   int security_context;  // as what
+  Stay stay;             // where the function acts as the owner; else of no nesting
 };
 
 /// Zone A: opens a table and connects to SPI. Raises 42809 where it is no set table, 55000 where its key is not what it
-/// was made with, 22004 for NULL. Until it is closed, whoever may read the whole table reads it as its owner, and a
-/// superuser writes to another's as its owner.
+/// was made with, 22004 for NULL. Until it is closed, whoever may read the whole table reads it as its owner (act_safely_as()), and
+/// a superuser writes to another's as its owner.
 SetTable open_set_table(Oid relid, Oid function, Access access);
 SetTable open_set_table(FunctionCallInfo fcinfo, int n, Access access);
 void close_set_table(const SetTable& table);
@@ -261,8 +262,8 @@ inline void put_row(const Rows& rows, Datum* values, bool* nulls) {
   tuplestore_putvalues(rows.store, rows.shape, values, nulls);
 }
 
-/// Raises 42501 where row-level security hides rows of a table from who acts now.
-void check_sees_all(Oid relid);
+/// Raises 42501 where row-level security hides rows of a table from a role, or from who acts now.
+void check_sees_all(Oid relid, Oid role = InvalidOid);
 
 /// The owner of a relation; InvalidOid where there is none.
 Oid owner_of(Oid relid);

@@ -146,14 +146,16 @@ uint64 run(const SetTable& table, Access access, const char* statement,
 uint64 run_for(Oid reader, Oid relation, const SetTable& table, Access access,
                const char* statement, std::initializer_list<const char*> words,
                std::initializer_list<Parameter> parameters) {
+  if (may_read_as_owner(relation, reader)) {
+    const Stay stay = act_safely_as(owner_of(relation));
+    const uint64 count = run(table, access, statement, words, parameters);
+    leave(stay);
+    return count;
+  }
   Oid user = InvalidOid;
   int context = 0;
   GetUserIdAndSecContext(&user, &context);
-  if (may_read_as_owner(relation, reader)) {
-    act_as(owner_of(relation), context | SECURITY_NOFORCE_RLS);
-  } else {
-    SetUserIdAndSecContext(reader, reader == user ? context : table.security_context);
-  }
+  SetUserIdAndSecContext(reader, reader == user ? context : table.security_context);
   const uint64 count = run(table, access, statement, words, parameters);
   SetUserIdAndSecContext(user, context);
   return count;

@@ -1,0 +1,151 @@
+-- What a function leaves behind that acts as another role, what it finds there, and who is said to have done it.
+CREATE ROLE regress_acting_mallory;
+CREATE ROLE regress_acting_owner;
+CREATE ROLE regress_acting_victim;
+CREATE SCHEMA acting;
+CREATE SCHEMA evil AUTHORIZATION regress_acting_mallory;
+CREATE SCHEMA owned AUTHORIZATION regress_acting_owner;
+GRANT USAGE ON SCHEMA acting, evil, owned TO PUBLIC;
+GRANT CREATE ON SCHEMA acting TO regress_acting_victim;
+CREATE TABLE acting.patient (id int PRIMARY KEY);
+CREATE TABLE acting.ran (who name, what text);
+GRANT INSERT ON acting.ran TO PUBLIC;
+
+-- ---- Settings: what an owner's code sets is gone when the function ends
+SET ROLE regress_acting_mallory;
+SELECT objectset_create_table('evil.trap', 'acting.patient');
+SELECT objectset_save('evil.trap', 'a', '{1,2,3}'::objectset), objectset_save('evil.trap', 'q', 'SELECT 1'::text);
+CREATE FUNCTION evil.sets() RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO acting.ran VALUES (current_user, 'sets');
+  RETURN set_config('search_path', 'evil, pg_catalog, public', false) || set_config('evil.left', 'here', false);
+END $$;
+CREATE FUNCTION evil.trip(int) RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN RETURN left(evil.sets(), 0); END $$;
+CREATE INDEX trapped ON evil.trap ((name || evil.trip(1)));
+GRANT SELECT ON evil.trap TO PUBLIC;
+RESET ROLE;
+TRUNCATE acting.ran;
+CREATE FUNCTION acting.left_behind(call text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  SET LOCAL search_path = public;
+  EXECUTE call;
+  RETURN concat_ws(', ', current_setting('search_path'), current_setting('evil.left', true));
+END $$;
+SELECT DISTINCT acting.left_behind(call) AS left_behind FROM unnest(ARRAY[
+  $$SELECT sets FROM objectset_tables() WHERE set_table = 'evil.trap'::regclass$$, $$SELECT objectset_has('evil.trap', 'a', 1)$$,
+  $$SELECT objectset_members('evil.trap', 'a')$$, $$SELECT objectset_list('evil.trap')$$, $$SELECT objectset_verify('evil.trap', 'q')$$,
+  $$SELECT objectset_add('evil.trap', 'a', 7)$$, $$SELECT objectset_refresh('evil.trap', 'q')$$, $$SELECT objectset_refresh('evil.trap')$$,
+  $$SELECT objectset_erase('acting.patient', 7)$$, $$SELECT objectset_trust('evil.trap')$$, $$SELECT objectset_copy('evil.trap', 'a', 'c')$$]) AS call;
+SET ROLE regress_acting_victim;
+SELECT acting.left_behind($$SELECT objectset_members('evil.trap', 'a')$$);
+RESET ROLE;
+SELECT DISTINCT who FROM acting.ran;
+SET ROLE regress_acting_mallory;
+DROP INDEX evil.trapped;
+CREATE FUNCTION evil.set_row() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM evil.sets(); RETURN NEW; END $$;
+CREATE TRIGGER t BEFORE UPDATE ON evil.trap FOR EACH ROW EXECUTE FUNCTION evil.set_row();
+RESET ROLE;
+TRUNCATE acting.ran;
+SELECT DISTINCT acting.left_behind(call) AS left_behind FROM unnest(ARRAY[
+  $$SELECT objectset_add('evil.trap', 'a', 8)$$, $$SELECT objectset_refresh('evil.trap', 'q')$$, $$SELECT objectset_erase('acting.patient', 8)$$]) AS call;
+CALL objectset_refresh_all('evil.trap');
+SELECT current_setting('evil.left', true) AS set_by_code;
+SELECT DISTINCT who FROM acting.ran;
+DROP TABLE evil.trap;
+
+-- ---- Names: what an owner's code finds when their tables are read for somebody else is not what that one puts in its way
+SET ROLE regress_acting_owner;
+CREATE FUNCTION owned.plain(text) RETURNS text IMMUTABLE LANGUAGE sql AS $$ SELECT lower($1) $$;
+CREATE TABLE owned.label (id int, name text);
+INSERT INTO owned.label VALUES (1, 'one');
+CREATE INDEX ON owned.label (owned.plain(name));
+SELECT objectset_create_table('owned.s', 'acting.patient', history => true);
+SELECT objectset_save('owned.s', 'a', '{1}');
+CREATE INDEX ON owned.s (owned.plain(name));
+GRANT SELECT ON owned.label TO regress_acting_mallory;
+GRANT SELECT, TRUNCATE ON owned.s TO regress_acting_mallory;
+SET ROLE regress_acting_mallory;
+CREATE TABLE evil.target (id int PRIMARY KEY);
+SELECT objectset_create_table('evil.s', 'evil.target');
+CREATE FUNCTION evil.does(int) RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$
+BEGIN IF current_user <> 'regress_acting_mallory' THEN RAISE EXCEPTION 'runs as %', current_user; END IF; RETURN ''; END $$;
+CREATE FUNCTION evil.lower(text) RETURNS text IMMUTABLE LANGUAGE sql AS $$ SELECT evil.does(1) || $1 $$;
+SET search_path = evil, pg_catalog, public;
+SELECT * FROM objectset_import('evil.s', 'owned.label', 'name', 'id');
+SELECT objectset_members('owned.s', 'a'), objectset_has('owned.s', 'a', 1), (SELECT count(*) FROM objectset_list('owned.s')) AS sets,
+       (SELECT count(*) FROM objectset_status('owned.s')) AS states, (SELECT sets FROM objectset_tables() WHERE set_table = 'owned.s'::regclass);
+TRUNCATE owned.s;
+RESET search_path;
+RESET ROLE;
+DROP TABLE evil.s, evil.target, owned.s, owned.s_history, owned.label;
+
+-- ---- Erasing: set tables are found, not named, and their code runs as their owners
+SET ROLE regress_acting_victim;
+CREATE TABLE acting.person (id int PRIMARY KEY);
+SELECT objectset_create_table('acting.mine', 'acting.person');
+SELECT objectset_save('acting.mine', 'a', '{1,2,3}');
+SET ROLE regress_acting_mallory;
+SELECT objectset_create_table('evil.trap', 'acting.person', history => true);
+SELECT objectset_save('evil.trap', 'a', '{1,2,3}');
+CREATE FUNCTION evil.traps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO acting.ran VALUES (current_user, 'traps'); RETURN NEW; END $$;
+CREATE TRIGGER t BEFORE UPDATE ON evil.trap FOR EACH ROW EXECUTE FUNCTION evil.traps();
+RESET ROLE;
+TRUNCATE acting.ran;
+-- Who owns the target needs no right on the set tables.
+SET ROLE regress_acting_victim;
+SELECT objectset_erase('acting.person', 2);
+RESET ROLE;
+SELECT DISTINCT * FROM acting.ran;
+SELECT h.entered_ids, h.departed_ids, h.by FROM objectset_history('evil.trap', 'a') AS h;
+-- Others need theirs, on histories too, before anything runs.
+TRUNCATE acting.ran;
+GRANT ALL ON acting.mine TO regress_acting_owner;
+CREATE FUNCTION acting.erase(id int) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN RETURN objectset_erase('acting.person', id)::text; EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE || ': ' || SQLERRM; END $$;
+SET ROLE regress_acting_owner;
+SELECT acting.erase(3);
+SET ROLE regress_acting_mallory;
+GRANT SELECT, UPDATE ON evil.trap TO regress_acting_owner;
+SET ROLE regress_acting_owner;
+SELECT acting.erase(3);
+SET ROLE regress_acting_mallory;
+GRANT SELECT, UPDATE ON evil.trap_history TO regress_acting_owner;
+ALTER TABLE evil.trap ENABLE ROW LEVEL SECURITY;
+SET ROLE regress_acting_owner;
+SELECT acting.erase(3);
+RESET ROLE;
+SELECT count(*) FROM acting.ran;
+ALTER TABLE evil.trap DISABLE ROW LEVEL SECURITY;
+SET ROLE regress_acting_owner;
+SELECT acting.erase(3);
+RESET ROLE;
+SELECT DISTINCT * FROM acting.ran;
+SELECT objectset_members('evil.trap', 'a'), objectset_members('acting.mine', 'a');
+
+-- ---- Histories: a change is of who made it, not of whoever happened to call a function for another table
+SELECT objectset_create_table('acting.shared', 'acting.patient', history => true);
+SELECT objectset_save('acting.shared', 'a', '{1,2}');
+GRANT SELECT, UPDATE ON acting.shared TO regress_acting_mallory;
+SET ROLE regress_acting_mallory;
+SELECT objectset_create_table('evil.set', 'acting.patient');
+SELECT objectset_save('evil.set', 'x', '{1,2,3}'::objectset);
+CREATE TABLE evil.armed (is_armed boolean);
+CREATE FUNCTION evil.changes() RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT FROM evil.armed) THEN
+    UPDATE acting.shared SET removed = '{1}', added = '{666}' WHERE name = 'a';
+    PERFORM public.objectset_add('acting.shared', 'a', 777);
+  END IF;
+  RETURN '';
+END $$;
+CREATE FUNCTION evil.trip_again(int) RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN RETURN evil.changes(); END $$;
+CREATE INDEX ON evil.set ((name || evil.trip_again(1)));
+INSERT INTO evil.armed VALUES (true);
+GRANT SELECT ON evil.set TO PUBLIC;
+SET ROLE regress_acting_victim;
+SELECT objectset_has('evil.set', 'x', 1);
+RESET ROLE;
+SELECT DISTINCT h.by, h.entered_ids, h.departed_ids FROM objectset_history('acting.shared', 'a') AS h WHERE h.by <> current_user;
+SET client_min_messages = warning;
+DROP SCHEMA acting, evil, owned CASCADE;
+DROP ROLE regress_acting_mallory, regress_acting_owner, regress_acting_victim;
