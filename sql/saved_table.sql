@@ -229,3 +229,18 @@ DO $$ BEGIN PERFORM objectset_add('looked_at_set', 'some', 5000); END $$;
 DROP TABLE looked_at, looked_at_set CASCADE;
 DROP FUNCTION refuse();
 DROP ROLE objectset_looker;
+
+-- ---- The extension made again in one session: its types are others.
+CREATE TABLE again (id int PRIMARY KEY);
+SELECT objectset_create_table('again_set', 'again');
+SELECT objectset_save('again_set', 'a', '{1,2}');
+BEGIN;
+SET LOCAL client_min_messages = warning;
+DROP EXTENSION objectset CASCADE;
+DROP TABLE again_set;
+CREATE EXTENSION objectset;
+SELECT objectset_create_table('again_set', 'again');
+SELECT objectset_save('again_set', 'a', '{1,2}');
+SELECT objectset_add('again_set', 'a', 3);
+ROLLBACK;
+SELECT objectset_save('again_set', 'a', '{1,2,3}');

@@ -29,9 +29,12 @@ const char* expand(const SetTable& table, const char* statement,
 
 namespace {
 
-// Plans are kept by the text of their statement, so few that a session that works through thousands of tables stays small.
+// Plans are kept by the text of their statement and the types of its parameters, which the extension has others of when it
+// was made again; so few that a session that works through thousands of tables stays small.
 struct KeptPlan {
   char* sql;
+  Oid* types;
+  int arguments;
   SPIPlanPtr plan;
   uint64 used;  // when last
   int running;  // how often it is on the stack now
@@ -40,10 +43,15 @@ constexpr int most_plans = 64;
 KeptPlan kept_plans[most_plans];
 uint64 plan_clock;
 
+bool is_plan_of(const KeptPlan& kept, const char* sql, int arguments, const Oid* types) {
+  return kept.sql != nullptr && kept.arguments == arguments && strcmp(kept.sql, sql) == 0 &&
+         memcmp(kept.types, types, sizeof(Oid) * static_cast<Size>(arguments)) == 0;
+}
+
 KeptPlan* kept_plan(const char* sql, int arguments, Oid* types) {
   KeptPlan* place = nullptr;
   for (KeptPlan& kept : kept_plans) {
-    if (kept.sql != nullptr && strcmp(kept.sql, sql) == 0) {
+    if (is_plan_of(kept, sql, arguments, types)) {
       kept.used = ++plan_clock;
       return &kept;
     }
@@ -54,13 +62,18 @@ KeptPlan* kept_plan(const char* sql, int arguments, Oid* types) {
     char* const old = place->sql;
     place->sql = nullptr;
     pfree(old);
+    pfree(place->types);
     SPI_freeplan(place->plan);
   }
   SPIPlanPtr const plan = SPI_prepare(sql, arguments, types);
   if (plan == nullptr) elog(ERROR, "SPI_prepare: %s", SPI_result_code_string(SPI_result));
+  const Size size = sizeof(Oid) * static_cast<Size>(arguments);
+  auto* const copy_of_types =
+      static_cast<Oid*>(MemoryContextAlloc(TopMemoryContext, size + sizeof(Oid)));
+  memcpy(copy_of_types, types, size);
   char* const copy = MemoryContextStrdup(TopMemoryContext, sql);
   SPI_keepplan(plan);
-  *place = {copy, plan, ++plan_clock, 0};
+  *place = {copy, copy_of_types, arguments, plan, ++plan_clock, 0};
   return place;
 }
 
