@@ -59,7 +59,7 @@ SELECT objectset_save('patient_set', 'of first', 'SELECT unnest(objectset_member
 INSERT INTO patient VALUES (0, true);
 SELECT * FROM objectset_refresh('patient_set');
 
--- ---- The search path of the save is that of the refresh; temporary tables stand last in it.
+-- ---- The search path of the save is that of the refresh; temporary tables are found last in it, and not used.
 CREATE SCHEMA here;
 CREATE TABLE here.place (id int);
 INSERT INTO here.place VALUES (7), (8);

@@ -194,12 +194,12 @@ inline bool is_without_nulls(Relation relation, AttrNumber column) {
 #endif
 }
 
-/// The type that a text names.
-inline void parse_type(const char* name, Oid* type, int32* modifier) {
+/// A text that names a type, parsed; the type is not looked up.
+inline TypeName* parse_type_name(const char* name) {
 #if PG_VERSION_NUM >= 160000
-  parseTypeString(name, type, modifier, nullptr);
+  return typeStringToTypeName(name, nullptr);
 #else
-  parseTypeString(name, type, modifier, false);
+  return typeStringToTypeName(name);
 #endif
 }
 

@@ -10,6 +10,7 @@
 #include "pg/saved/saved_fresh.hpp"
 #include "pg/saved/saved_role.hpp"
 #include "pg/saved/set_table.hpp"
+#include "pg/saved/temporary_objects.hpp"
 
 extern "C" {
 #include "access/xact.h"
@@ -53,8 +54,13 @@ const char* find_value(const char* parameter) {
   return nullptr;
 }
 
+// Where everything is of one session and one role, nobody can make it something else's.
+bool may_be_temporary(const SetTable& table, Oid saver) {
+  return get_rel_persistence(table.relid) == RELPERSISTENCE_TEMP && saver == table.user;
+}
+
 // Under the settings that they were written under, and as who saved them: types may have code of others'.
-Parameters read_parameters(Datum stored) {
+Parameters read_parameters(Datum stored, bool temporary) {
   if (stored == 0) return make_parameters(0);
   Datum* elements = nullptr;
   int count = 0;
@@ -66,13 +72,16 @@ Parameters read_parameters(Datum stored) {
     const char* const value = find_value(written);
     if (value != nullptr) written[value - written] = '\0';
     int32 modifier = -1;
-    parse_type(written, &parameters.types[i], &modifier);
+    const TypeName* const type = parse_type_name(written);
+    if (!temporary) refuse_temporary_names(reinterpret_cast<Node*>(const_cast<TypeName*>(type)));
+    typenameTypeIdAndMod(nullptr, type, &parameters.types[i], &modifier);
     parameters.nulls[i] = value == nullptr ? 'n' : ' ';
     if (value == nullptr) continue;
     Oid input = InvalidOid;
     Oid element = InvalidOid;
     getTypeInputInfo(parameters.types[i], &input, &element);
     parameters.values[i] = OidInputFunctionCall(input, const_cast<char*>(value + 1), element, -1);
+    if (!temporary) refuse_temporary_value(parameters.types[i], parameters.values[i]);
   }
   return parameters;
 }
@@ -165,8 +174,9 @@ RawStmt* parse_one(const char* text) {
 
 // The one SELECT that a text is, without what ends it. Its tables and columns are looked up here, by the role that is
 // in effect.
-const char* checked_query(const char* text, const Parameters& parameters) {
+const char* checked_query(const char* text, const Parameters& parameters, bool temporary) {
   const RawStmt* const statement = parse_one(text);
+  if (!temporary) refuse_temporary_names(statement->stmt);
   SPIPlanPtr const plan = SPI_prepare(text, parameters.count, parameters.types);
   if (plan == nullptr) elog(ERROR, "SPI_prepare: %s", SPI_result_code_string(SPI_result));
   const auto* const source =
@@ -178,7 +188,8 @@ const char* checked_query(const char* text, const Parameters& parameters) {
   check_columns(source->resultDesc);
   ListCell* cell = nullptr;
   foreach (cell, source->query_list) {
-    const auto* const query = static_cast<Query*>(lfirst(cell));
+    auto* const query = static_cast<Query*>(lfirst(cell));
+    if (!temporary) refuse_temporary_objects(query);
     if (query->hasModifyingCTE || query->rowMarks != NIL) {
       ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
                       errmsg("query of an object set must not change or lock rows")));
@@ -217,8 +228,9 @@ Evaluated run_query(const SetTable& table, Oid role, const SavedQuery& query, Pu
   MemoryContext const result_context = CurrentMemoryContext;
   const Stay stay = enter(role, query.settings);
   SPI_connect();
-  Parameters parameters = read_parameters(query.parameters);
-  const char* const select = checked_query(TextDatumGetCString(query.text), parameters);
+  const bool temporary = may_be_temporary(table, role);
+  Parameters parameters = read_parameters(query.parameters, temporary);
+  const char* const select = checked_query(TextDatumGetCString(query.text), parameters, temporary);
   const RunningQuery running = {
       select, role, query, parameters.count, parameters.types, parameters.values, parameters.nulls};
   decide_freshness(table, running, fresh);
@@ -247,14 +259,17 @@ const char* way_of(const Freshness& fresh) {
 // ---- Saving ---------------------------------------------------------------------------------------------------
 
 // The parameters' types as the query, read by its saver, would have them.
-Datum parameters_to_save(Oid role, const char* text, Datum settings, const GivenParameters& given) {
+Datum parameters_to_save(const SetTable& table, Oid role, const char* text, Datum settings,
+                         const GivenParameters& given) {
   if (given.count == 0) return 0;
   const auto n = static_cast<Size>(given.count);
   auto* types = static_cast<Oid*>(palloc0(sizeof(Oid) * n));
   for (int i = 0; i < given.count; ++i) types[i] = given.parameters[i].type;
   int count = given.count;
   const Stay stay = enter(role, settings);
-  analyze_inferring(parse_one(text), text, &types, &count);
+  RawStmt* const statement = parse_one(text);
+  if (!may_be_temporary(table, role)) refuse_temporary_names(statement->stmt);
+  analyze_inferring(statement, text, &types, &count);
   leave(stay);
   if (count > given.count) {
     ereport(ERROR,
@@ -278,7 +293,7 @@ int64 save_query(const SetTable& table, const char* name, const char* text,
   const TimestampTz started = GetCurrentTimestamp();
   const Oid saver = saving_role(table.owner);
   SavedQuery query = {CStringGetTextDatum(text), 0, settings_to_save(table.kept_settings)};
-  query.parameters = parameters_to_save(saver, text, query.settings, given);
+  query.parameters = parameters_to_save(table, saver, text, query.settings, given);
   volatile bool is_analysed = false;
   CommandCounterIncrement();
   Freshness fresh = begin_freshness(begin_tracking(table));
