@@ -561,8 +561,8 @@ OBJECTSET_FUNCTION(objectset_saved_changed) {
   TupleDesc const shape = RelationGetDescr(table);
   const bool is_update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
   HeapTuple const tuple = is_update ? trigger->tg_newtuple : trigger->tg_trigtuple;
-  const int base = SPI_fnumber(shape, "base");
-  const Oid set_type = base > 0 ? SPI_gettypeid(shape, base) : InvalidOid;
+  // Anybody may put the trigger on a table of any shape.
+  const Oid set_type = set_type_of(get_func_namespace(fcinfo->flinfo->fn_oid));
   const TriggerRow after = {shape, tuple, set_type};
   const TriggerRow before = {shape, trigger->tg_trigtuple, set_type};
   Replaced replaced;
