@@ -24,6 +24,159 @@ CREATE TRIGGER followed AFTER DELETE ON patient REFERENCING OLD TABLE AS gone FO
 SELECT error_of('DELETE FROM patient WHERE id = 100');
 DROP TRIGGER followed ON patient;
 
+-- ---- Columns that must not be NULL
+SELECT objectset_create_table('patient_set', 'patient', history => true);
+SELECT objectset_save('patient_set', 'young', 'SELECT id FROM patient WHERE age < 3'), objectset_save('patient_set', 'some', '{1,2,3}');
+CREATE FUNCTION uses(which text) RETURNS TABLE (call text, error text) LANGUAGE plpgsql AS $$
+DECLARE statement text;
+BEGIN
+  FOREACH statement IN ARRAY ARRAY[
+    $q$SELECT objectset_members('patient_set', '%s')$q$, $q$SELECT objectset_has('patient_set', '%s', 1)$q$,
+    $q$SELECT * FROM objectset_list('patient_set')$q$, $q$SELECT * FROM objectset_status('patient_set')$q$,
+    $q$SELECT * FROM objectset_overlaps('patient_set')$q$, $q$SELECT * FROM objectset_overlaps('patient_set', 0, 10)$q$,
+    $q$SELECT * FROM objectset_similar('patient_set', '%s')$q$, $q$SELECT * FROM objectset_containing('patient_set', 1)$q$,
+    $q$SELECT * FROM objectset_facets('patient_set', '%s', 'age')$q$, $q$SELECT * FROM objectset_exclusive('patient_set', NULL)$q$,
+    $q$SELECT * FROM objectset_funnel('patient_set', ARRAY['%s'])$q$, $q$SELECT objectset_evaluate('patient_set', '%s & some')$q$,
+    $q$SELECT * FROM objectset_stale('patient_set')$q$, $q$SELECT stale(s) FROM patient_set AS s$q$, $q$SELECT s.members FROM patient_set AS s$q$,
+    $q$SELECT * FROM objectset_history('patient_set', '%s')$q$, $q$SELECT objectset_members_at('patient_set', '%s', now())$q$,
+    $q$SELECT * FROM objectset_diff('patient_set', '%s', now() - interval '1 day', now())$q$,
+    $q$SELECT objectset_refresh('patient_set', '%s')$q$, $q$SELECT * FROM objectset_refresh('patient_set')$q$,
+    $q$SELECT objectset_refresh_plan('patient_set', '%s')$q$, $q$SELECT objectset_verify('patient_set', '%s')$q$,
+    $q$SELECT objectset_save('patient_set', '%s', 'SELECT 1')$q$, $q$SELECT objectset_save('patient_set', '%s', '{5}')$q$,
+    $q$SELECT objectset_define('patient_set', '%s', 'some')$q$, $q$SELECT objectset_trust('patient_set', '%s')$q$,
+    $q$SELECT objectset_add('patient_set', '%s', 7)$q$, $q$SELECT objectset_remove('patient_set', '%s', 1)$q$,
+    $q$SELECT objectset_apply('patient_set', '%s', '&', 'patient_set', 'some')$q$, $q$SELECT objectset_copy('patient_set', '%s', 'copy')$q$,
+    $q$SELECT objectset_freeze('patient_set', '%s', 'copy')$q$, $q$SELECT objectset_rename('patient_set', '%s', 'other')$q$,
+    $q$SELECT objectset_restore('patient_set', '%s', now())$q$, $q$SELECT objectset_trim_history('patient_set', now())$q$,
+    $q$SELECT objectset_rekey('patient_set', 1, 2)$q$, $q$SELECT objectset_prune('patient_set')$q$, $q$SELECT objectset_prune('patient_set', '%s')$q$,
+    $q$SELECT objectset_erase('patient', 1)$q$, $q$DELETE FROM patient WHERE id = 1$q$, $q$UPDATE patient SET id = 200 WHERE id = 2$q$, $q$TRUNCATE patient$q$,
+    $q$UPDATE patient_set SET base = '{8}'$q$, $q$DELETE FROM patient_set$q$, $q$TRUNCATE patient_set$q$, $q$SELECT objectset_drop('patient_set', '%s')$q$]
+  LOOP
+    call := replace(statement, '%s', which);
+    -- With its effects undone.
+    BEGIN
+      error := regexp_replace(error_of(call), ' \[.*\]$', '');
+      RAISE EXCEPTION 'undone' USING ERRCODE = 'OS001';
+    EXCEPTION WHEN SQLSTATE 'OS001' THEN NULL;
+    END;
+    RETURN NEXT;
+  END LOOP;
+END $$;
+SELECT DISTINCT error FROM uses('young') ORDER BY 1;
+SELECT objectset_follow_deletes('patient_set');
+CREATE FUNCTION errors_without(what text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format('ALTER TABLE patient_set ALTER %s DROP NOT NULL', what);
+  RETURN QUERY SELECT DISTINCT error FROM uses('young') WHERE error <> 'no error' ORDER BY 1;
+  EXECUTE format('ALTER TABLE patient_set ALTER %s SET NOT NULL', what);
+END $$;
+SELECT what, errors_without(what) FROM unnest('{name,base,added,removed,deleted}'::text[]) AS what;
+BEGIN;
+ALTER TABLE patient_set DROP CONSTRAINT patient_set_pkey, ADD UNIQUE (id), ALTER id DROP IDENTITY;
+SELECT errors_without('id');
+-- What the target's rows do is then not followed, and not hindered.
+ALTER TABLE patient_set ALTER id DROP NOT NULL, DISABLE TRIGGER USER;
+UPDATE patient_set SET id = NULL;
+SET LOCAL client_min_messages = warning;
+DELETE FROM patient WHERE id = 1;
+ROLLBACK;
+SELECT set_table, problem FROM objectset_tables();
+BEGIN;
+ALTER TABLE patient_set ALTER deleted DROP NOT NULL;
+SELECT set_table, problem FROM objectset_tables();
+ROLLBACK;
+
+-- ---- NULLs in them all the same: a constraint that is not valid promises nothing
+CREATE FUNCTION promise(what text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF current_setting('server_version_num')::int >= 180000 THEN
+    EXECUTE format('ALTER TABLE patient_set ADD CONSTRAINT promise_%s NOT NULL %1$s NOT VALID', what);
+  ELSE
+    UPDATE pg_attribute SET attnotnull = true WHERE attrelid = 'patient_set'::regclass AND attname = what;
+  END IF;
+END $$;
+ALTER TABLE patient_set DISABLE TRIGGER USER;
+BEGIN;
+ALTER TABLE patient_set ALTER base DROP NOT NULL;
+UPDATE patient_set SET base = NULL WHERE name = 'young';
+SELECT promise('base');
+ALTER TABLE patient_set ENABLE TRIGGER USER;
+SELECT call, error FROM uses('young') WHERE error <> 'no error';
+ROLLBACK;
+BEGIN;
+ALTER TABLE patient_set ALTER deleted DROP NOT NULL;
+UPDATE patient_set SET deleted = NULL WHERE name = 'young';
+SELECT promise('deleted');
+ALTER TABLE patient_set ENABLE TRIGGER USER;
+SELECT call, error FROM uses('young') WHERE error <> 'no error';
+ROLLBACK;
+BEGIN;
+ALTER TABLE patient_set ALTER name DROP NOT NULL;
+INSERT INTO patient_set (name, base) VALUES (NULL, '{1}');
+INSERT INTO patient_set (name, base, expression) VALUES (NULL, '{1}', 'young');
+SELECT promise('name');
+ALTER TABLE patient_set ENABLE TRIGGER USER;
+SELECT call, error FROM uses('young') WHERE error <> 'no error';
+SELECT count(*) FROM objectset_overlaps('patient_set');
+SELECT objectset_refresh_order('patient_set');
+ROLLBACK;
+BEGIN;
+ALTER TABLE patient_set DROP CONSTRAINT patient_set_pkey, ADD UNIQUE (id), ALTER id DROP IDENTITY, ALTER id DROP NOT NULL;
+UPDATE patient_set SET id = NULL WHERE name = 'young';
+SELECT promise('id');
+ALTER TABLE patient_set ENABLE TRIGGER USER;
+SELECT call, error FROM uses('young') WHERE error <> 'no error';
+ROLLBACK;
+ALTER TABLE patient_set ENABLE TRIGGER USER;
+
+-- ---- Marks: constraints that say something else, or nothing
+CREATE FUNCTION errors_with(name text, condition text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format('ALTER TABLE patient_set DROP CONSTRAINT IF EXISTS %s, ADD CONSTRAINT %1$s CHECK (%s) NOT VALID', name, condition);
+  RETURN QUERY SELECT DISTINCT error FROM uses('young') ORDER BY 1;
+  EXECUTE format('ALTER TABLE patient_set DROP CONSTRAINT %s', name);
+END $$;
+BEGIN;
+SELECT condition, errors_with('objectset_settings', condition)
+  FROM unnest(ARRAY['NULL::text[] IS NOT NULL', '1 IS NOT NULL', 'ARRAY[name] IS NOT NULL', '''{NULL,a.b}''::text[] IS NOT NULL', '''{}''::text[] IS NOT NULL', '''{{a.b},{c.d}}''::text[] IS NOT NULL']) AS condition;
+SELECT condition, errors_with('objectset_follow', condition)
+  FROM unnest(ARRAY['NULL::text IS NOT NULL', '1 IS NOT NULL', 'name IS NOT NULL', '''''::text IS NOT NULL', '''damaged"''::text IS NOT NULL']) AS condition;
+SELECT condition, errors_with('objectset_target', condition)
+  FROM unnest(ARRAY['NULL::regclass IS NOT NULL', '1 IS NOT NULL', 'ROW(NULL::regclass, ''id''::text, 1, 0::oid, 0::bigint, true) IS NOT NULL',
+    'ROW(''patient''::regclass, ''id''::text, 1, ''0''::oid, ''0''::bigint, NULL::bool) IS NOT NULL', 'ROW(''patient''::regclass, ''id''::text, 70000, ''0''::oid, ''0''::bigint, true) IS NOT NULL',
+    'ROW(''patient_pkey''::regclass, ''id''::text, 1, ''0''::oid, ''0''::bigint, true) IS NOT NULL', 'ROW(''0''::regclass, ''id''::text, 1, ''0''::oid, ''0''::bigint, true) IS NOT NULL']) AS condition;
+ROLLBACK;
+BEGIN;
+ALTER TABLE patient_set_history DROP CONSTRAINT objectset_history, ADD CONSTRAINT objectset_history CHECK (NULL::regclass IS NOT NULL) NOT VALID;
+SELECT error_of($$SELECT objectset_add('patient_set', 'some', 9)$$), error_of($$SELECT * FROM objectset_history('patient_set', 'some')$$);
+ROLLBACK;
+BEGIN;
+ALTER TABLE patient_set_history ALTER id DROP IDENTITY;
+ALTER TABLE patient_set_history ALTER id TYPE numeric;
+SELECT error_of($$SELECT objectset_members_at('patient_set', 'some', now())$$), error_of($$SELECT objectset_trim_history('patient_set', now())$$);
+ROLLBACK;
+
+-- ---- Tables that are altered after they were looked at, by what runs then
+CREATE FUNCTION alter_set_table() RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+  ALTER TABLE damaged.patient_set DROP count;
+  ALTER TABLE damaged.patient_set ADD count bigint DEFAULT 0, ALTER base DROP DEFAULT, ALTER base TYPE bigint USING 0;
+  RETURN 1;
+END $$;
+SELECT objectset_save('patient_set', 'alter', 'SELECT 1');
+BEGIN;
+DROP TRIGGER objectset_history ON patient_set; DROP TRIGGER objectset_history_truncate ON patient_set;
+UPDATE patient_set SET query = 'SELECT damaged.alter_set_table()' WHERE name = 'alter';
+SELECT error_of($$SELECT objectset_refresh('patient_set', 'alter')$$), error_of($$SELECT * FROM objectset_refresh('patient_set')$$),
+  error_of($$SELECT objectset_save('patient_set', 'alter', 'SELECT damaged.alter_set_table()')$$);
+CREATE OR REPLACE FUNCTION alter_set_table() RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+  ALTER TABLE damaged.patient_set ALTER settings TYPE bigint USING 0;
+  RETURN 1;
+END $$;
+SELECT error_of($$SELECT objectset_refresh('patient_set', 'alter')$$);
+ROLLBACK;
+
 RESET search_path;
 DROP SCHEMA damaged CASCADE;
 RESET client_min_messages;

@@ -171,11 +171,6 @@ ALTER TABLE patient_set DISABLE ROW LEVEL SECURITY;
 
 -- What of the table is not as it was made is an error and nothing worse
 BEGIN;
-ALTER TABLE patient_set ALTER name DROP NOT NULL, ALTER base DROP NOT NULL;
-INSERT INTO patient_set (name, base, expression) VALUES (NULL, '{1}', 'smokers'), ('null', NULL, NULL);
-SELECT count(*) FROM objectset_refresh_order('patient_set');
-SELECT * FROM objectset_stale('patient_set');
-SELECT objectset_evaluate('patient_set', '"null"');
 CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
 CREATE TRIGGER refuse BEFORE UPDATE ON patient_set FOR EACH ROW EXECUTE FUNCTION refuse();
 SELECT error_of($$SELECT objectset_define('patient_set', 'study', 'smokers')$$);

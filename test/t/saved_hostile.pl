@@ -403,8 +403,8 @@ foreach my $victim (qw(boss victim))
 	attempt('forgeries', [ [ 'boss', 'GRANT ALL ON victim_of_victim TO mallory' ], [ 'mallory', "CREATE DOMAIN evil.d AS int CHECK (evil.trip(1) = 1); $forgeries" ] ], $victim, 'victim_of_victim', but => qr/objectset_trust/);
 	attempt('forgeries by way of a view', [ [ 'victim', 'CREATE VIEW public.v AS SELECT * FROM victim_of_victim; GRANT ALL ON public.v TO mallory' ], [ 'mallory', "CREATE DOMAIN evil.d AS int CHECK (evil.trip(1) = 1);" . $forgeries =~ s/\bvictim_of_victim\b/public.v/gr ] ],
 		$victim, 'victim_of_victim', but => qr/objectset_trust/);
-	attempt('forgeries by way of a parent', [ [ 'victim', q{CREATE TABLE public.parent (name text, query text, saved_by regrole, settings text[], parameters text[], seal bytea, id bigint); GRANT ALL ON public.parent TO mallory;
-			ALTER TABLE victim_of_victim ALTER name DROP NOT NULL; ALTER TABLE public.parent ALTER name DROP NOT NULL; ALTER TABLE victim_of_victim INHERIT public.parent} ],
+	attempt('forgeries by way of a parent', [ [ 'victim', q{CREATE TABLE public.parent (name text NOT NULL, query text, saved_by regrole, settings text[], parameters text[], seal bytea, id bigint); GRANT ALL ON public.parent TO mallory;
+			ALTER TABLE victim_of_victim INHERIT public.parent} ],
 			[ 'mallory', "CREATE DOMAIN evil.d AS int CHECK (evil.trip(1) = 1);" . $forgeries =~ s/\bvictim_of_victim\b/public.parent/gr ] ], $victim, 'victim_of_victim', but => qr/objectset_trust/);
 	attempt('forgeries without the trigger', [ [ 'victim', 'ALTER TABLE victim_of_victim DISABLE TRIGGER objectset_set_changed; GRANT ALL ON victim_of_victim TO mallory' ],
 			[ 'mallory', "CREATE DOMAIN evil.d AS int CHECK (evil.trip(1) = 1); $forgeries" ], [ 'victim', 'REVOKE ALL ON victim_of_victim FROM mallory; ALTER TABLE victim_of_victim ENABLE TRIGGER objectset_set_changed' ] ],

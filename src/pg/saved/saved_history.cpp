@@ -41,7 +41,7 @@ void check_history(Oid history, Oid set_table, Oid set_type) {
                  relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE) &&
                 !relation->rd_rel->relhasrules;
   if (relation != nullptr) relation_close(relation, NoLock);
-  is_one = is_one && has_column(history, "set_id", INT8OID) &&
+  is_one = is_one && has_column(history, "id", INT8OID) && has_column(history, "set_id", INT8OID) &&
            has_column(history, "name", TEXTOID) && has_column(history, "at", TIMESTAMPTZOID) &&
            has_column(history, "by", NAMEOID) && has_column(history, "entered", set_type) &&
            has_column(history, "departed", set_type) && has_column(history, "whole", BOOLOID);
@@ -110,6 +110,17 @@ bool same_base(HeapTuple a, HeapTuple b, TupleDesc shape) {
          memcmp(DatumGetPointer(x), DatumGetPointer(y), size) == 0;
 }
 
+// The rows of a table need not be what its constraints say.
+int64 id_of_row(HeapTuple row, TupleDesc shape) {
+  bool is_null = false;
+  const Datum id = heap_getattr(row, SPI_fnumber(shape, "id"), shape, &is_null);
+  if (is_null) {
+    ereport(ERROR, (errcode(ERRCODE_NOT_NULL_VIOLATION),
+                    errmsg("column \"id\" of a saved object set is NULL")));
+  }
+  return DatumGetInt64(id);
+}
+
 struct Line {
   int64 set_id;
   const char* name;
@@ -132,8 +143,7 @@ bool make_line(HeapTuple before, HeapTuple after, TupleDesc shape, Line* line) {
   });
   if (!moved) return false;
   HeapTuple const row = after != nullptr ? after : before;
-  bool is_null = false;
-  line->set_id = DatumGetInt64(heap_getattr(row, SPI_fnumber(shape, "id"), shape, &is_null));
+  line->set_id = id_of_row(row, shape);
   line->name = SPI_getvalue(row, shape, SPI_fnumber(shape, "name"));
   return true;
 }
@@ -180,10 +190,7 @@ void note_all_there(const SetTable& table, const char* history) {
 }
 
 bool same_id(HeapTuple a, HeapTuple b, TupleDesc shape) {
-  bool is_null = false;
-  const int number = SPI_fnumber(shape, "id");
-  return DatumGetInt64(heap_getattr(a, number, shape, &is_null)) ==
-         DatumGetInt64(heap_getattr(b, number, shape, &is_null));
+  return id_of_row(a, shape) == id_of_row(b, shape);
 }
 
 // Before TRUNCATE, by whoever may do that: all rows are about to go.

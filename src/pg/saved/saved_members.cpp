@@ -372,12 +372,9 @@ void keep_saver(Relation table, const TriggerRow* before, const TriggerRow& afte
     // By a function that has just done what follows.
     if (can_act_as(responsible_role(), saved.saver()) && has_fitting_seal(table, id, saved)) return;
     if (saved.settings.is_null || (before != nullptr && same_value(saved.settings, old.settings))) {
-      Node* const custom = constraint_mark(table, "objectset_settings");
-      const bool is_list =
-          custom != nullptr && IsA(custom, Const) && exprType(custom) == TEXTARRAYOID;
-      saved.settings = {
-          settings_to_save(is_list ? reinterpret_cast<Const*>(custom)->constvalue : Datum{0}),
-          false};
+      Datum custom = 0;
+      constant_mark(table, "objectset_settings", TEXTARRAYOID, &custom);
+      saved.settings = {settings_to_save(custom), false};
       replaced->put(checked_column(after, "settings", TEXTARRAYOID), saved.settings);
     }
     // What moves into a partition, or comes by a foreign key, comes as if whoever moves it, or the owner, had written it; so
@@ -455,12 +452,19 @@ struct LastRead {
   Datum members;
 };
 
+[[noreturn]] void raise_part_is_null(const SetTable& table, const char* name) {
+  ereport(ERROR, (errcode(ERRCODE_NOT_NULL_VIOLATION),
+                  errmsg("a part of object set \"%s\" of \"%s\" is NULL", name,
+                         get_rel_name(table.relid))));
+  pg_unreachable();
+}
+
 Datum read_members(FunctionCallInfo fcinfo, MemoryContext context) {
   const SetTable table = open_set_table(fcinfo, 0, Access::read);
   const char* const name = text_to_cstring(PG_GETARG_TEXT_PP(1));
   find_set(table, Access::read, "{s}.objectset_members_of(base, added, removed, deleted)", name);
-  bool is_null = false;
-  const Datum found = column(0, 1, &is_null);
+  const Datum found = stored_set_in(0, 1);
+  if (found == 0) raise_part_is_null(table, name);
   MemoryContext const outer = MemoryContextSwitchTo(context);
   const Datum members = datumCopy(found, false, -1);
   MemoryContextSwitchTo(outer);
@@ -542,6 +546,7 @@ OBJECTSET_FUNCTION(objectset_saved_has) {
            name, parameter(PG_GETARG_INT64(2)));
   bool is_null = false;
   const bool has = DatumGetBool(column(0, 1, &is_null));
+  if (is_null) raise_part_is_null(table, name);
   close_set_table(table);
   PG_RETURN_BOOL(has);
 }

@@ -54,8 +54,8 @@ Holders lock_rows(const SetTable& table, const char* base, const char* condition
   const bool is_indexed = OidIsValid(index_of_base(table));
   for (uint64 row = 0; row < count; ++row) {
     bool is_null = false;
-    holders.sets[row] = {int64_column(row, 1),
-                         text_column(row, 9),
+    holders.sets[row] = {int64_there(row, 1),
+                         text_there(row, 9),
                          parts_in(row, 2),
                          DatumGetBool(column(row, 6, &is_null)) ? SetKind::derived : SetKind::plain,
                          static_cast<Size>(int64_column(row, 8)),
@@ -107,8 +107,11 @@ int64 change_one(const SetTable& table, LockedSet& set, bool is_partial, Change&
   };
   compute(is_partial);
   if (is_partial && is_fold_due) {
-    run(table, Access::write, "SELECT base FROM {r} WHERE id OPERATOR(pg_catalog.=) $1", {},
-        {parameter(set.id)});
+    // A trigger may have changed the row's id.
+    if (run(table, Access::write, "SELECT base FROM {r} WHERE id OPERATOR(pg_catalog.=) $1", {},
+            {parameter(set.id)}) == 0) {
+      raise_vetoed(table, set.name);
+    }
     set.parts.base = set_in(0, 1);
     compute(false);
   }
@@ -158,8 +161,7 @@ SetView find_dead(const SetTable& table, const char* name) {
     return {};
   }
   const SetView all = set_in(0, 1);
-  bool is_null = false;
-  const Parameter asked = {table.set_type, column(0, 1, &is_null)};
+  const Parameter asked = nullable(table.set_type, stored_set_in(0, 1));
   // A row that a policy hides is not gone: what cannot be seen whole is refused.
   const int nesting = NewGUCNestLevel();
   set_config_option("row_security", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
@@ -270,7 +272,8 @@ bool is_as_made(const TriggerData* trigger) {
 // What is asked for by others than the owner of the sets is nothing to follow. A set table that is not what it was is no
 // reason to keep rows from being deleted.
 bool is_followed(Relation set_table, Oid set_type, Oid target) {
-  if (constraint_mark(set_table, "objectset_follow") == nullptr) return false;
+  Datum path = 0;
+  if (!constant_mark(set_table, "objectset_follow", TEXTOID, &path)) return false;
   Target found = {};
   const char* problem = find_target(set_table, &found);
   if (OidIsValid(found.relid) && found.relid != target) return false;

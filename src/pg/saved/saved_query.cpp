@@ -359,32 +359,26 @@ struct Seen {
   Datum seen_mark;
 };
 
-Datum not_null(int n) {
-  bool is_null = false;
-  const Datum value = column(0, n, &is_null);
-  return is_null ? 0 : value;
-}
+// A copy, or 0: what a statement has read is gone with the subtransaction that it was read in, where that fails.
+Datum kept(Datum value) { return value == 0 ? 0 : datumCopy(value, false, -1); }
 
-// A copy: what a statement has read is gone with the subtransaction that it was read in, where that fails.
-Datum kept(int n) {
-  const Datum value = not_null(n);
-  return value == 0 ? 0 : datumCopy(value, false, -1);
-}
+Datum kept(int n, Oid type) { return kept(column_of_type(0, n, type)); }
 
 constexpr char columns_of_claim[] = "id, query, parameters, settings, saved_by, seal";
 
 Claim claim_from(int n) {
-  return {DatumGetInt64(not_null(n)),
-          {kept(n + 1), kept(n + 2), kept(n + 3)},
-          DatumGetObjectId(not_null(n + 4)),
-          kept(n + 5)};
+  return {int64_there(0, n),
+          {kept(n + 1, TEXTOID), kept(n + 2, TEXTARRAYOID), kept(n + 3, TEXTARRAYOID)},
+          DatumGetObjectId(column_of_type(0, n + 4, REGROLEOID)),
+          kept(n + 5, BYTEAOID)};
 }
 
 Seen see_set(const SetTable& table, const char* name) {
   const char* const columns =
       psprintf("%s, expression, base, deleted, seen, seen_mark", columns_of_claim);
   if (!try_find_set(table, Access::read, columns, name)) return {};
-  return {true, claim_from(1), text_column(0, 7), kept(8), set_in(0, 9), kept(10), kept(11)};
+  return {true,         claim_from(1),          text_column(0, 7), kept(set_there(0, 8)),
+          set_in(0, 9), kept(10, XID8ARRAYOID), kept(11, BYTEAOID)};
 }
 
 bool is_proven(const SetTable& table, const Claim& claim) {
@@ -506,10 +500,11 @@ bool is_as_seen(const LockedSet& set, const Seen& seen) {
           ? expression == nullptr
           : expression != nullptr && strcmp(expression, seen.expression) == 0;
   return set.id == seen.claim.id && same_expression &&
-         same_datum(not_null(first_more), seen.claim.query.text) &&
-         same_datum(not_null(first_more + 1), seen.claim.query.parameters) &&
-         same_datum(not_null(first_more + 2), seen.claim.query.settings) &&
-         same_datum(not_null(2), seen.base) && same_datum(not_null(first_more + 4), seen.seen);
+         same_datum(column_of_type(0, first_more, TEXTOID), seen.claim.query.text) &&
+         same_datum(column_of_type(0, first_more + 1, TEXTARRAYOID), seen.claim.query.parameters) &&
+         same_datum(column_of_type(0, first_more + 2, TEXTARRAYOID), seen.claim.query.settings) &&
+         same_datum(set_there(0, 2), seen.base) &&
+         same_datum(column_of_type(0, first_more + 4, XID8ARRAYOID), seen.seen);
 }
 
 enum class Fate { gone, plain, failed, done };
@@ -538,7 +533,7 @@ Refreshed refresh_set(const SetTable& table, const Tracking& tracking, const cha
     if (found.evaluated.set == 0 && found.message == nullptr) return {Fate::plain, 0, 0};
     if (attempt > 0) break;
     if (!try_lock_set(table, name, &set, columns_as_seen)) return {Fate::gone, 0, 0};
-    attempts = DatumGetInt32(not_null(first_more + 5));
+    attempts = DatumGetInt32(column_of_type(0, first_more + 5, INT4OID));
     if (is_as_seen(set, seen)) break;
   }
   Values values;
@@ -615,7 +610,7 @@ Claim see_claim(const SetTable& table, int64 id) {
 
 void correct_seal(const SetTable& table, const char* name, Oid saver, const SavedQuery& query) {
   const int64 id = int64_column(0, 2);
-  if (is_sealed(table.relid, id, saver, query, not_null(3))) return;
+  if (is_sealed(table.relid, id, saver, query, column_of_type(0, 3, BYTEAOID))) return;
   const Claim claim = see_claim(table, id);
   // A trigger of the owner's may have made something else of it, which is not ours to seal.
   const bool is_ours = claim.saver == saver && same_query(claim.query, query);

@@ -37,17 +37,18 @@ namespace {
 struct ColumnOfSets {
   const char* name;
   Oid type;  // InvalidOid: objectset
+  bool is_always_there = false;
 };
 
-constexpr ColumnOfSets columns_of_sets[] = {{"id", INT8OID},
-                                            {"name", TEXTOID},
+constexpr ColumnOfSets columns_of_sets[] = {{"id", INT8OID, true},
+                                            {"name", TEXTOID, true},
                                             {"query", TEXTOID},
                                             {"parameters", TEXTARRAYOID},
                                             {"expression", TEXTOID},
-                                            {"base", InvalidOid},
-                                            {"added", InvalidOid},
-                                            {"removed", InvalidOid},
-                                            {"deleted", InvalidOid},
+                                            {"base", InvalidOid, true},
+                                            {"added", InvalidOid, true},
+                                            {"removed", InvalidOid, true},
+                                            {"deleted", InvalidOid, true},
                                             {"count", INT8OID},
                                             {"created", TIMESTAMPTZOID},
                                             {"modified", TIMESTAMPTZOID},
@@ -114,6 +115,10 @@ const char* set_table_problem(Relation relation, Oid set_type) {
     if (column == nullptr ||
         (column->atttypid != type && !(is_name && column->atttypid == VARCHAROID))) {
       return psprintf("it has no column \"%s\" of type %s", wanted.name, format_type_be(type));
+    }
+    // Since PostgreSQL 18 there may be NULLs all the same: readers look for themselves.
+    if (wanted.is_always_there && !column->attnotnull) {
+      return psprintf("its column \"%s\" may be NULL", wanted.name);
     }
   }
   return nullptr;
@@ -205,12 +210,25 @@ Node* constraint_mark(Relation relation, const char* name) {
   return nullptr;
 }
 
-Oid regclass_in(Node* mark) {
-  if (mark == nullptr || !IsA(mark, Const)) return InvalidOid;
+namespace {
+
+bool constant_in(Node* mark, Oid type, Datum* value) {
+  if (mark == nullptr || !IsA(mark, Const)) return false;
   const auto* const constant = reinterpret_cast<Const*>(mark);
-  return constant->consttype == REGCLASSOID && !constant->constisnull
-             ? DatumGetObjectId(constant->constvalue)
-             : InvalidOid;
+  if (constant->consttype != type || constant->constisnull) return false;
+  *value = constant->constvalue;
+  return true;
+}
+
+}  // namespace
+
+bool constant_mark(Relation relation, const char* name, Oid type, Datum* value) {
+  return constant_in(constraint_mark(relation, name), type, value);
+}
+
+Oid regclass_in(Node* mark) {
+  Datum value = 0;
+  return constant_in(mark, REGCLASSOID, &value) ? DatumGetObjectId(value) : InvalidOid;
 }
 
 Oid table_in_condition(const char* condition) {
@@ -229,9 +247,7 @@ bool read_mark(Relation relation, const char* constraint, TargetMark* mark) {
   if (list_length(fields) != lengthof(types)) return false;
   Datum values[lengthof(types)];
   for (int i = 0; i < list_length(fields); ++i) {
-    const auto* const field = static_cast<Const*>(list_nth(fields, i));
-    if (!IsA(field, Const) || field->consttype != types[i] || field->constisnull) return false;
-    values[i] = field->constvalue;
+    if (!constant_in(static_cast<Node*>(list_nth(fields, i)), types[i], &values[i])) return false;
   }
   *mark = {DatumGetObjectId(values[0]),
            TextDatumGetCString(values[1]),
@@ -432,14 +448,11 @@ SetTable open_set_table(Oid relid, Oid function, Access access) {
   const char* const problem =
       access == Access::note ? nullptr : find_target(relation, &table.target);
   if (problem != nullptr) raise_unusable(table, table.target, problem);
-  Node* const path = constraint_mark(relation, "objectset_follow");
-  if (path != nullptr && IsA(path, Const) && exprType(path) == TEXTOID) {
-    table.follow_path = TextDatumGetCString(reinterpret_cast<Const*>(path)->constvalue);
+  Datum path = 0;
+  if (constant_mark(relation, "objectset_follow", TEXTOID, &path)) {
+    table.follow_path = TextDatumGetCString(path);
   }
-  Node* const settings = constraint_mark(relation, "objectset_settings");
-  if (settings != nullptr && IsA(settings, Const) && exprType(settings) == TEXTARRAYOID) {
-    table.kept_settings = reinterpret_cast<Const*>(settings)->constvalue;
-  }
+  constant_mark(relation, "objectset_settings", TEXTARRAYOID, &table.kept_settings);
   table.has_trigger = has_seal_trigger(relation);
   relation_close(relation, NoLock);
   GetUserIdAndSecContext(&table.user, &table.security_context);
@@ -507,13 +520,12 @@ bool try_lock_set(const SetTable& table, const char* name, LockedSet* set, const
       "id, base, added, removed, deleted, query IS NOT NULL OR expression IS NOT NULL, count%s",
       more);
   if (!try_find_set(table, Access::write, columns, name, {}, " FOR NO KEY UPDATE")) return false;
-  bool is_null = false;
-  set->id = int64_column(0, 1);
+  set->id = int64_there(0, 1);
   set->name = name;
   set->parts = parts_in(0, 2);
+  bool is_null = false;
   set->kind = DatumGetBool(column(0, 6, &is_null)) ? SetKind::derived : SetKind::plain;
-  const Datum base = column(0, 2, &is_null);
-  set->base_bytes = is_null ? 0 : toast_raw_datum_size(base);
+  set->base_bytes = toast_raw_datum_size(set_there(0, 2));
   set->count = int64_column(0, 7);
   set->is_indexed = OidIsValid(index_of_base(table));
   return true;

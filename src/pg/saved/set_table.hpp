@@ -101,6 +101,9 @@ const char* find_target(Relation set_table, Target* target);
 Oid set_type_of(Oid schema);
 /// The constant in a constraint of this name that is always true: NULL::... IS NOT NULL; its type, or InvalidOid.
 Node* constraint_mark(Relation relation, const char* name);
+/// The value of a mark that is a constant of this type and not NULL; false where there is none. Whoever owns the table writes
+/// its constraints.
+bool constant_mark(Relation relation, const char* name, Oid type, Datum* value);
 /// What there is to be said against a column as the key of a target; nullptr where all is well.
 const char* key_problem(Oid target, AttrNumber key, bool must_be_unique);
 /// `at_once`: with each statement, not only at the end of a transaction.
@@ -110,7 +113,8 @@ bool is_unique_key(Oid target, AttrNumber key, bool at_once = false);
 Oid table_in_condition(const char* condition);
 /// The same for a mark.
 Oid regclass_in(Node* mark);
-/// What keeps a table with the mark of a set table from being used as one: its columns, its rules; nullptr where nothing does.
+/// What keeps a table with the mark of a set table from being used as one: its columns, their types and whether they may be
+/// NULL, its rules; nullptr where nothing does.
 const char* set_table_problem(Relation relation, Oid set_type);
 /// What keeps a set table from being changed: ids, by which sets are changed, and known to be whose they are, that are not
 /// unique; foreign keys that may write queries. nullptr where nothing does.

@@ -4,6 +4,11 @@
 
 extern "C" {
 #include "catalog/pg_constraint.h"
+#include "catalog/pg_language.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "utils/inval.h"
+#include "utils/syscache.h"
 }
 
 namespace objectset::pg {
@@ -199,14 +204,99 @@ const char* text_column(uint64 row, int n) {
   return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, n);
 }
 
-SetView set_in(uint64 row, int n) {
+namespace {
+
+[[noreturn]] void raise_null_column(int n) {
+  ereport(ERROR, (errcode(ERRCODE_NOT_NULL_VIOLATION),
+                  errmsg("column \"%s\" of a saved object set is NULL",
+                         SPI_fname(SPI_tuptable->tupdesc, n))));
+  pg_unreachable();
+}
+
+[[noreturn]] void raise_other_type(int n, const char* wanted) {
+  ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+                  errmsg("column \"%s\" of a set table is not of type %s any more",
+                         SPI_fname(SPI_tuptable->tupdesc, n), wanted)));
+  pg_unreachable();
+}
+
+// Only a superuser makes functions in C, and types with input functions.
+bool is_input_of_sets(Oid function) {
+  HeapTuple const tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+  if (!HeapTupleIsValid(tuple)) return false;
+  bool is_null = false;
+  const Datum source = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &is_null);
+  const bool is_one = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple))->prolang == ClanguageId &&
+                      !is_null && strcmp(TextDatumGetCString(source), "objectset_in") == 0;
+  ReleaseSysCache(tuple);
+  return is_one;
+}
+
+// Known until some type changes.
+Oid known_set_type;
+bool is_watched;
+
+bool is_set_type(Oid type) {
+  if (type == known_set_type && OidIsValid(type)) return true;
+  HeapTuple const tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
+  if (!HeapTupleIsValid(tuple)) return false;
+  const auto* const form = reinterpret_cast<Form_pg_type>(GETSTRUCT(tuple));
+  const Oid input = form->typtype == TYPTYPE_BASE ? form->typinput : InvalidOid;
+  ReleaseSysCache(tuple);
+  if (!is_input_of_sets(input)) return false;
+  if (!is_watched) {
+    // Which cache it is has a type of its own since PostgreSQL 19.
+    CacheRegisterSyscacheCallback(
+        TYPEOID, [](Datum, auto, uint32) { known_set_type = InvalidOid; }, 0);
+  }
+  is_watched = true;
+  known_set_type = type;
+  return true;
+}
+
+}  // namespace
+
+int64 int64_there(uint64 row, int n) {
   bool is_null = false;
   const Datum value = column(row, n, &is_null);
-  return is_null ? SetView() : pinned_view(set_argument(value));
+  if (is_null) raise_null_column(n);
+  return DatumGetInt64(value);
+}
+
+const char* text_there(uint64 row, int n) {
+  const char* const text = text_column(row, n);
+  if (text == nullptr) raise_null_column(n);
+  return text;
+}
+
+Datum column_of_type(uint64 row, int n, Oid type) {
+  if (SPI_gettypeid(SPI_tuptable->tupdesc, n) != type) raise_other_type(n, format_type_be(type));
+  bool is_null = false;
+  const Datum value = column(row, n, &is_null);
+  return is_null ? 0 : value;
+}
+
+Datum stored_set_in(uint64 row, int n) {
+  if (!is_set_type(SPI_gettypeid(SPI_tuptable->tupdesc, n))) raise_other_type(n, "objectset");
+  bool is_null = false;
+  const Datum value = column(row, n, &is_null);
+  return is_null ? 0 : value;
+}
+
+Datum set_there(uint64 row, int n) {
+  const Datum value = stored_set_in(row, n);
+  if (value == 0) raise_null_column(n);
+  return value;
+}
+
+SetView set_in(uint64 row, int n) {
+  const Datum value = stored_set_in(row, n);
+  return value == 0 ? SetView() : pinned_view(set_argument(value));
 }
 
 SavedSet parts_in(uint64 row, int n) {
-  return {set_in(row, n), set_in(row, n + 1), set_in(row, n + 2), set_in(row, n + 3)};
+  const auto part = [&](int k) { return pinned_view(set_argument(set_there(row, n + k))); };
+  return {part(0), part(1), part(2), part(3)};
 }
 
 SetView members_of_parts(const SavedSet& set) {

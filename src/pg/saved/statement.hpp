@@ -68,9 +68,22 @@ Datum column(uint64 row, int n, bool* is_null);
 const char* text_column(uint64 row, int n);
 /// The same of a bigint; 0 for NULL.
 int64 int64_column(uint64 row, int n);
+/// The same where it cannot be NULL: 23502. A table's constraint need not hold for all of its rows.
+int64 int64_there(uint64 row, int n);
+const char* text_there(uint64 row, int n);
+
+/// What follows looks at the column's type, 42804, too. It was known when the table was opened; but a query, a policy or a
+/// trigger that has run since may have altered the table.
+///
+/// Column n; 0 for NULL.
+Datum column_of_type(uint64 row, int n, Oid type);
+/// A set's stored form in column n; 0 for NULL.
+Datum stored_set_in(uint64 row, int n);
+/// The same where it cannot be NULL: 23502.
+Datum set_there(uint64 row, int n);
 /// A set in column n, empty for NULL; as long as the SPI connection.
 SetView set_in(uint64 row, int n);
-/// The parts of a saved set in column n and the next three, and its members.
+/// The parts of a saved set in column n and the next three, of which none is NULL (23502), and its members.
 SavedSet parts_in(uint64 row, int n);
 SetView members_of_parts(const SavedSet& set);
 
