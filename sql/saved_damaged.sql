@@ -177,6 +177,27 @@ END $$;
 SELECT error_of($$SELECT objectset_refresh('patient_set', 'alter')$$);
 ROLLBACK;
 
+-- ---- Change logs, and what a set is said to have seen
+SELECT objectset_drop('patient_set', 'alter'), objectset_track('patient_set');
+SELECT objectset_save('patient_set', 'q' || i, 'SELECT id FROM patient WHERE age < 3') FROM generate_series(1, 9) AS i;
+SELECT count(*) FROM objectset_refresh('patient_set');
+UPDATE patient_set SET seen_mark = '\x' WHERE name = 'q1';
+UPDATE patient_set SET seen_mark = '\x0102' WHERE name = 'q2';
+UPDATE patient_set SET seen = '{}' WHERE name = 'q3';
+UPDATE patient_set SET seen = '{NULL,NULL,NULL}' WHERE name = 'q4';
+UPDATE patient_set SET seen = '{{1,2},{3,4}}' WHERE name = 'q5';
+UPDATE patient_set SET seen = NULL WHERE name = 'q6';
+UPDATE patient_set SET seen_mark = set_byte(seen_mark, 0, get_byte(seen_mark, 0) # 1) WHERE name = 'q7';
+UPDATE patient_set SET base = '{9}' WHERE name = 'q8';
+SELECT s.name, s.changed, p.way FROM objectset_status('patient_set') AS s, objectset_refresh_plan('patient_set', s.name) AS p ORDER BY 1;
+SELECT count(*) FROM objectset_refresh('patient_set');
+SELECT name, changed FROM objectset_status('patient_set') WHERE changed IS DISTINCT FROM 0;
+ALTER TABLE patient_set_changes ALTER changed DROP NOT NULL, ALTER everything DROP NOT NULL, ALTER xid DROP NOT NULL, ALTER xid DROP DEFAULT;
+INSERT INTO patient_set_changes (xid, changed, everything) SELECT '5', NULL, NULL FROM generate_series(1, 2000);
+INSERT INTO patient_set_changes (xid, changed, everything) SELECT NULL, NULL, NULL FROM generate_series(1, 10);
+SELECT count(*) FROM objectset_refresh('patient_set');
+SELECT count(*) > 0 AS dropped FROM patient_set_changes WHERE changed IS NOT NULL;
+
 RESET search_path;
 DROP SCHEMA damaged CASCADE;
 RESET client_min_messages;

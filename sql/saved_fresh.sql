@@ -165,7 +165,7 @@ INSERT INTO visit VALUES (12, 5), (13, 5);
 SELECT way, attempts, changed, error FROM objectset_status('patient_set') WHERE name = 'seen';
 -- However many sets there are, what they have all seen is asked for once.
 BEGIN;
-UPDATE patient_set SET seen = (SELECT seen FROM patient_set WHERE name = 'seen') WHERE seen_mark IS NOT NULL;
+UPDATE patient_set SET (base, seen, seen_mark) = (SELECT base, seen, seen_mark FROM patient_set WHERE name = 'seen') WHERE seen_mark IS NOT NULL;
 SELECT pg_stat_get_xact_numscans('patient_set_changes'::regclass) AS before \gset
 SELECT name, changed FROM objectset_status('patient_set') WHERE changed IS NOT NULL;
 SELECT pg_stat_get_xact_numscans('patient_set_changes'::regclass) - :before AS scans;

@@ -427,16 +427,19 @@ void merge_entries(const SetTable& table, const ChangeLog& log, const Parameter&
       {log.name}, {horizon, source_of_dropped(log)});
   bool is_null = false;
   if (int64_column(0, 1) <= most_single) return;
-  run(table, Access::write,
-      "SELECT xid, {s}.objectset_union_agg(changed) OVER (), pg_catalog.bool_or(everything) OVER "
-      "() "
-      "FROM ONLY {0} WHERE xid OPERATOR(pg_catalog.<) $1 AND source IS DISTINCT FROM $2 "
-      "ORDER BY 1 DESC LIMIT 1",
-      {log.name}, {horizon, source_of_dropped(log)});
+  if (run(table, Access::write,
+          "SELECT xid, {s}.objectset_union_agg(changed) OVER (), pg_catalog.bool_or(everything) "
+          "OVER () "
+          "FROM ONLY {0} WHERE xid OPERATOR(pg_catalog.<) $1 AND source IS DISTINCT FROM $2 "
+          "ORDER BY 1 DESC LIMIT 1",
+          {log.name}, {horizon, source_of_dropped(log)}) == 0) {
+    return;
+  }
   const FullTransactionId last = DatumGetFullTransactionId(column(0, 1, &is_null));
-  const Datum changed = column(0, 2, &is_null);
+  const Datum changed = stored_set_in(0, 2);
   const bool is_everything = DatumGetBool(column(0, 3, &is_null));
-  struct varlena* const ids = PG_DETOAST_DATUM_COPY(changed);
+  // The log's owner may have made NULLs of what was noted.
+  struct varlena* const ids = changed == 0 ? empty_set() : PG_DETOAST_DATUM_COPY(changed);
   run(table, Access::write,
       "DELETE FROM ONLY {0} WHERE xid OPERATOR(pg_catalog.<) $1 AND source IS DISTINCT FROM $2",
       {log.name}, {horizon, source_of_dropped(log)});

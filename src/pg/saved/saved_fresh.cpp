@@ -370,6 +370,14 @@ Datum find_what_changed(const SetTable& table, const RunningQuery& query, const 
   return PointerGetDatum(result);
 }
 
+bool is_marked_as_seen(Datum seen, Datum seen_mark, Datum base) {
+  Mark there = {};
+  if (seen == 0 || !read_mark_of_base(seen_mark, &there)) return false;
+  const Mark made = mark_of_base(there.state, base, seen);
+  return memcmp(&made, &there, offsetof(Mark, checksum)) == 0 &&
+         same_checksum(made.checksum, there.checksum);
+}
+
 void put_freshness(const Freshness& fresh, Datum base, Values* values) {
   if (!fresh.is_tracked) return;
   if (!fresh.is_noted) {

@@ -53,6 +53,8 @@ void read_freshness(const SetTable& table, Freshness* fresh);
 void decide_freshness(const SetTable& table, const RunningQuery& query, Freshness* fresh);
 /// Zone A: where that is for some ids: the new base; flat, in the current context.
 Datum find_what_changed(const SetTable& table, const RunningQuery& query, const Freshness& fresh);
+/// Zone A: whether a refresh left this mark beside this base, with what it had seen by then. 0: NULL.
+bool is_marked_as_seen(Datum seen, Datum seen_mark, Datum base);
 /// Zone A: puts what the set has seen among the values of its row. `base`: as it is now.
 void put_freshness(const Freshness& fresh, Datum base, Values* values);
 /// Zone A: after some sets were refreshed.

@@ -1,17 +1,20 @@
 // How the refreshes of saved sets went, and what has changed since.
-#include "pg/saved/change_log.hpp"
+#include "pg/saved/saved_fresh.hpp"
 
 namespace objectset::pg {
 namespace {
 
-constexpr int width = 7;
-constexpr int changed = 5;  // where in a row, from 0
+constexpr int changed = 5;       // where in a row, from 0
+constexpr int columns_read = 9;  // with what tells whether that is known
 
-// What the sets have seen, as texts.
-Datum seen_of(const SPITupleTable* sets, uint64 count) {
+// What the sets have seen, as texts; NULL where a refresh would not believe it.
+Datum seen_of(uint64 count) {
   ArrayBuildState* all = initArrayResult(TEXTOID, CurrentMemoryContext, false);
   for (uint64 row = 0; row < count; ++row) {
-    const char* const seen = SPI_getvalue(sets->vals[row], sets->tupdesc, changed + 1);
+    CHECK_FOR_INTERRUPTS();
+    const bool is_known = is_marked_as_seen(column_of_type(row, changed + 1, XID8ARRAYOID),
+                                            column_of_type(row, 8, BYTEAOID), set_there(row, 9));
+    const char* const seen = is_known ? text_column(row, changed + 1) : nullptr;
     accumArrayResult(all, seen == nullptr ? 0 : CStringGetTextDatum(seen), seen == nullptr, TEXTOID,
                      CurrentMemoryContext);
   }
@@ -32,15 +35,15 @@ OBJECTSET_FUNCTION(objectset_saved_status) {
   const uint64 count =
       run(table, Access::read,
           "SELECT name::pg_catalog.text, refreshed, refresh_took, refresh_way, refresh_attempts, "
-          "CASE WHEN seen_mark IS NOT NULL THEN seen END, last_error FROM {r} "
+          "seen, last_error, seen_mark, base FROM {r} "
           "WHERE query IS NOT NULL OR expression IS NOT NULL ORDER BY 1",
           {}, {});
   const SPITupleTable* const sets = SPI_tuptable;
-  if (is_tracked) count_changes(table, log, seen_of(sets, count));
+  if (is_tracked) count_changes(table, log, seen_of(count));
   for (uint64 row = 0; row < count; ++row) {
     CHECK_FOR_INTERRUPTS();
-    Datum values[width];
-    bool nulls[width];
+    Datum values[columns_read];
+    bool nulls[columns_read];
     heap_deform_tuple(sets->vals[row], sets->tupdesc, values, nulls);
     nulls[changed] = true;
     if (is_tracked) values[changed] = column(row, 1, &nulls[changed]);
