@@ -122,6 +122,84 @@ RESET ROLE;
 SELECT DISTINCT * FROM acting.ran;
 SELECT objectset_members('evil.trap', 'a'), objectset_members('acting.mine', 'a');
 
+-- Triggers that name no schemas find what is theirs by the path that was recorded, and nothing of the eraser's.
+SET ROLE regress_acting_owner;
+CREATE TABLE owned.audit (who name DEFAULT current_user);
+CREATE FUNCTION owned.audits() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO audit DEFAULT VALUES; RETURN NEW; END $$;
+SELECT objectset_create_table('owned.s', 'acting.person', history => true);
+SELECT objectset_save('owned.s', 'a', '{1,5}');
+CREATE TRIGGER t BEFORE UPDATE ON owned.s FOR EACH ROW EXECUTE FUNCTION owned.audits();
+SET ROLE regress_acting_victim;
+SELECT acting.erase(5);
+GRANT DELETE, SELECT, TRIGGER ON acting.person TO regress_acting_owner;
+SET ROLE regress_acting_owner;
+SET search_path = owned, public;
+SELECT objectset_follow_deletes('owned.s');
+RESET search_path;
+SET ROLE regress_acting_victim;
+SELECT acting.erase(5);
+RESET ROLE;
+SELECT * FROM owned.audit;
+SET ROLE regress_acting_victim;
+CREATE TEMPORARY VIEW audit AS SELECT ''::name AS who;
+SELECT acting.erase(1);
+DROP VIEW audit;
+SELECT acting.erase(1);
+RESET ROLE;
+SET search_path = owned, public;
+SELECT objectset_erase('acting.person', 1);
+RESET search_path;
+SELECT * FROM owned.audit;
+SELECT objectset_follow_deletes('owned.s', false);
+DROP TABLE owned.s, owned.s_history;
+-- A history of another owner's is changed as that one.
+SELECT objectset_create_table('acting.kept', 'acting.patient', history => true);
+SELECT objectset_save('acting.kept', 'a', '{1,2,3}');
+GRANT USAGE ON SCHEMA acting TO regress_acting_mallory;
+GRANT CREATE ON SCHEMA acting TO regress_acting_mallory;
+ALTER TABLE acting.kept_history OWNER TO regress_acting_mallory;
+REVOKE CREATE ON SCHEMA acting FROM regress_acting_mallory;
+SET ROLE regress_acting_mallory;
+CREATE TRIGGER t BEFORE UPDATE ON acting.kept_history FOR EACH ROW EXECUTE FUNCTION evil.traps();
+RESET ROLE;
+TRUNCATE acting.ran;
+SELECT objectset_erase('acting.patient', 3);
+SELECT DISTINCT * FROM acting.ran;
+SELECT entered_ids FROM objectset_history('acting.kept', 'a');
+DROP TABLE acting.kept, acting.kept_history;
+
+-- ---- What a superuser makes for another's set table is made as its owner
+SET ROLE regress_acting_mallory;
+SELECT objectset_create_table('evil.indexed', 'acting.patient');
+SELECT objectset_save('evil.indexed', 'x', '{1}'::objectset);
+CREATE FUNCTION evil.notes() RETURNS text LANGUAGE plpgsql AS $$ BEGIN INSERT INTO acting.ran VALUES (current_user, 'trips'); RETURN ''; END $$;
+CREATE FUNCTION evil.trips(int) RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN RETURN evil.notes(); END $$;
+CREATE INDEX ON evil.indexed ((name || evil.trips(1)));
+RESET ROLE;
+TRUNCATE acting.ran;
+SELECT objectset_create_history('evil.indexed');
+SELECT DISTINCT * FROM acting.ran;
+SELECT relowner::regrole FROM pg_class WHERE oid = 'evil.indexed_history'::regclass;
+
+-- ---- Policies of the target are looked at by the reader, under the reader's path
+CREATE FUNCTION acting.may_see() RETURNS boolean STABLE LANGUAGE plpgsql AS $$ BEGIN RETURN is_seen(); END $$;
+CREATE FUNCTION acting.is_seen() RETURNS boolean LANGUAGE sql AS 'SELECT true';
+CREATE TABLE acting.visit (id int PRIMARY KEY, kind text);
+INSERT INTO acting.visit VALUES (1, 'a'), (2, 'b');
+ALTER TABLE acting.visit ENABLE ROW LEVEL SECURITY;
+CREATE POLICY seen ON acting.visit USING (acting.may_see());
+SET ROLE regress_acting_owner;
+SELECT objectset_create_table('owned.v', 'acting.visit');
+SELECT objectset_save('owned.v', 'a', '{1,2}');
+GRANT SELECT ON owned.v TO regress_acting_victim;
+RESET ROLE;
+GRANT SELECT ON acting.visit TO regress_acting_victim;
+SET ROLE regress_acting_victim;
+SET search_path = acting, public;
+SELECT f.value, f.members FROM objectset_facets('owned.v', 'a', 'kind') AS f;
+RESET search_path;
+RESET ROLE;
+
 -- ---- Histories: a change is of who made it, not of whoever happened to call a function for another table
 SELECT objectset_create_table('acting.shared', 'acting.patient', history => true);
 SELECT objectset_save('acting.shared', 'a', '{1,2}');

@@ -7,6 +7,7 @@
 
 extern "C" {
 #include "access/relation.h"
+#include "catalog/namespace.h"
 #include "storage/lmgr.h"
 }
 
@@ -17,41 +18,99 @@ bool is_of(Oid set_table, Oid target) {
   Relation const relation = try_relation_open(set_table, AccessShareLock);
   if (relation == nullptr) return false;
   Target found = {};
-  if (has_target_mark(relation)) find_target(relation, &found);
+  // What is in another session's temporary tables nobody else can reach.
+  const bool is_in_reach = !RELATION_IS_OTHER_TEMP(relation);
+  if (is_in_reach && has_target_mark(relation)) find_target(relation, &found);
   relation_close(relation, AccessShareLock);
   return found.relid == target;
 }
 
-// The set tables of a target are found, not named, and may be anybody's: their code runs as their owner, not as who erases.
-// Who owns the target may have its ids erased wherever they are; others need their rights, which are looked at here.
-bool is_erased_as_owner(Oid set_table) {
-  const Oid owner = owner_of(set_table);
-  return OidIsValid(owner) && owner != GetUserId() && saving_role(owner) == GetUserId() &&
-         !superuser_arg(owner);
+// The set tables of a target are found, not named, and may be anybody's: their code, and that of their histories, runs as
+// their owner, not as who erases. Who owns the target may have its ids erased wherever they are; others need their rights,
+// which are looked at before.
+struct Eraser {
+  Oid role;
+  bool owns_target;
+};
+
+// A superuser's code may run as anybody.
+bool is_changed_as_owner(Oid relid) {
+  const Oid owner = owner_of(relid);
+  return OidIsValid(owner) && owner != GetUserId() && !superuser_arg(owner);
 }
 
-void check_may_change(Oid relid, Oid role) {
-  const AclResult result = pg_class_aclcheck(relid, role, ACL_SELECT) == ACLCHECK_OK
-                               ? pg_class_aclcheck(relid, role, ACL_UPDATE)
+void check_may_change(Oid relid, const Eraser& eraser) {
+  if (eraser.owns_target) return;
+  const AclResult result = pg_class_aclcheck(relid, eraser.role, ACL_SELECT) == ACLCHECK_OK
+                               ? pg_class_aclcheck(relid, eraser.role, ACL_UPDATE)
                                : ACLCHECK_NO_PRIV;
   if (result != ACLCHECK_OK) {
     aclcheck_error(result, get_relkind_objtype(get_rel_relkind(relid)), get_rel_name(relid));
   }
-  check_sees_all(relid, role);
+  check_sees_all(relid, eraser.role);
 }
 
-// From the sets of one table, by a role that owns their target or does not.
-int64 erase_from(const SetTable& table, Oid role, bool owns_target, FunctionCallInfo fcinfo) {
+// No search path leaves out temporary objects, and those are the eraser's: the owner's triggers would find them.
+void check_no_temporaries(Oid relid, const Eraser& eraser) {
+  Oid schema = InvalidOid;
+  Oid toast_schema = InvalidOid;
+  GetTempNamespaceState(&schema, &toast_schema);
+  if (!OidIsValid(schema) || superuser_arg(eraser.role)) return;
+  ereport(ERROR,
+          (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+           errmsg("cannot erase from \"%s\" of another role in a session that has had temporary "
+                  "objects",
+                  get_rel_name(relid)),
+           errhint("Do it in a new session.")));
+}
+
+Stay change_as_owner(Oid relid, const Eraser& eraser) {
+  check_no_temporaries(relid, eraser);
+  return act_safely_as(owner_of(relid));
+}
+
+void erase_lines(const SetTable& table, const Eraser& eraser, Datum ids) {
   const Oid history = history_of(table);
-  if (role != table.user && !owns_target) {
-    check_may_change(table.relid, role);
-    if (OidIsValid(history)) check_may_change(history, role);
+  if (!OidIsValid(history)) return;
+  if (!is_changed_as_owner(history)) return erase_from_history(table, ids);
+  const Stay stay = change_as_owner(history, eraser);
+  erase_from_history(table, ids);
+  leave(stay);
+}
+
+int64 erase_from(const SetTable& table, const Eraser& eraser, FunctionCallInfo fcinfo) {
+  const bool acts = eraser.role != table.user;
+  const Oid history = history_of(table);
+  if (acts) check_may_change(table.relid, eraser);
+  if (OidIsValid(history) && (acts || is_changed_as_owner(history))) {
+    check_may_change(history, eraser);
   }
   check_sees_all(table.relid);
   const Datum ids = ids_argument(fcinfo, 1, table.set_type);
   const int64 members = erase_from_sets(table, pinned_view(set_argument(ids)));
-  erase_from_history(table, ids);
+  erase_lines(table, eraser, ids);
   erase_from_change_log(table, ids);
+  return members;
+}
+
+// A superuser acts as the owner of whatever table is opened. Triggers run under the path that they run under when changes of
+// the target are followed, if there is one.
+int64 erase_as_owner(Oid relid, const Eraser& eraser, FunctionCallInfo fcinfo) {
+  const Stay stay = change_as_owner(relid, eraser);
+  begin_responsibility(stay.user, relid);
+  const SetTable table = open_set_table(relid, fcinfo->flinfo->fn_oid, Access::write);
+  if (table.follow_path != nullptr) use_path_to_follow(table);
+  const int64 members = erase_from(table, eraser, fcinfo);
+  close_set_table(table);
+  end_responsibility();
+  leave(stay);
+  return members;
+}
+
+int64 erase_as_caller(Oid relid, const Eraser& eraser, FunctionCallInfo fcinfo) {
+  const SetTable table = open_set_table(relid, fcinfo->flinfo->fn_oid, Access::write);
+  const int64 members = erase_from(table, eraser, fcinfo);
+  close_set_table(table);
   return members;
 }
 
@@ -65,26 +124,15 @@ using namespace objectset::pg;  // NOLINT
 OBJECTSET_FUNCTION(objectset_saved_erase) {
   if (PG_ARGISNULL(0)) raise_null("the table");
   const Oid target = PG_GETARG_OID(0);
-  const Oid role = GetUserId();
-  const bool owns_target = has_privs_of_role(role, owner_of(target));
+  const Eraser eraser = {GetUserId(), has_privs_of_role(GetUserId(), owner_of(target))};
   int64 members = 0;
   ListCell* cell = nullptr;
   foreach (cell, find_set_tables()) {
-    if (!is_of(lfirst_oid(cell), target)) continue;
     const Oid relid = lfirst_oid(cell);
-    const bool acts = is_erased_as_owner(relid);
-    Stay stay = {};
-    if (acts) {
-      stay = act_safely_as(owner_of(relid));
-      begin_responsibility(stay.user, relid);
-    }
-    const SetTable table = open_set_table(relid, fcinfo->flinfo->fn_oid, Access::write);
-    members += erase_from(table, role, owns_target, fcinfo);
-    close_set_table(table);
-    if (acts) {
-      end_responsibility();
-      leave(stay);
-    }
+    if (!is_of(relid, target)) continue;
+    const bool acts = is_changed_as_owner(relid) && !superuser_arg(eraser.role);
+    members +=
+        acts ? erase_as_owner(relid, eraser, fcinfo) : erase_as_caller(relid, eraser, fcinfo);
   }
   PG_RETURN_INT64(members);
 }

@@ -212,6 +212,9 @@ void note_all_gone(const SetTable& table, Oid history) {
 
 Oid create_history(Oid set_table, Oid function) {
   const SetTable table = open_set_table(set_table, function, Access::define);
+  // What a superuser makes for another's set table is theirs, and what is read of that is read as them.
+  Stay stay = {};
+  if (saving_role(table.owner) != table.user) stay = act_as(table.owner, SECURITY_NOFORCE_RLS);
   if (OidIsValid(history_of(table))) {
     ereport(ERROR, (errcode(ERRCODE_DUPLICATE_TABLE),
                     errmsg("\"%s\" has a history already", get_rel_name(table.relid))));
@@ -246,6 +249,7 @@ Oid create_history(Oid set_table, Oid function) {
               {quote_literal_cstr(qualified)});
   note_all_there(table, qualified);
   const Oid made = get_relname_relid(name, schema);
+  if (stay.nesting > 0) leave(stay);
   close_set_table(table);
   return made;
 }

@@ -372,6 +372,11 @@ int64 rekey_sets(const SetTable& table, Span<IdChange> changes, bool merges) {
                     [&](const Revised& revised) { return rekey(revised, changes, merges); });
 }
 
+void use_path_to_follow(const SetTable& table) {
+  const bool is_empty_path = *table.follow_path == '\0';
+  set_option("search_path", psprintf("%s%spg_temp", table.follow_path, is_empty_path ? "" : ", "));
+}
+
 int64 erase_from_sets(const SetTable& table, const SetView& ids) {
   return forget_ids(table, ids, nullptr);
 }
@@ -446,8 +451,7 @@ OBJECTSET_FUNCTION(objectset_saved_target_changed) {
   PG_TRY();
   {
     const SetTable table = open_set_table(set_table, fcinfo->flinfo->fn_oid, Access::read);
-    set_option("search_path",
-               psprintf("%s%spg_temp", table.follow_path, *table.follow_path == '\0' ? "" : ", "));
+    use_path_to_follow(table);
     follow(table, trigger);
     close_set_table(table);
   }

@@ -458,6 +458,7 @@ SetTable open_set_table(Oid relid, Oid function, Access access) {
   GetUserIdAndSecContext(&table.user, &table.security_context);
   const Oid role = responsible_role(relid);
   if (access == Access::read && may_read_as_owner(relid, table.user)) {
+    table.path = pstrdup(GetConfigOption("search_path", false, false));
     table.stay = act_safely_as(table.owner);
   } else if (access == Access::write && saving_role(table.owner) != table.user) {
     table.stay = act_as(table.owner);

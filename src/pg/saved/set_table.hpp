@@ -56,6 +56,7 @@ struct SetTable {
   Oid user;              // who called, and
   int security_context;  // as what
   Stay stay;             // where the function acts as the owner; else of no nesting
+  const char* path;      // the caller's search path, where it is another until then; or nullptr
 };
 
 /// Zone A: opens a table and connects to SPI. Raises 42809 where it is no set table, 55000 where its key is not what it

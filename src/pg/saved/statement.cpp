@@ -173,9 +173,11 @@ uint64 run_for(Oid reader, Oid relation, const SetTable& table, Access access,
   Oid user = InvalidOid;
   int context = 0;
   GetUserIdAndSecContext(&user, &context);
+  const Stay stay = {user, context, NewGUCNestLevel()};
   SetUserIdAndSecContext(reader, reader == user ? context : table.security_context);
+  if (table.path != nullptr) set_option("search_path", table.path);
   const uint64 count = run(table, access, statement, words, parameters);
-  SetUserIdAndSecContext(user, context);
+  leave(stay);
   return count;
 }
 
