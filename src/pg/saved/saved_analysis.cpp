@@ -50,14 +50,17 @@ OBJECTSET_FUNCTION(objectset_saved_overlaps) {
                            {}, {});
   auto* const sets =
       static_cast<Counted*>(palloc_extended(sizeof(Counted) * (count + 1), MCXT_ALLOC_HUGE));
+  uint64 named = 0;
   for (uint64 i = 0; i < count; ++i) {
     CHECK_FOR_INTERRUPTS();
     bool is_null = false;
+    const Datum name = column(i, 1, &is_null);
+    if (is_null) continue;  // of a condition that NOT NULL implies the server makes nothing
     const SetView members = members_of_parts(parts_in(i, 2));
-    sets[i] = {column(i, 1, &is_null), members, cardinality(members)};
+    sets[named++] = {name, members, cardinality(members)};
   }
-  for (uint64 i = 0; i < count; ++i) {
-    for (uint64 j = i + 1; j < count; ++j) {
+  for (uint64 i = 0; i < named; ++i) {
+    for (uint64 j = i + 1; j < named; ++j) {
       CHECK_FOR_INTERRUPTS();
       const Counted& a = sets[i];
       const Counted& b = sets[j];

@@ -64,11 +64,14 @@ Cohorts all_sets(const SetTable& table, uint64 most) {
   check_number(count, std::min<uint64>(most, INT32_MAX / 64));
   Cohorts cohorts = room_for(static_cast<int>(count));
   cohorts.names = static_cast<Datum*>(palloc(sizeof(Datum) * (count + 1)));
+  cohorts.count = 0;
   for (uint64 row = 0; row < count; ++row) {
     CHECK_FOR_INTERRUPTS();
     bool is_null = false;
-    cohorts.names[row] = column(row, 1, &is_null);
-    cohorts.sets[row] = members_in(row);
+    const Datum name = column(row, 1, &is_null);
+    if (is_null) continue;  // of a condition that NOT NULL implies the server makes nothing
+    cohorts.names[cohorts.count] = name;
+    cohorts.sets[cohorts.count++] = members_in(row);
   }
   return cohorts;
 }
