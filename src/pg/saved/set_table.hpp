@@ -60,8 +60,8 @@ struct SetTable {
 };
 
 /// Zone A: opens a table and connects to SPI. Raises 42809 where it is no set table, 55000 where its key is not what it
-/// was made with, 22004 for NULL. Until it is closed, whoever may read the whole table reads it as its owner (act_safely_as()), and
-/// a superuser writes to another's as its owner.
+/// was made with, 22004 for NULL. Until it is closed, whoever may read the whole table reads it as its owner, with
+/// act_safely_as(), and a superuser writes to another's as its owner.
 SetTable open_set_table(Oid relid, Oid function, Access access);
 SetTable open_set_table(FunctionCallInfo fcinfo, int n, Access access);
 void close_set_table(const SetTable& table);
