@@ -46,7 +46,7 @@ OBJECTSET_FUNCTION(objectset_saved_overlaps) {
   const SetTable table = open_set_table(fcinfo, 0, Access::read);
   const uint64 count = run(table, Access::read,
                            "SELECT name::pg_catalog.text, base, added, removed, deleted FROM {r} "
-                           "WHERE name IS NOT NULL ORDER BY 1",
+                           "ORDER BY 1",
                            {}, {});
   auto* const sets =
       static_cast<Counted*>(palloc_extended(sizeof(Counted) * (count + 1), MCXT_ALLOC_HUGE));
@@ -55,7 +55,7 @@ OBJECTSET_FUNCTION(objectset_saved_overlaps) {
     CHECK_FOR_INTERRUPTS();
     bool is_null = false;
     const Datum name = column(i, 1, &is_null);
-    if (is_null) continue;  // of a condition that NOT NULL implies the server makes nothing
+    if (is_null) continue;  // asked here: the server drops conditions that NOT NULL promises
     const SetView members = members_of_parts(parts_in(i, 2));
     sets[named++] = {name, members, cardinality(members)};
   }

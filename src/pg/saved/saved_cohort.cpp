@@ -59,8 +59,7 @@ SetView members_in(uint64 row) { return members_of_parts(parts_in(row, 2)); }
 // All sets of the table, by name.
 Cohorts all_sets(const SetTable& table, uint64 most) {
   const uint64 count =
-      run(table, Access::read, "SELECT {0} FROM {r} WHERE name IS NOT NULL ORDER BY 1",
-          {columns_of_set}, {});
+      run(table, Access::read, "SELECT {0} FROM {r} ORDER BY 1", {columns_of_set}, {});
   check_number(count, std::min<uint64>(most, INT32_MAX / 64));
   Cohorts cohorts = room_for(static_cast<int>(count));
   cohorts.names = static_cast<Datum*>(palloc(sizeof(Datum) * (count + 1)));
@@ -69,7 +68,7 @@ Cohorts all_sets(const SetTable& table, uint64 most) {
     CHECK_FOR_INTERRUPTS();
     bool is_null = false;
     const Datum name = column(row, 1, &is_null);
-    if (is_null) continue;  // of a condition that NOT NULL implies the server makes nothing
+    if (is_null) continue;  // asked here: the server drops conditions that NOT NULL promises
     cohorts.names[cohorts.count] = name;
     cohorts.sets[cohorts.count++] = members_in(row);
   }

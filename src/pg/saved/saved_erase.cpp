@@ -69,12 +69,10 @@ Stay change_as_owner(Oid relid, const Eraser& eraser) {
   return act_safely_as(owner_of(relid));
 }
 
-void erase_lines(const SetTable& table, const Eraser& eraser, Datum ids) {
-  const Oid history = history_of(table);
-  if (!OidIsValid(history)) return;
-  if (!is_changed_as_owner(history)) return erase_from_history(table, ids);
+void erase_lines(const SetTable& table, Oid history, const Eraser& eraser, Datum ids) {
+  if (!is_changed_as_owner(history)) return erase_from_history(table, history, ids);
   const Stay stay = change_as_owner(history, eraser);
-  erase_from_history(table, ids);
+  erase_from_history(table, history, ids);
   leave(stay);
 }
 
@@ -88,7 +86,7 @@ int64 erase_from(const SetTable& table, const Eraser& eraser, FunctionCallInfo f
   check_sees_all(table.relid);
   const Datum ids = ids_argument(fcinfo, 1, table.set_type);
   const int64 members = erase_from_sets(table, pinned_view(set_argument(ids)));
-  erase_lines(table, eraser, ids);
+  if (OidIsValid(history)) erase_lines(table, history, eraser, ids);
   erase_from_change_log(table, ids);
   return members;
 }

@@ -204,13 +204,13 @@ enum class Which { all, derived, composed };
 const char* members_statement(Which which) {
   switch (which) {
     case Which::all:
-      return "SELECT name::pg_catalog.text, expression FROM {r} WHERE name IS NOT NULL ORDER BY id";
+      return "SELECT name::pg_catalog.text, expression FROM {r} ORDER BY id";
     case Which::derived:
-      return "SELECT name::pg_catalog.text, expression FROM {r} WHERE name IS NOT NULL "
-             "AND (expression IS NOT NULL OR query IS NOT NULL) ORDER BY id";
+      return "SELECT name::pg_catalog.text, expression FROM {r} "
+             "WHERE expression IS NOT NULL OR query IS NOT NULL ORDER BY id";
     default:
-      return "SELECT name::pg_catalog.text, expression FROM {r} WHERE name IS NOT NULL "
-             "AND expression IS NOT NULL ORDER BY id";
+      return "SELECT name::pg_catalog.text, expression FROM {r} WHERE expression IS NOT NULL "
+             "ORDER BY id";
   }
 }
 

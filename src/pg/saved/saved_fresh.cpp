@@ -190,6 +190,18 @@ bool read_mark_of_base(Datum value, Mark* mark) {
   return true;
 }
 
+// What there is to be said against a mark beside this base, with what is said to have been seen; nullptr where nothing is.
+const char* mark_problem(const Mark& mark, Datum base, Datum seen) {
+  const Mark now = mark_of_base(mark.state, base, seen);
+  if (memcmp(&now, &mark, offsetof(Mark, checksum)) != 0) {
+    return "its base was changed since its last refresh";
+  }
+  if (!same_checksum(now.checksum, mark.checksum)) {
+    return "what its last refresh saw was written by something else";
+  }
+  return nullptr;
+}
+
 double rows_of(Oid relid) {
   double rows = 0;
   for_each_stored_table(relid, [&](Relation relation) {
@@ -221,13 +233,7 @@ const char* obstacle(const SetTable& table, const Freshness& fresh) {
            "reads, "
            "the triggers there or the change log were altered";
   }
-  const Mark now = mark_of_base(fresh.state, fresh.base, fresh.seen);
-  if (memcmp(&now, &seen, offsetof(Mark, checksum)) != 0) {
-    return "its base was changed since its last refresh";
-  }
-  if (!same_checksum(now.checksum, seen.checksum)) {
-    return "what its last refresh saw was written by something else";
-  }
+  if (const char* const problem = mark_problem(seen, fresh.base, fresh.seen)) return problem;
   if (fresh.changes.is_everything) {
     return "a table was emptied, ids were erased, or changes that it has not seen were dropped, "
            "since "
@@ -371,11 +377,9 @@ Datum find_what_changed(const SetTable& table, const RunningQuery& query, const 
 }
 
 bool is_marked_as_seen(Datum seen, Datum seen_mark, Datum base) {
-  Mark there = {};
-  if (seen == 0 || !read_mark_of_base(seen_mark, &there)) return false;
-  const Mark made = mark_of_base(there.state, base, seen);
-  return memcmp(&made, &there, offsetof(Mark, checksum)) == 0 &&
-         same_checksum(made.checksum, there.checksum);
+  Mark mark = {};
+  return seen != 0 && read_mark_of_base(seen_mark, &mark) &&
+         mark_problem(mark, base, seen) == nullptr;
 }
 
 void put_freshness(const Freshness& fresh, Datum base, Values* values) {

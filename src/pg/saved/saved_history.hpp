@@ -14,6 +14,6 @@ Oid history_of(const SetTable& table);
 Oid history_that_is_there(const SetTable& table);
 
 /// Zone A: no line of the table's history, if it has one, keeps these ids.
-void erase_from_history(const SetTable& table, Datum ids);
+void erase_from_history(const SetTable& table, Oid history, Datum ids);
 
 }  // namespace objectset::pg

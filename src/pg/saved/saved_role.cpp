@@ -20,6 +20,7 @@ namespace objectset::pg {
 
 namespace {
 
+constexpr int restricted = SECURITY_RESTRICTED_OPERATION | SECURITY_LOCAL_USERID_CHANGE;
 constexpr const char* safe_path = "pg_catalog, pg_temp";
 
 // To give settings the values that they have takes long, for each of many sets.
@@ -54,12 +55,16 @@ bool may_read_as_owner(Oid relation, Oid reader) {
          check_enable_rls(relation, reader, true) != RLS_ENABLED;
 }
 
-Stay act_as(Oid role, int more_context) {
+Stay begin_stay() {
   Stay stay = {};
   GetUserIdAndSecContext(&stay.user, &stay.context);
   stay.nesting = NewGUCNestLevel();
-  SetUserIdAndSecContext(role, stay.context | more_context | SECURITY_RESTRICTED_OPERATION |
-                                   SECURITY_LOCAL_USERID_CHANGE);
+  return stay;
+}
+
+Stay act_as(Oid role, int more_context) {
+  const Stay stay = begin_stay();
+  SetUserIdAndSecContext(role, stay.context | more_context | restricted);
   return stay;
 }
 
@@ -340,11 +345,8 @@ Datum settings_to_save(Datum custom) {
 }
 
 Stay enter(Oid role, Datum settings) {
-  const Stay stay = act_as(role);
-  int context = 0;
-  Oid user = InvalidOid;
-  GetUserIdAndSecContext(&user, &context);
-  SetUserIdAndSecContext(user, context & ~SECURITY_NOFORCE_RLS);
+  const Stay stay = begin_stay();
+  SetUserIdAndSecContext(role, (stay.context & ~SECURITY_NOFORCE_RLS) | restricted);
   apply_settings(settings);
   return stay;
 }

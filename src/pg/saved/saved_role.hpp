@@ -33,6 +33,8 @@ struct Stay {
   int context;
   int nesting;
 };
+/// What is in effect now, to come back to; settings from here on are gone with leave().
+Stay begin_stay();
 /// Acts as another role in a security-restricted operation. Settings that its code leaves behind are gone with leave().
 Stay act_as(Oid role, int more_context = 0);
 /// The same for whoever asks: names in what is evaluated then, in its indexes, say, are looked for among the server's own, not

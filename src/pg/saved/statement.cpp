@@ -170,11 +170,8 @@ uint64 run_for(Oid reader, Oid relation, const SetTable& table, Access access,
     leave(stay);
     return count;
   }
-  Oid user = InvalidOid;
-  int context = 0;
-  GetUserIdAndSecContext(&user, &context);
-  const Stay stay = {user, context, NewGUCNestLevel()};
-  SetUserIdAndSecContext(reader, reader == user ? context : table.security_context);
+  const Stay stay = begin_stay();
+  SetUserIdAndSecContext(reader, reader == stay.user ? stay.context : table.security_context);
   if (table.path != nullptr) set_option("search_path", table.path);
   const uint64 count = run(table, access, statement, words, parameters);
   leave(stay);
