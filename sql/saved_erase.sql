@@ -22,6 +22,7 @@ SELECT * FROM objectset_refresh('patient_set', 'smokers');
 -- What cannot be, and then nothing is changed.
 SELECT objectset_erase('patient', NULL::objectset);
 SELECT objectset_erase(NULL, 5);
+SELECT objectset_erase(0, 5);
 SELECT objectset_erase('patient', 'x');
 CREATE ROLE regress_objectset_eraser;
 GRANT ALL ON patient_set TO regress_objectset_eraser;

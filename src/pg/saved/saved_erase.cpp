@@ -122,6 +122,8 @@ using namespace objectset::pg;  // NOLINT
 OBJECTSET_FUNCTION(objectset_saved_erase) {
   if (PG_ARGISNULL(0)) raise_null("the table");
   const Oid target = PG_GETARG_OID(0);
+  LockRelationOid(target, AccessShareLock);
+  qualified_name(target);  // raises where there is none
   const Eraser eraser = {GetUserId(), has_privs_of_role(GetUserId(), owner_of(target))};
   int64 members = 0;
   ListCell* cell = nullptr;
