@@ -165,6 +165,29 @@ ALTER TABLE by_key DROP CONSTRAINT by_key_saved_by_fkey;
 SELECT error_of($$SELECT objectset_refresh('by_key', 'q')$$);
 SELECT objectset_trust('by_key', 'q'), objectset_refresh('by_key', 'q'), objectset_members('by_key', 'q');
 
+-- ---- Savers that are gone, or may not be run for this owner any more
+CREATE ROLE regress_seal_gone;
+GRANT USAGE ON SCHEMA seals TO regress_seal_gone;
+GRANT SELECT ON patient TO regress_seal_gone, regress_seal_owner;
+GRANT ALL ON owned_set, owned_set_history TO regress_seal_gone;
+DROP TRIGGER a_fail ON owned_set;
+SET ROLE regress_seal_gone;
+SELECT objectset_save('owned_set', 'of the gone', 'SELECT id FROM patient WHERE born < 1903');
+RESET ROLE;
+ALTER ROLE regress_seal_gone SUPERUSER;
+SELECT objectset_trust('owned_set'), error_of($$SELECT objectset_trust('owned_set', 'of the gone')$$);
+ALTER ROLE regress_seal_gone NOSUPERUSER;
+DROP OWNED BY regress_seal_gone;
+DROP ROLE regress_seal_gone;
+SELECT objectset_trust('owned_set');
+SELECT objectset_trust('owned_set', 'of the gone');
+SELECT objectset_refresh('owned_set', 'of the gone');
+SELECT objectset_refresh_plan('owned_set', 'of the gone');
+SET ROLE regress_seal_owner;
+UPDATE owned_set SET saved_by = 'regress_seal_owner' WHERE name = 'of the gone';
+SELECT objectset_refresh('owned_set', 'of the gone');
+RESET ROLE;
+
 -- ---- Partitions: ids would not be unique, and who moves a row from one to another would seem to have saved it
 CREATE TABLE parted (LIKE patient_set INCLUDING ALL EXCLUDING INDEXES, PRIMARY KEY (name, id)) PARTITION BY LIST (name);
 CREATE TABLE parted_a PARTITION OF parted FOR VALUES IN ('a');

@@ -385,17 +385,27 @@ bool is_proven(const SetTable& table, const Claim& claim) {
   return is_sealed(table.relid, claim.id, claim.saver, claim.query, claim.seal);
 }
 
+// A seal says nothing of whether its role is still there: it may have been dropped since.
+bool is_saver_there(const Claim& claim) {
+  return OidIsValid(claim.saver) && SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(claim.saver));
+}
+
+[[noreturn]] void raise_saver_gone(const char* name) {
+  ereport(ERROR,
+          (errcode(ERRCODE_UNDEFINED_OBJECT),
+           errmsg("the role that saved the query of object set \"%s\" does not exist", name),
+           errhint("Save the query again, or let its saved_by name a role that you can act as.")));
+  pg_unreachable();
+}
+
+// Whose queries are not run for tables of this owner, whatever the seal.
+bool is_saver_raised(const SetTable& table, const Claim& claim) {
+  return superuser_arg(claim.saver) && !superuser_arg(table.owner);
+}
+
 void check_seal(const SetTable& table, const char* name, const Claim& claim) {
-  const bool is_there =
-      OidIsValid(claim.saver) && SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(claim.saver));
-  if (!is_there) {
-    ereport(ERROR,
-            (errcode(ERRCODE_UNDEFINED_OBJECT),
-             errmsg("the role that saved the query of object set \"%s\" does not exist", name),
-             errhint("Save the query again.")));
-  }
-  const bool is_raised = superuser_arg(claim.saver) && !superuser_arg(table.owner);
-  if (!is_raised && is_proven(table, claim)) return;
+  if (!is_saver_there(claim)) raise_saver_gone(name);
+  if (!is_saver_raised(table, claim) && is_proven(table, claim)) return;
   ereport(ERROR,
           (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
            errmsg("cannot verify who saved the query of object set \"%s\"", name),
@@ -409,6 +419,7 @@ struct Found {
   Evaluated evaluated;  // none: failed, with
   const char* message;  // what everybody may read, and
   const char* detail;   // what the caller may; nullptr where that is no more
+  const char* hint;     // what helps, where the query was not run
 };
 
 bool is_for_the_caller(int sqlstate) {
@@ -421,12 +432,13 @@ bool is_for_the_caller(int sqlstate) {
 // Errors of a query that runs may show what its saver reads; those of one that cannot be run tell of its text.
 Found failed(const SetTable& table, const ErrorData* error, const Seen& seen, bool is_analysed) {
   const char* const code = pstrdup(unpack_sql_state(error->sqlerrcode));
-  if (!is_analysed) return {{}, psprintf("%s: %s", code, error->message), nullptr};
+  if (!is_analysed) return {{}, psprintf("%s: %s", code, error->message), nullptr, error->hint};
   const char* const saver = GetUserNameFromId(seen.claim.saver, true);
   return {{},
           psprintf("%s: the query failed while it ran; a refresh tells role \"%s\" more", code,
                    saver == nullptr ? "" : saver),
-          can_act_as(table.user, seen.claim.saver) ? error->message : nullptr};
+          can_act_as(table.user, seen.claim.saver) ? error->message : nullptr,
+          nullptr};
 }
 
 // Runs what the set is made of, in a subtransaction and in one snapshot with the look at its row.
@@ -470,7 +482,7 @@ Found find_members(const SetTable& table, const Tracking& tracking, const char* 
   PG_CATCH();
   { error = roll_back_subtransaction(context, owner); }
   PG_END_TRY();
-  if (error == nullptr) return {{set, full}, nullptr, nullptr};
+  if (error == nullptr) return {{set, full}, nullptr, nullptr, nullptr};
   if (!seen->is_there || is_for_the_caller(error->sqlerrcode)) ReThrowError(error);
   return failed(table, error, *seen, is_analysed);
 }
@@ -541,9 +553,11 @@ Refreshed refresh_set(const SetTable& table, const Tracking& tracking, const cha
     values.put("last_error", parameter(found.message));
     values.put("refresh_attempts", {INT4OID, Int32GetDatum(attempts + 1)});
     update_set(table, set, values);
-    ereport(WARNING, (errmsg("object set \"%s\" was not refreshed: %s", name, found.message),
-                      found.detail == nullptr ? 0 : errdetail("%s", found.detail),
-                      errhint("It is as it was; column last_error has the error.")));
+    ereport(WARNING,
+            (errmsg("object set \"%s\" was not refreshed: %s", name, found.message),
+             found.detail == nullptr ? 0 : errdetail("%s", found.detail),
+             errhint("It is as it was; column last_error has the error.%s%s",
+                     found.hint == nullptr ? "" : " ", found.hint == nullptr ? "" : found.hint)));
     return {Fate::failed, 0, 0};
   }
   const SetView ids = pinned_view(set_argument(found.evaluated.set));
@@ -580,9 +594,13 @@ bool prove(const SetTable& table, const char* name, const Claim& claim) {
 // Seals the query of a row as it stands, for the role that it names, if the caller could act as that.
 bool trust(const SetTable& table, const char* name, bool must) {
   const Claim claim = see_claim(table, lock_set(table, name).id);
-  if (claim.query.text == 0 || is_proven(table, claim)) return false;
-  const bool is_raised =
-      OidIsValid(claim.saver) && superuser_arg(claim.saver) && !superuser_arg(table.owner);
+  if (claim.query.text == 0) return false;
+  if (!is_saver_there(claim)) {
+    if (!must) return false;
+    raise_saver_gone(name);
+  }
+  const bool is_raised = is_saver_raised(table, claim);
+  if (!is_raised && is_proven(table, claim)) return false;
   if (is_raised || !can_act_as(table.user, claim.saver)) {
     if (!must) return false;
     ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
@@ -734,7 +752,8 @@ Preview preview(const SetTable& table, const char* name, Purpose purpose) {
   if (found.message != nullptr) {
     ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
                     errmsg("object set \"%s\" could not be refreshed: %s", name, found.message),
-                    found.detail == nullptr ? 0 : errdetail("%s", found.detail)));
+                    found.detail == nullptr ? 0 : errdetail("%s", found.detail),
+                    found.hint == nullptr ? 0 : errhint("%s", found.hint)));
   }
   if (seen.claim.query.text == 0 && seen.expression == nullptr) raise_nothing_to_refresh(name);
   result.evaluated = found.evaluated;
