@@ -179,6 +179,46 @@ SELECT objectset_rekey('doctor_set', 7, 8), objectset_rekey('doctor_set', ARRAY[
 SELECT name, objectset_between(members(s), 1, 10) FROM doctor_set s ORDER BY id;
 SELECT error_of($$SELECT objectset_rekey('doctor_set', ARRAY[1, 2], ARRAY[3])$$), error_of($$SELECT objectset_rekey('doctor_set', ARRAY[1, NULL], ARRAY[3, 4])$$);
 
+-- A key that becomes NULL is gone like its row, also where another row gets the id at once.
+CREATE TABLE guest (id bigint UNIQUE DEFERRABLE, n int);
+INSERT INTO guest SELECT i, i FROM generate_series(1, 30000) AS i;
+SELECT objectset_create_table('guest_set', 'guest', 'id');
+SELECT objectset_follow_deletes('guest_set');
+SELECT objectset_save('guest_set', 'small', '{1..6}'), objectset_save('guest_set', 'found', 'SELECT id FROM guest WHERE n < 4 OR n > 8'), objectset_save('guest_set', 'large', objectset_range(1, 30001));
+SELECT objectset_add('guest_set', 'found', 5), objectset_remove('guest_set', 'found', 3);
+UPDATE guest SET id = NULL WHERE id IN (1, 3, 5, 20000);
+UPDATE guest SET id = CASE id WHEN 2 THEN NULL WHEN 4 THEN 2 WHEN 9 THEN 10 WHEN 10 THEN 9 END WHERE id IN (2, 4, 9, 10);
+UPDATE guest SET id = 1 WHERE n = 1;
+SELECT name, objectset_between(s.members, 1, 12), count, removed, added FROM guest_set AS s ORDER BY id;
+SELECT objectset_prune('guest_set');
+
+-- Where rows share ids, that one goes does not tell that its id is gone: neither keys without a unique index nor children are followed.
+CREATE TABLE stay (guest_id int NOT NULL, n int, PRIMARY KEY (guest_id, n)) PARTITION BY RANGE (n);
+CREATE TABLE stay_1 PARTITION OF stay FOR VALUES FROM (0) TO (10);
+INSERT INTO stay VALUES (1, 1), (1, 2), (2, 1);
+CREATE TABLE old_guest () INHERITS (guest);
+SELECT objectset_create_table('stay_set', 'stay', 'guest_id');
+SELECT objectset_follow_deletes('stay_set');
+SELECT objectset_follow_deletes('stay_set', false), error_of($$SELECT objectset_follow_deletes('guest_set')$$);
+INSERT INTO old_guest VALUES (7, 7);
+DELETE FROM ONLY guest WHERE id = 7;
+SELECT objectset_has('guest_set', 'large', 7), objectset_prune('guest_set');
+DROP TABLE old_guest;
+DELETE FROM guest WHERE id = 6;
+SELECT objectset_has('guest_set', 'large', 6), objectset_prune('guest_set');
+-- It may be so later only.
+ALTER TABLE guest DROP CONSTRAINT guest_id_key;
+SELECT objectset_set_key('guest_set', 'id');
+INSERT INTO guest VALUES (8, 0);
+DELETE FROM guest WHERE id = 8 AND n = 0;
+SELECT objectset_has('guest_set', 'large', 8);
+CREATE UNIQUE INDEX ON guest (id);
+DELETE FROM guest WHERE id = 8;
+SELECT objectset_has('guest_set', 'large', 8);
+SET client_min_messages = warning;
+DROP TABLE guest_set, stay_set CASCADE;
+RESET client_min_messages;
+
 -- Edits of a plain set are none of a query's corrections, whatever the set's size, and however it gets the query
 SELECT objectset_save('doctor_set', name, '{1..8}'), objectset_remove('doctor_set', name, 7) FROM unnest('{by save,by update,by define}'::text[]) AS name;
 SELECT objectset_save('doctor_set', 'large ' || name, objectset_range(1, 30001)), objectset_remove('doctor_set', 'large ' || name, 7), objectset_add('doctor_set', 'large ' || name, 70000)

@@ -14,6 +14,7 @@ extern "C" {
 #include "access/xact.h"
 #include "catalog/dependency.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_trigger.h"
 #include "commands/defrem.h"
@@ -232,7 +233,16 @@ SetView set_of_keys(const Keys& keys) {
   return result;
 }
 
-// The server notes the old and the new row of each update in turn: they stand in one order.
+// The server notes the old and the new row of each update in turn: they stand in one order. These ids no row has any more.
+SetView emptied_keys(const Keys& old, const Keys& now) {
+  Keys emptied = old;
+  emptied.nulls = static_cast<bool*>(palloc_extended(old.count + 1, MCXT_ALLOC_HUGE));
+  for (Size i = 0; i < old.count; ++i) {
+    emptied.nulls[i] = old.nulls[i] || i >= now.count || !now.nulls[i];
+  }
+  return set_of_keys(emptied);
+}
+
 Span<IdChange> changes_of(const Keys& old, const Keys& now) {
   auto* const changes =
       static_cast<IdChange*>(palloc_extended(sizeof(IdChange) * (old.count + 1), MCXT_ALLOC_HUGE));
@@ -256,6 +266,7 @@ void follow(const SetTable& table, TriggerData* trigger) {
     return;
   }
   const Keys now = keys_of(trigger->tg_newtable, relation, table.target);
+  delete_from_sets(table, emptied_keys(old, now));
   const Span<IdChange> changes = changes_of(old, now);
   if (!changes.empty()) rekey_sets(table, changes, false);
 }
@@ -269,6 +280,33 @@ bool is_as_made(const TriggerData* trigger) {
           (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) && has_old && has_new));
 }
 
+// That one of several rows with an id goes does not tell that the id is gone. To look whether others have it would not do:
+// of two transactions that each delete one of the last two, neither sees what the other does.
+const char* repeated_ids_problem(Oid target, AttrNumber key) {
+  if (!is_unique_key(target, key)) {
+    return psprintf("key \"%s\" of \"%s\" is not unique", get_attname(target, key, false),
+                    get_rel_name(target));
+  }
+  const bool has_children = get_rel_relkind(target) != RELKIND_PARTITIONED_TABLE &&
+                            has_subclass(target) &&
+                            find_inheritance_children(target, NoLock) != NIL;
+  return has_children
+             ? psprintf("children of \"%s\" may have ids of its rows too", get_rel_name(target))
+             : nullptr;
+}
+
+void check_can_follow(const SetTable& table) {
+  const Oid foreign = foreign_part_of(table.target.relid);
+  const char* const problem = OidIsValid(foreign)
+                                  ? psprintf("\"%s\" is a foreign table", get_rel_name(foreign))
+                                  : repeated_ids_problem(table.target.relid, table.target.key);
+  if (problem == nullptr) return;
+  ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                  errmsg("the sets of \"%s\" cannot follow \"%s\": %s", get_rel_name(table.relid),
+                         get_rel_name(table.target.relid), problem),
+                  errhint("objectset_prune takes out what is gone, whenever it is called.")));
+}
+
 // What is asked for by others than the owner of the sets is nothing to follow. A set table that is not what it was is no
 // reason to keep rows from being deleted.
 bool is_followed(Relation set_table, Oid set_type, Oid target) {
@@ -278,6 +316,7 @@ bool is_followed(Relation set_table, Oid set_type, Oid target) {
   const char* problem = find_target(set_table, &found);
   if (OidIsValid(found.relid) && found.relid != target) return false;
   if (problem == nullptr) problem = set_table_problem(set_table, set_type);
+  if (problem == nullptr) problem = repeated_ids_problem(target, found.key);
   if (problem == nullptr) return true;
   ereport(WARNING, (errmsg("changes of \"%s\" are not followed by the sets in \"%s\": %s",
                            get_rel_name(target), RelationGetRelationName(set_table), problem)));
@@ -402,14 +441,7 @@ OBJECTSET_FUNCTION(objectset_saved_follow) {
   const Oid function = GetSysCacheOid3(
       PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum("_objectset_target_changed"),
       PointerGetDatum(buildoidvector(nullptr, 0)), ObjectIdGetDatum(table.schema));
-  const Oid foreign = follow_now ? foreign_part_of(table.target.relid) : InvalidOid;
-  if (OidIsValid(foreign)) {
-    ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-                    errmsg("the sets of \"%s\" cannot follow \"%s\": \"%s\" is a foreign table",
-                           get_rel_name(table.relid), get_rel_name(table.target.relid),
-                           get_rel_name(foreign)),
-                    errhint("objectset_prune takes out what is gone, whenever it is called.")));
-  }
+  if (follow_now) check_can_follow(table);
   drop_triggers(table, function);
   drop_constraint(table, "objectset_follow");
   if (follow_now) {
