@@ -230,6 +230,28 @@ DROP TABLE looked_at, looked_at_set CASCADE;
 DROP FUNCTION refuse();
 DROP ROLE objectset_looker;
 
+-- ---- Names that are the same to statements and not in expressions. (Servers built without ICU have no such collations.)
+CREATE TABLE named (id int PRIMARY KEY);
+SELECT objectset_create_table('named_set', 'named');
+SELECT objectset_save('named_set', 'nid', '{1}');
+DO $$
+BEGIN
+  CREATE COLLATION sameness (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+  ALTER TABLE named_set ALTER name TYPE text COLLATE sameness;
+  RAISE NOTICE '%', error_of($x$SELECT objectset_define('named_set', 'loop', 'NID')$x$);
+  RAISE NOTICE '%', error_of($x$SELECT objectset_members('named_set', 'nid')$x$);
+  RAISE NOTICE '%', (SELECT problem FROM objectset_tables() WHERE set_table = 'named_set'::regclass);
+EXCEPTION WHEN feature_not_supported THEN
+  RAISE NOTICE '42809: set table "named_set" cannot be used: its column "name" has a nondeterministic collation';
+  RAISE NOTICE '42809: set table "named_set" cannot be used: its column "name" has a nondeterministic collation';
+  RAISE NOTICE 'its column "name" has a nondeterministic collation';
+END $$;
+ALTER TABLE named_set ALTER name TYPE text COLLATE "C";
+SELECT objectset_define('named_set', 'loop', 'nid');
+SELECT error_of($$SELECT objectset_define('named_set', 'loop', 'NID')$$);
+DROP TABLE named_set, named;
+DROP COLLATION IF EXISTS sameness;
+
 -- ---- The extension made again in one session: its types are others.
 CREATE TABLE again (id int PRIMARY KEY);
 SELECT objectset_create_table('again_set', 'again');

@@ -80,6 +80,12 @@ bool has_parts(Relation relation, Oid set_type) {
   return true;
 }
 
+// Statements find a set by its name as the column compares it, and what is composed of what is found by bytes. Those agree
+// but where a collation takes different texts for the same.
+bool compares_otherwise(const FormData_pg_attribute& name) {
+  return OidIsValid(name.attcollation) && !get_collation_isdeterministic(name.attcollation);
+}
+
 void check_kind(Relation relation, Oid set_type, Access access) {
   const char* const name = RelationGetRelationName(relation);
   const char kind = relation->rd_rel->relkind;
@@ -119,6 +125,9 @@ const char* set_table_problem(Relation relation, Oid set_type) {
     // Since PostgreSQL 18 there may be NULLs all the same: readers look for themselves.
     if (wanted.is_always_there && !column->attnotnull) {
       return psprintf("its column \"%s\" may be NULL", wanted.name);
+    }
+    if (is_name && compares_otherwise(*column)) {
+      return "its column \"name\" has a nondeterministic collation";
     }
   }
   return nullptr;
