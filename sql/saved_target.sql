@@ -164,6 +164,10 @@ SET client_min_messages = warning;
 DROP TABLE member CASCADE;
 RESET client_min_messages;
 ALTER TABLE member_new RENAME TO member;
+CREATE TABLE member_copy (LIKE member_set);
+SELECT set_table, target, key, sets, problem FROM objectset_tables() WHERE set_table::text LIKE 'member%';
+DROP TABLE member_copy;
+SELECT objectset_erase('member', 1);
 SELECT objectset_members('member_set', 'some');
 SELECT objectset_set_key('member_set', 'id');
 SELECT error_of(format('SELECT objectset_set_target(%s)', arguments))

@@ -263,20 +263,27 @@ Oid index_set_table(Oid relid, Oid function, int keys) {
 
 }  // namespace
 
-List* find_set_tables() {
+List* find_set_tables(Oid set_type) {
   MemoryContext const outer = CurrentMemoryContext;
   SetTable none = {};
   none.schema_name = none.name = none.rows = "";
   SPI_connect();
   const uint64 count =
       run(none, Access::read,
-          "SELECT c.conrelid FROM pg_catalog.pg_constraint AS c JOIN pg_catalog.pg_class AS r "
-          "ON r.oid OPERATOR(pg_catalog.=) c.conrelid "
+          "SELECT r.oid FROM (SELECT c.conrelid FROM pg_catalog.pg_constraint AS c "
           "WHERE c.conname OPERATOR(pg_catalog.=) 'objectset_target'::pg_catalog.name "
           "AND c.contype OPERATOR(pg_catalog.=) 'c'::pg_catalog.\"char\" "
-          "AND r.relkind OPERATOR(pg_catalog.=) ANY ('{r,p}'::pg_catalog.\"char\"[]) "
+          "UNION SELECT a.attrelid FROM pg_catalog.pg_depend AS d "
+          "JOIN pg_catalog.pg_attribute AS a ON a.attrelid OPERATOR(pg_catalog.=) d.objid "
+          "AND a.attnum OPERATOR(pg_catalog.=) d.objsubid "
+          "WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_type'::pg_catalog.regclass "
+          "AND d.refobjid OPERATOR(pg_catalog.=) $1 "
+          "AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass "
+          "AND a.attname OPERATOR(pg_catalog.=) 'base'::pg_catalog.name) AS found (relid) "
+          "JOIN pg_catalog.pg_class AS r ON r.oid OPERATOR(pg_catalog.=) found.relid "
+          "WHERE r.relkind OPERATOR(pg_catalog.=) ANY ('{r,p}'::pg_catalog.\"char\"[]) "
           "ORDER BY r.relname, r.oid",
-          {}, {});
+          {}, {{OIDOID, ObjectIdGetDatum(set_type)}});
   MemoryContext const inner = MemoryContextSwitchTo(outer);
   List* tables = NIL;
   for (uint64 i = 0; i < count; ++i) {
@@ -455,13 +462,16 @@ OBJECTSET_FUNCTION(objectset_saved_tables) {
   const Oid set_type = set_type_of(get_func_namespace(fcinfo->flinfo->fn_oid));
   SPI_connect();
   ListCell* cell = nullptr;
-  foreach (cell, find_set_tables()) {
+  foreach (cell, find_set_tables(set_type)) {
     const Oid relid = lfirst_oid(cell);
     Relation const relation = try_relation_open(relid, AccessShareLock);
     if (relation == nullptr) continue;
     Target target = {};
     const char* problem = nullptr;
-    const bool is_one = has_target_mark(relation);
+    // One that lost its mark with its target is told from mere copies of set tables by being whole.
+    const bool is_one =
+        has_target_mark(relation) ||
+        (set_table_problem(relation, set_type) == nullptr && write_problem(relation) == nullptr);
     if (is_one) problem = find_target(relation, &target);
     if (is_one && problem == nullptr) problem = set_table_problem(relation, set_type);
     if (is_one && problem == nullptr) problem = write_problem(relation);

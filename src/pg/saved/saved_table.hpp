@@ -5,7 +5,8 @@
 
 namespace objectset::pg {
 
-/// Zone A: what may be set tables, by name, in the current memory context.
-List* find_set_tables();
+/// Zone A: what may be set tables by their marks, by name, in the current memory context. With the type objectset, also those
+/// that have lost it: all tables with a column `base` of that type.
+List* find_set_tables(Oid set_type = InvalidOid);
 
 }  // namespace objectset::pg
