@@ -322,8 +322,19 @@ SELECT objectset_untrack('patient_set', 'brief');
 -- The end of it.
 SELECT objectset_untrack('patient_set', 'visit');
 SELECT name, way, reason FROM plans WHERE name IN ('seen', 'young') ORDER BY name;
+-- A log of another owner is none, but is not forgotten. What nothing writes to is nobody's log.
+CREATE TABLE stray (LIKE patient_set_changes INCLUDING ALL);
+ALTER TABLE stray OWNER TO regress_objectset_forger;
+ALTER TABLE patient_set_changes OWNER TO regress_objectset_forger;
+SELECT way, reason FROM plans WHERE name = 'young';
+\set VERBOSITY default
+SELECT objectset_untrack('patient_set');
+SELECT objectset_untrack('patient_set', 'visit');
+\set VERBOSITY terse
+ALTER TABLE patient_set_changes OWNER TO CURRENT_USER;
 SELECT objectset_untrack('patient_set');
 SELECT objectset_untrack('patient_set');
+DROP TABLE stray;
 SELECT count(*) FROM pg_trigger WHERE tgfoid = '_objectset_note_changes'::regproc AND tgrelid <> 'forged'::regclass;
 SELECT way, reason FROM plans WHERE name = 'young';
 -- The log goes with the set table, and the triggers with the log.

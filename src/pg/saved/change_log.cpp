@@ -97,8 +97,28 @@ void read_tracked(Relation log, ChangeLog* result) {
 
 namespace {
 
-// A constraint of that name of a table of that owner.
-Oid table_of_constraint(Oid constraint, Oid owner) {
+// Calls `see` with each object that the server knows to depend on a table as a whole.
+template <class See>
+void look_at_dependents(Oid relid, See&& see) {
+  Relation const depend = table_open(DependRelationId, AccessShareLock);
+  ScanKeyData keys[2];
+  ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
+              ObjectIdGetDatum(RelationRelationId));
+  ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
+              ObjectIdGetDatum(relid));
+  SysScanDesc const scan =
+      systable_beginscan(depend, DependReferenceIndexId, true, nullptr, 2, keys);
+  HeapTuple tuple = nullptr;
+  while (HeapTupleIsValid(tuple = systable_getnext(scan))) {
+    const auto* const form = reinterpret_cast<Form_pg_depend>(GETSTRUCT(tuple));
+    see(form->classid, form->objid);
+  }
+  systable_endscan(scan);
+  table_close(depend, AccessShareLock);
+}
+
+// The table of a constraint of that name.
+Oid table_of_constraint(Oid constraint) {
   HeapTuple const tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
   if (!HeapTupleIsValid(tuple)) return InvalidOid;
   const auto* const form = reinterpret_cast<Form_pg_constraint>(GETSTRUCT(tuple));
@@ -107,31 +127,25 @@ Oid table_of_constraint(Oid constraint, Oid owner) {
           ? form->conrelid
           : InvalidOid;
   ReleaseSysCache(tuple);
-  return OidIsValid(relid) && owner_of(relid) == owner ? relid : InvalidOid;
+  return relid;
 }
 
-// The server keeps track of what the constraint of a log depends on. Anybody's table may depend on this one; that of its
-// owner counts.
-Oid find_log_of(Oid set_table, Oid owner) {
-  Relation const depend = table_open(DependRelationId, AccessShareLock);
-  ScanKeyData keys[2];
-  ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
-              ObjectIdGetDatum(RelationRelationId));
-  ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
-              ObjectIdGetDatum(set_table));
-  SysScanDesc const scan =
-      systable_beginscan(depend, DependReferenceIndexId, true, nullptr, 2, keys);
+// Of the tables that say by the name of a constraint that they are logs of this one, the first that fits. The server keeps
+// track of what a constraint depends on.
+template <class Fits>
+Oid find_log(Oid set_table, Fits&& fits) {
   Oid found = InvalidOid;
-  HeapTuple tuple = nullptr;
-  while (HeapTupleIsValid(tuple = systable_getnext(scan))) {
-    const auto* const form = reinterpret_cast<Form_pg_depend>(GETSTRUCT(tuple));
-    if (form->classid != ConstraintRelationId) continue;
-    const Oid relid = table_of_constraint(form->objid, owner);
-    if (OidIsValid(relid) && (!OidIsValid(found) || relid < found)) found = relid;
-  }
-  systable_endscan(scan);
-  table_close(depend, AccessShareLock);
+  look_at_dependents(set_table, [&](Oid catalog, Oid object) {
+    const Oid relid = catalog == ConstraintRelationId ? table_of_constraint(object) : InvalidOid;
+    const bool is_first = OidIsValid(relid) && (!OidIsValid(found) || relid < found);
+    if (is_first && fits(relid)) found = relid;
+  });
   return found;
+}
+
+// Anybody's table may depend on this one; that of its owner counts.
+Oid find_log_of(Oid set_table, Oid owner) {
+  return find_log(set_table, [&](Oid relid) { return owner_of(relid) == owner; });
 }
 
 }  // namespace
@@ -172,7 +186,7 @@ void check_change_log(const SetTable& table) {
 
 namespace {
 
-// A catalog with rows about tables, and its index on the column that says which.
+// A catalog with rows about tables, say, and its index on the column that says which.
 struct RowsAbout {
   Oid catalog;
   Oid index;
@@ -185,8 +199,9 @@ constexpr RowsAbout constraints = {ConstraintRelationId, ConstraintRelidTypidNam
 constexpr RowsAbout subscriptions = {SubscriptionRelRelationId,
                                      SubscriptionRelSrrelidSrsubidIndexId,
                                      Anum_pg_subscription_rel_srrelid};
+constexpr RowsAbout triggers_by_oid = {TriggerRelationId, TriggerOidIndexId, Anum_pg_trigger_oid};
 
-// Calls `see` with each row about a table, until it returns false.
+// Calls `see` with each row about it, until it returns false.
 template <class See>
 void look_at(const RowsAbout& about, Oid relid, See&& see) {
   Relation const catalog = table_open(about.catalog, AccessShareLock);
@@ -199,6 +214,44 @@ void look_at(const RowsAbout& about, Oid relid, See&& see) {
   systable_endscan(scan);
   table_close(catalog, AccessShareLock);
 }
+
+bool is_trigger_of(Oid trigger, Oid function) {
+  bool is_one = false;
+  look_at(triggers_by_oid, trigger, [&](HeapTuple tuple) {
+    is_one = reinterpret_cast<Form_pg_trigger>(GETSTRUCT(tuple))->tgfoid == function;
+    return false;
+  });
+  return is_one;
+}
+
+bool is_written_to(Oid log, Oid function) {
+  bool is_one = false;
+  look_at_dependents(log, [&](Oid catalog, Oid object) {
+    is_one = is_one || (catalog == TriggerRelationId && is_trigger_of(object, function));
+  });
+  return is_one;
+}
+
+}  // namespace
+
+void check_no_stray_log(const SetTable& table) {
+  const Oid function = noticing_function(table.schema);
+  const Oid log = find_log(table.relid, [&](Oid relid) {
+    return owner_of(relid) != table.owner && is_written_to(relid, function);
+  });
+  if (!OidIsValid(log)) return;
+  const char* const name = get_rel_name(log);
+  ereport(ERROR,
+          (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+           errmsg("change log \"%s\" of \"%s\" is not of the same owner", name,
+                  get_rel_name(table.relid)),
+           errdetail("Refreshes do not go by it, though triggers write to it."),
+           errhint("Give both to one owner, or drop \"%s\" by CASCADE: the triggers that write to "
+                   "it go with it.",
+                   name)));
+}
+
+namespace {
 
 Oid parent_in(HeapTuple tuple) {
   return reinterpret_cast<Form_pg_inherits>(GETSTRUCT(tuple))->inhparent;

@@ -544,6 +544,7 @@ OBJECTSET_FUNCTION(objectset_saved_untrack) {
   ChangeLog log = {};
   if (!find_change_log(table, &log)) {
     check_change_log(table);
+    check_no_stray_log(table);
     ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
                     errmsg("nothing is tracked for \"%s\"", get_rel_name(table.relid))));
   }
