@@ -59,7 +59,21 @@ bool may_be_temporary(const SetTable& table, Oid saver) {
   return get_rel_persistence(table.relid) == RELPERSISTENCE_TEMP && saver == table.user;
 }
 
-// Under the settings that they were written under, and as who saved them: types may have code of others'.
+Datum read_value(Oid type, const char* text) {
+  Oid input = InvalidOid;
+  Oid element = InvalidOid;
+  getTypeInputInfo(type, &input, &element);
+  return OidInputFunctionCall(input, const_cast<char*>(text), element, -1);
+}
+
+const char* written_value(Oid type, Datum value) {
+  Oid output = InvalidOid;
+  bool is_varlena = false;
+  getTypeOutputInfo(type, &output, &is_varlena);
+  return OidOutputFunctionCall(output, value);
+}
+
+// As who saved them: types may have code of others'.
 Parameters read_parameters(Datum stored, bool temporary) {
   if (stored == 0) return make_parameters(0);
   Datum* elements = nullptr;
@@ -67,6 +81,8 @@ Parameters read_parameters(Datum stored, bool temporary) {
   deconstruct_array(DatumGetArrayTypeP(stored), TEXTOID, -1, false, TYPALIGN_INT, &elements,
                     nullptr, &count);
   const Parameters parameters = make_parameters(count);
+  const auto texts =
+      static_cast<const char**>(palloc0(sizeof(char*) * (static_cast<Size>(count) + 1)));
   for (int i = 0; i < count; ++i) {
     char* const written = TextDatumGetCString(elements[i]);
     const char* const value = find_value(written);
@@ -76,13 +92,15 @@ Parameters read_parameters(Datum stored, bool temporary) {
     if (!temporary) refuse_temporary_names(reinterpret_cast<Node*>(const_cast<TypeName*>(type)));
     typenameTypeIdAndMod(nullptr, type, &parameters.types[i], &modifier);
     parameters.nulls[i] = value == nullptr ? 'n' : ' ';
-    if (value == nullptr) continue;
-    Oid input = InvalidOid;
-    Oid element = InvalidOid;
-    getTypeInputInfo(parameters.types[i], &input, &element);
-    parameters.values[i] = OidInputFunctionCall(input, const_cast<char*>(value + 1), element, -1);
+    if (value != nullptr) texts[i] = value + 1;
+  }
+  const Stay stay = begin_text_form();
+  for (int i = 0; i < count; ++i) {
+    if (texts[i] == nullptr) continue;
+    parameters.values[i] = read_value(parameters.types[i], texts[i]);
     if (!temporary) refuse_temporary_value(parameters.types[i], parameters.values[i]);
   }
+  leave(stay);
   return parameters;
 }
 
@@ -94,17 +112,21 @@ Parameters read_parameters(Datum stored, bool temporary) {
   pg_unreachable();
 }
 
-const char* kept_parameter(int n, Oid type, const char* value) {
-  if (!OidIsValid(type) || type == UNKNOWNOID) type = TEXTOID;
+Oid kept_type(int n, Oid type) {
+  if (!OidIsValid(type) || type == UNKNOWNOID) return TEXTOID;
   if (get_typtype(type) == TYPTYPE_PSEUDO) raise_type_of_parameter(n, type);
+  return type;
+}
+
+const char* kept_parameter(Oid type, const char* value) {
   const char* const name = format_type_extended(type, -1, FORMAT_TYPE_FORCE_QUALIFY);
   return value == nullptr ? name : psprintf("%s=%s", name, value);
 }
 
 // What comes with the call: values of known types, and literals without one.
 struct GivenParameter {
-  Oid type;  // InvalidOid: to be inferred
-  const char* value;
+  Oid type;           // InvalidOid: to be inferred
+  const char* value;  // in the text form; where the type is to be inferred, as the caller wrote it
 };
 
 struct GivenParameters {
@@ -124,19 +146,14 @@ GivenParameters given_parameters(FunctionCallInfo fcinfo, int from) {
                        get_fn_expr_argtype(fcinfo->flinfo, from) == TEXTARRAYOID;
   auto* const given =
       static_cast<GivenParameter*>(palloc(sizeof(GivenParameter) * (static_cast<Size>(count) + 1)));
+  const Stay stay = begin_text_form();
   for (int i = 0; i < count; ++i) {
     const bool is_untyped = types[i] == UNKNOWNOID;
     given[i] = {is_untyped || is_text ? InvalidOid : types[i], nullptr};
     if (nulls[i]) continue;
-    if (is_untyped) {
-      given[i].value = DatumGetCString(values[i]);
-      continue;
-    }
-    Oid output = InvalidOid;
-    bool is_varlena = false;
-    getTypeOutputInfo(types[i], &output, &is_varlena);
-    given[i].value = OidOutputFunctionCall(output, values[i]);
+    given[i].value = is_untyped ? DatumGetCString(values[i]) : written_value(types[i], values[i]);
   }
+  leave(stay);
   return {given, count};
 }
 
@@ -258,7 +275,8 @@ const char* way_of(const Freshness& fresh) {
 
 // ---- Saving ---------------------------------------------------------------------------------------------------
 
-// The parameters' types as the query, read by its saver, would have them.
+// The parameters' types as the query, read by its saver, would have them. What is written without a type means what it means
+// under the settings of the save, and now ('today'), as a parameter of a statement does.
 Datum parameters_to_save(const SetTable& table, Oid role, const char* text, Datum settings,
                          const GivenParameters& given) {
   if (given.count == 0) return 0;
@@ -270,16 +288,28 @@ Datum parameters_to_save(const SetTable& table, Oid role, const char* text, Datu
   RawStmt* const statement = parse_one(text);
   if (!may_be_temporary(table, role)) refuse_temporary_names(statement->stmt);
   analyze_inferring(statement, text, &types, &count);
-  leave(stay);
   if (count > given.count) {
     ereport(ERROR,
             (errcode(ERRCODE_UNDEFINED_PARAMETER), errmsg("there is no parameter $%d", count)));
   }
-  ArrayBuildState* kept = nullptr;
+  auto* const read = static_cast<Datum*>(palloc0(sizeof(Datum) * n));
+  const auto is_text = [&](int i) {
+    return !OidIsValid(given.parameters[i].type) && given.parameters[i].value != nullptr;
+  };
   for (int i = 0; i < given.count; ++i) {
-    const char* const one = kept_parameter(i + 1, types[i], given.parameters[i].value);
+    types[i] = kept_type(i + 1, types[i]);
+    if (is_text(i)) read[i] = read_value(types[i], given.parameters[i].value);
+  }
+  ArrayBuildState* kept = nullptr;
+  const Stay writing = begin_text_form();
+  for (int i = 0; i < given.count; ++i) {
+    const char* const value =
+        is_text(i) ? written_value(types[i], read[i]) : given.parameters[i].value;
+    const char* const one = kept_parameter(types[i], value);
     kept = accumArrayResult(kept, CStringGetTextDatum(one), false, TEXTOID, CurrentMemoryContext);
   }
+  leave(writing);
+  leave(stay);
   return makeArrayResult(kept, CurrentMemoryContext);
 }
 

@@ -230,6 +230,10 @@ bool is_sealed(Oid table, int64 id, Oid role, const SavedQuery& query, Datum sea
 
 namespace {
 
+// Those that have a say in what a statement means or finds, and that everybody may change: how its text is read (strings,
+// names, the text form of types in literals), and what functions make text of (as to_char does by lc_time, quote_ident by
+// quote_all_identifiers). Not those that are about the way to the result, or decide the order of rows that has none, or are
+// forced upon every saved query (row_security).
 constexpr const char* saved_settings[] = {"DateStyle",
                                           "IntervalStyle",
                                           "TimeZone",
@@ -238,12 +242,41 @@ constexpr const char* saved_settings[] = {"DateStyle",
                                           "extra_float_digits",
                                           "search_path",
                                           "standard_conforming_strings",
-                                          "transform_null_equals"};
+                                          "transform_null_equals",
+                                          "array_nulls",
+                                          "backslash_quote",
+                                          "lc_monetary",
+                                          "lc_numeric",
+                                          "lc_time",
+                                          "quote_all_identifiers",
+                                          "timezone_abbreviations",
+                                          "xmlbinary",
+                                          "xmloption"};
+
+struct Setting {
+  const char* name;
+  const char* value;
+};
+
+// As postgres_fdw and pg_dump have it. Any extra_float_digits above 0 gives all digits; points in time are written with the
+// offset of their zone, whatever that is; and names in values, of a regclass, say, with the schemas they are in.
+constexpr Setting settings_of_text_form[] = {
+    {"DateStyle", "ISO, MDY"},  {"IntervalStyle", "postgres"},    {"array_nulls", "on"},
+    {"bytea_output", "hex"},    {"extra_float_digits", "1"},      {"lc_monetary", "C"},
+    {"search_path", safe_path}, {"quote_all_identifiers", "off"}, {"xmloption", "content"}};
 
 }  // namespace
 
 void set_option(const char* name, const char* value) {
   set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
+
+Stay begin_text_form() {
+  const Stay stay = begin_stay();
+  for (const Setting& setting : settings_of_text_form) {
+    if (!is_set_to(setting.name, setting.value)) set_option(setting.name, setting.value);
+  }
+  return stay;
 }
 
 namespace {
@@ -278,6 +311,19 @@ void check_setting(const char* name) {
   }
 }
 
+// A dump may come to a server that has not the same locales, and few queries ask for them: so that is told and passed over, as
+// the server does with those of ALTER DATABASE.
+void set_saved_option(const char* name, const char* value) {
+  if (pg_strncasecmp(name, "lc_", 3) != 0) {
+    set_option(name, value);
+  } else if (set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
+                               DEBUG5, false) == 0) {
+    ereport(WARNING,
+            (errmsg("this server has no locale \"%s\", which is %s of a saved query", value, name),
+             errhint("Save the query again, or change its settings.")));
+  }
+}
+
 // What is set looks for its objects in the safe path, until all is set.
 void apply_settings(Datum settings) {
   if (!is_set_to("row_security", "on")) set_option("row_security", "on");
@@ -298,7 +344,7 @@ void apply_settings(Datum settings) {
       path = with_temporary_last(value + 1);
     } else if (!is_set_to(name, value + 1)) {
       set_option("search_path", safe_path);
-      set_option(name, value + 1);
+      set_saved_option(name, value + 1);
     }
   }
   set_option("search_path", path);

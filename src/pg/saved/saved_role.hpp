@@ -84,6 +84,9 @@ Datum settings_to_save(Datum custom);
 
 /// Acts as a role, under settings that were saved. Temporary schemas stand last in the search path.
 Stay enter(Oid role, Datum settings);
+/// Values are written as text and read again under settings that are always the same, until leave(): what is kept as text does
+/// not depend on the session.
+Stay begin_text_form();
 /// Gives a setting a value, within enter() or a GUC nesting level of the caller's.
 void set_option(const char* name, const char* value);
 /// The search path in effect as a text: schemas that are there, without those of temporary objects.
