@@ -50,6 +50,15 @@ CREATE TABLE of_domain (cohort small_id, patient small_id);
 INSERT INTO of_domain VALUES (1, 5), (1, 6), (-3, 6);
 SELECT * FROM objectset_import('numbered', 'of_domain', 'cohort', 'patient');
 SELECT id, name, s.members FROM numbered s WHERE id < 5 ORDER BY id;
+-- Where the table's ids are GENERATED ALWAYS, by whoever made it so; and without a trigger, where functions give them.
+ALTER TABLE numbered ALTER id SET GENERATED ALWAYS;
+DELETE FROM numbered;
+SELECT * FROM objectset_import('numbered', 'of_domain', 'cohort', 'patient');
+ALTER TABLE numbered DISABLE TRIGGER ALL;
+SELECT objectset_save('numbered', 'saved', 'SELECT 1'), objectset_save('numbered', 'plain', '{1}');
+SELECT objectset_copy('numbered', 'saved', 'copied'), objectset_freeze('numbered', 'saved', 'frozen'), objectset_define('numbered', 'defined', 'saved | copied');
+SELECT name, entered FROM objectset_refresh('numbered') ORDER BY name;
+SELECT id, name, s.members FROM numbered s ORDER BY id;
 DROP VIEW memberships;
 DROP TABLE of_domain, hostile_membership, membership, numbered;
 DROP TABLE named CASCADE;

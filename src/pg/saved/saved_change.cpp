@@ -319,9 +319,9 @@ int64 copy_set(FunctionCallInfo fcinfo, bool is_frozen) {
       copied_columns(table, {is_frozen || set.kind == SetKind::plain, is_sealed_here, is_frozen});
   if (run(table, Access::write,
           // With a name of its own for the new row: what Citus sends to its nodes needs that.
-          "INSERT INTO {t} AS made ({0}) SELECT {1} FROM {r} WHERE id OPERATOR(pg_catalog.=) $1 "
+          "INSERT INTO {t} AS made ({0}){2} SELECT {1} FROM {r} WHERE id OPERATOR(pg_catalog.=) $1 "
           "RETURNING made.count, made.id, made.seal",
-          {columns.names, columns.values},
+          {columns.names, columns.values, is_sealed_here ? giving_id : ""},
           {parameter(set.id),
            parameter(new_name),
            {REGROLEOID, ObjectIdGetDatum(saver)},

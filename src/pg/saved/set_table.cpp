@@ -590,6 +590,8 @@ int64 update_set(const SetTable& table, const LockedSet& set, const Values& valu
 bool insert_set(const SetTable& table, const char* name, Values values, bool may_conflict,
                 int64* count, const char* more) {
   values.put("name", parameter(name));
+  const bool has_id = std::any_of(values.columns, values.columns + values.count,
+                                  [](const char* column) { return strcmp(column, "id") == 0; });
   StringInfoData columns;
   StringInfoData places;
   initStringInfo(&columns);
@@ -598,9 +600,9 @@ bool insert_set(const SetTable& table, const char* name, Values values, bool may
     appendStringInfo(&columns, "%s%s", i == 0 ? "" : ", ", values.columns[i]);
     appendStringInfo(&places, "%s$%d", i == 0 ? "" : ", ", i + 1);
   }
-  const char* const sql =
-      psprintf("INSERT INTO %s (%s) VALUES (%s)%s RETURNING count%s", table.name, columns.data,
-               places.data, may_conflict ? " ON CONFLICT DO NOTHING" : "", more);
+  const char* const sql = psprintf("INSERT INTO %s (%s)%s VALUES (%s)%s RETURNING count%s",
+                                   table.name, columns.data, has_id ? giving_id : "", places.data,
+                                   may_conflict ? " ON CONFLICT DO NOTHING" : "", more);
   if (run_kept(sql, Access::write, values.values, values.count) == 0) {
     if (may_conflict) return false;
     raise_vetoed(table, name);

@@ -185,6 +185,8 @@ LockedSet lock_set(const SetTable& table, const char* name);
 /// `more`: columns that it gives after the count.
 int64 update_set(const SetTable& table, const LockedSet& set, const Values& values,
                  const char* more = "");
+/// What an INSERT says that has an id of its own, behind its columns: the table's identity may be GENERATED ALWAYS.
+constexpr const char* giving_id = " OVERRIDING SYSTEM VALUE";
 /// False where `may_conflict` and another row was in the way.
 bool insert_set(const SetTable& table, const char* name, Values values, bool may_conflict,
                 int64* count, const char* more = "");
