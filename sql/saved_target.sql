@@ -226,3 +226,26 @@ DROP TABLE spread_set, spread, member_set, member, fleeting CASCADE;
 DROP ROLE regress_other, regress_owner;
 DROP SERVER nowhere;
 DROP FOREIGN DATA WRAPPER nowhere;
+
+-- ---- What errors call things by, and what helps where a target cannot be one
+CREATE SCHEMA "Shop";
+SET search_path = "Shop", public;
+CREATE TABLE "Order" ("Nr" bigint PRIMARY KEY, other bigint UNIQUE, "Code" text UNIQUE);
+CREATE VIEW orders AS SELECT * FROM "Order";
+CREATE MATERIALIZED VIEW kept_orders AS SELECT * FROM "Order";
+SELECT objectset_create_table('"By nr"', '"Order"'), objectset_create_table('"By other"', '"Order"', 'other');
+SELECT objectset_save('"By nr"', 's', '{1}'), objectset_save('"By other"', 's', '{1}');
+SELECT objectset_apply('"By other"', 's', '|', '"By nr"', 's');
+SELECT objectset_apply('"By nr"', 's', '|', '"By other"', 's');
+SELECT objectset_create_table('more', 'orders');
+SELECT objectset_create_table('more', 'orders', 'Nr');
+SELECT objectset_create_table('more', '"Order_pkey"');
+SELECT objectset_create_table('more', '"Order"', 'Code');
+SELECT objectset_create_table('more', 'kept_orders');
+SELECT objectset_create_table('more', 'kept_orders', 'Code');
+DROP VIEW orders; DROP MATERIALIZED VIEW kept_orders;
+ALTER TABLE "Order" DROP COLUMN "Nr";
+SELECT objectset_members('"By nr"', 's');
+\set VERBOSITY terse
+DROP SCHEMA "Shop" CASCADE;
+RESET search_path;

@@ -105,15 +105,16 @@ OtherSet read_other(FunctionCallInfo fcinfo, int n) {
 
 [[noreturn]] void raise_other_target(const SetTable& ours, const char* name,
                                      const OtherSet& other) {
-  ereport(ERROR,
-          (errcode(ERRCODE_DATATYPE_MISMATCH),
-           errmsg("object sets of \"%s\" cannot be combined with object sets of \"%s\"",
-                  get_rel_name(ours.target.relid), get_rel_name(other.target)),
-           errdetail(
-               "\"%s\" in \"%s\" holds \"%s\" of \"%s\", \"%s\" in \"%s\" holds \"%s\" of \"%s\".",
-               name, get_rel_name(ours.relid), ours.target.key_name,
-               get_rel_name(ours.target.relid), other.name, get_rel_name(other.relid),
-               get_attname(other.target, other.key, false), get_rel_name(other.target))));
+  ereport(
+      ERROR,
+      (errcode(ERRCODE_DATATYPE_MISMATCH),
+       errmsg("object sets of \"%s\" cannot be combined with object sets of \"%s\"",
+              get_rel_name(ours.target.relid), get_rel_name(other.target)),
+       errdetail(
+           "\"%s\" in \"%s\" holds \"%s\" of \"%s\", \"%s\" in \"%s\" holds \"%s\" of \"%s\".",
+           name, get_rel_name(ours.relid), get_attname(ours.target.relid, ours.target.key, false),
+           get_rel_name(ours.target.relid), other.name, get_rel_name(other.relid),
+           get_attname(other.target, other.key, false), get_rel_name(other.target))));
   pg_unreachable();
 }
 

@@ -23,9 +23,14 @@ extern "C" {
 namespace objectset::pg {
 namespace {
 
-constexpr const char* key_hint =
-    "Object sets hold numbers. Give the table a bigint column, GENERATED ALWAYS AS IDENTITY and "
-    "UNIQUE, and name it: key => '...'.";
+// What to do where a table has no key that can be used.
+const char* key_hint(Oid target) {
+  const char kind = get_rel_relkind(target);
+  return kind == RELKIND_MATVIEW || kind == RELKIND_FOREIGN_TABLE
+             ? "Object sets hold numbers. Name a column of an integer type: key => '...'."
+             : "Object sets hold numbers. Give the table a bigint column, GENERATED ALWAYS AS "
+               "IDENTITY and UNIQUE, and name it: key => '...'.";
+}
 
 // The only column of the primary key.
 AttrNumber primary_key(Oid target) {
@@ -46,12 +51,25 @@ AttrNumber primary_key(Oid target) {
   if (columns > 1) {
     ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
                     errmsg("primary key of \"%s\" has more than one column", get_rel_name(target)),
-                    errhint("%s", key_hint)));
+                    errhint("%s", key_hint(target))));
   }
   return key;
 }
 
+// No key would help.
+void check_kind_of_target(Oid target) {
+  const char* const problem = target_problem(target);
+  if (problem == nullptr) return;
+  ereport(ERROR,
+          (errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("%s", problem),
+           get_rel_relkind(target) == RELKIND_VIEW
+               ? errhint("Name the table that its ids are of. Queries of sets may read views.")
+               : errhint("Sets are of the ids of a table, a materialized view or a foreign "
+                         "table.")));
+}
+
 AttrNumber key_of(Oid target, const char* name) {
+  check_kind_of_target(target);
   const AttrNumber key = name == nullptr ? primary_key(target) : get_attnum(target, name);
   if (key <= 0) {
     ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
@@ -59,7 +77,7 @@ AttrNumber key_of(Oid target, const char* name) {
   }
   if (const char* const problem = key_problem(target, key, false)) {
     ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("%s", problem),
-                    errhint("%s", key_hint)));
+                    errhint("%s", key_hint(target))));
   }
   return key;
 }

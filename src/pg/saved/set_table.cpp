@@ -325,12 +325,16 @@ bool has_rows(char kind) {
 
 }  // namespace
 
-const char* key_problem(Oid target, AttrNumber key, bool must_be_unique) {
-  const Oid type = get_atttype(target, key);
-  const Oid base = getBaseType(type);
+const char* target_problem(Oid target) {
   const char kind = get_rel_relkind(target);
   if (kind == RELKIND_VIEW) return psprintf("\"%s\" is a view", get_rel_name(target));
-  if (!has_rows(kind)) return psprintf("\"%s\" is not a table", get_rel_name(target));
+  return has_rows(kind) ? nullptr : psprintf("\"%s\" is not a table", get_rel_name(target));
+}
+
+const char* key_problem(Oid target, AttrNumber key, bool must_be_unique) {
+  if (const char* const problem = target_problem(target)) return problem;
+  const Oid type = get_atttype(target, key);
+  const Oid base = getBaseType(type);
   const char* const name = get_attname(target, key, false);
   if (!is_id_type(base)) {
     return psprintf("key \"%s\" of \"%s\" is of type %s, not of an integer type", name,
@@ -396,7 +400,7 @@ const char* find_target(Relation set_table, Target* target) {
   target->relid = mark.target;
   target->name = qualified_name(mark.target);
   if (key == InvalidAttrNumber) {
-    return psprintf("the key \"%s\" of \"%s\" is gone", mark.key, target->name);
+    return psprintf("the key \"%s\" of \"%s\" is gone", mark.key, get_rel_name(mark.target));
   }
   target->key = key;
   target->key_name = quote_identifier(get_attname(mark.target, key, false));

@@ -105,6 +105,8 @@ Node* constraint_mark(Relation relation, const char* name);
 /// The value of a mark that is a constant of this type and not NULL; false where there is none. Whoever owns the table writes
 /// its constraints.
 bool constant_mark(Relation relation, const char* name, Oid type, Datum* value);
+/// What there is to be said against a relation as a target, whatever its key; nullptr where all is well.
+const char* target_problem(Oid target);
 /// What there is to be said against a column as the key of a target; nullptr where all is well.
 const char* key_problem(Oid target, AttrNumber key, bool must_be_unique);
 /// `at_once`: with each statement, not only at the end of a transaction.
