@@ -24,6 +24,7 @@ SELECT objectset_save('patient_set', n, q) FROM (VALUES
   ('recursive', 'WITH RECURSIVE r AS (SELECT id FROM staging UNION SELECT id FROM r) SELECT id FROM r'),
   ('union', 'SELECT 1 UNION SELECT id FROM ONLY staging'), ('lateral', 'SELECT l.id FROM patient, LATERAL (SELECT s.id FROM staging s) l'),
   ('sample', 'SELECT id FROM staging TABLESAMPLE system (100)'), ('regclass', $$SELECT id FROM patient WHERE 'staging'::regclass IS NULL$$),
+  ('regclass array', $$SELECT id FROM patient WHERE '{patient,staging}'::regclass[] IS NULL$$),
   ('domain', 'SELECT 1::code'), ('array', $$SELECT ('{1}'::code[])[1]$$), ('array by name', $$SELECT (_code '{1}')[1]$$),
   ('row', $$SELECT ('(1,x)'::staging).id$$), ('values', 'SELECT c::int FROM (VALUES (CAST(1 AS code))) v(c)'), ('record', $$SELECT id FROM json_to_record('{"id": 1}') AS r(id code)$$),
   ('cycle', $$WITH RECURSIVE r AS (SELECT 1 AS id UNION ALL SELECT id FROM r) CYCLE id SET c TO _code '{1}' DEFAULT _code '{2}' USING p SELECT id FROM r LIMIT 1$$),
@@ -31,7 +32,8 @@ SELECT objectset_save('patient_set', n, q) FROM (VALUES
 SELECT objectset_save('patient_set', 'parameter', 'SELECT $1', 1::code);
 -- What a statement writes nobody has looked at.
 INSERT INTO patient_set (name, query, parameters) VALUES ('typo', 'SELECT id FROM patinet', NULL), ('type', 'SELECT $1', '{code=1}'),
-  ('value', 'SELECT id FROM patient WHERE $1 IS NULL', '{regclass=staging}');
+  ('value', 'SELECT id FROM patient WHERE $1 IS NULL', '{regclass=staging}'),
+  ('array of values', 'SELECT id FROM patient WHERE $1 IS NULL', '{"regclass[]={NULL,staging}"}');
 RESET ROLE;
 DROP TABLE staging;
 DROP DOMAIN code;

@@ -3,6 +3,7 @@
 extern "C" {
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
+#include "utils/array.h"
 #include "utils/syscache.h"
 }
 
@@ -168,8 +169,8 @@ bool look_at_name(Node* node, void* context) {
 
 // ---- What they came to mean -----------------------------------------------------------------------------------
 
-void check_value(Oid type, Datum value) {
-  switch (getBaseType(type)) {
+void check_oid(Oid type, Datum value) {
+  switch (type) {
     case REGCLASSOID:
       return check_relation(DatumGetObjectId(value));
     case REGTYPEOID:
@@ -179,6 +180,23 @@ void check_value(Oid type, Datum value) {
       return check_function(DatumGetObjectId(value));
     default:
       return;
+  }
+}
+
+// An OID's type, or an array of one.
+void check_value(Oid type, Datum value) {
+  const Oid base = getBaseType(type);
+  const Oid element = get_element_type(base);
+  if (!OidIsValid(element)) return check_oid(base, value);
+  if (get_typlen(element) != sizeof(Oid)) return;
+  ArrayType* const array = DatumGetArrayTypeP(value);
+  Datum* elements = nullptr;
+  bool* nulls = nullptr;
+  int count = 0;
+  deconstruct_array(array, element, sizeof(Oid), get_typbyval(element), TYPALIGN_INT, &elements,
+                    &nulls, &count);
+  for (int i = 0; i < count; ++i) {
+    if (!nulls[i]) check_oid(getBaseType(element), elements[i]);
   }
 }
 
