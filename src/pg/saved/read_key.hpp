@@ -1,22 +1,25 @@
 // What a call site read of a set table stays true as long as the same user, in the same subtransaction, reads in the very
 // same snapshot. Nothing less proves it: marks of a snapshot alone stay the same over a change of role, a savepoint that
-// is rolled back, and on a standby over a commit.
+// is rolled back, and on a standby over a commit. Where policies choose the rows nothing proves it: they may ask for
+// settings, and a procedural language evaluates one expression in many statements.
 #pragma once
 
 #include "pg/snapshot_key.hpp"
 
 extern "C" {
 #include "access/xact.h"
+#include "utils/rls.h"
 }
 
 namespace objectset::pg {
 
 class ReadKey {
  public:
-  /// Zone A: notes where we are, with memory of the context; false where that is nothing to be told again.
-  bool note(MemoryContext context) {
+  /// Zone A: notes where we are, with memory of the context, after the table was read; false where that is nothing to be told
+  /// again.
+  bool note(Oid table, MemoryContext context) {
     Snapshot const snapshot = usable_snapshot();
-    is_set_ = snapshot != nullptr;
+    is_set_ = snapshot != nullptr && check_enable_rls(table, InvalidOid, true) != RLS_ENABLED;
     if (!is_set_) return false;
     marks_ = marks_of(snapshot);
     running_ = static_cast<TransactionId*>(

@@ -533,7 +533,7 @@ OBJECTSET_FUNCTION(objectset_members) {
   last->members = read_members(fcinfo, last->context);
   last->table = PG_GETARG_OID(0);
   last->name = MemoryContextStrdup(last->context, name);
-  last->key.note(last->context);
+  last->key.note(last->table, last->context);
   return last->members;
 }
 
