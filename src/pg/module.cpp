@@ -1,5 +1,6 @@
 // Loading: the magic block, the checks made once, the settings, and nothing else.
 #include "pg/explain_literal.hpp"
+#include "pg/saved/analysis.hpp"
 #include "pg/saved/saved_members.hpp"
 #include "pg/scan/scan.hpp"
 #include "pg/session_cache.hpp"
@@ -48,6 +49,7 @@ void _PG_init(void) {
   objectset::pg::install_rewrite();
   objectset::pg::install_unnest();
   objectset::pg::install_members();
+  objectset::pg::install_analysis();  // last: it comes before all others
   objectset::pg::install_explain();
 #if PG_VERSION_NUM >= 150000
   MarkGUCPrefixReserved("objectset");

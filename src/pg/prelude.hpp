@@ -345,6 +345,15 @@ inline AclResult may_execute(Oid function) {
 #endif
 }
 
+/// Whether a role may name what is in a schema.
+inline bool may_use_schema(Oid schema, Oid role) {
+#if PG_VERSION_NUM >= 160000
+  return object_aclcheck(NamespaceRelationId, schema, role, ACL_USAGE) == ACLCHECK_OK;
+#else
+  return pg_namespace_aclcheck(schema, role, ACL_USAGE) == ACLCHECK_OK;
+#endif
+}
+
 #if PG_VERSION_NUM < 150000
 /// As PostgreSQL 15 has it.
 inline int ssup_datum_unsigned_cmp(Datum a, Datum b, SortSupport) {

@@ -13,6 +13,7 @@ my $node = PostgreSQL::Test::Cluster->new('foreign');
 $node->init;
 $node->append_conf('postgresql.conf', "jit = off\n");
 $node->start;
+my $superuser = getpwuid($<);
 sub value { return $node->safe_psql('postgres', shift) }
 
 foreach my $wrapper (qw(postgres_fdw file_fdw))
@@ -99,5 +100,28 @@ UPDATE person_plain f SET other = -1 FROM segment s WHERE f.id <@ s.members AND 
 DELETE FROM person_plain f USING segment s WHERE f.id <@ s.members AND s.name = 'every 50';
 SQL
 is(value('SELECT count(*) FILTER (WHERE other = -1), count(*) FROM person'), '160|29800', 'the rows of the set are changed');
+
+# What a foreign table gives to its owner, it gives to whoever may act as the owner.
+value(<<SQL);
+CREATE ROLE owner; CREATE ROLE reader; CREATE ROLE member IN ROLE owner;
+CREATE USER MAPPING FOR owner SERVER plain OPTIONS (user '$superuser', password_required 'false');
+GRANT USAGE ON FOREIGN SERVER plain TO owner;
+GRANT CREATE ON SCHEMA public TO owner; GRANT SELECT ON person TO owner;
+SET ROLE owner;
+CREATE TABLE owned (LIKE person) PARTITION BY RANGE (id);
+CREATE TABLE owned_0 PARTITION OF owned FOR VALUES FROM (0) TO (15000);
+INSERT INTO owned VALUES (1, 1, 1);
+CREATE FOREIGN TABLE owned_1 PARTITION OF owned FOR VALUES FROM (15000) TO (30001) SERVER plain OPTIONS (table_name 'person_high');
+SELECT objectset_create_table('owned_set', 'owned', 'id');
+SELECT objectset_save('owned_set', 'two', '{1,15001}');
+GRANT SELECT ON owned, owned_set TO reader;
+SQL
+foreach my $role (qw(owner member reader postgres))
+{
+	my $as = $role eq 'postgres' ? 'RESET ROLE' : "SET ROLE $role";
+	my (undef, $out, $err) = $node->psql('postgres', "$as; SELECT sum(members) FROM objectset_facets('owned_set', 'two', 'other')");
+	if ($role eq 'reader') { like($err, qr/user mapping not found/, 'a reader without a user mapping') }
+	else { is("$out$err", '2', "rows of a foreign partition, as $role") }
+}
 
 done_testing();

@@ -339,11 +339,11 @@ struct varlena* empty_set() {
   return reinterpret_cast<struct varlena*>(flat_datum(SetView()));
 }
 
-// Reads and changes the log for the caller, as its owner.
+// Reads and changes the log for the caller, as its owner; all of it.
 template <class Statement>
-uint64 as_owner(const ChangeLog& log, Statement&& statement) {
+uint64 as_owner(const SetTable& table, const ChangeLog& log, Statement&& statement) {
   const Stay stay = act_safely_as(log.owner);
-  const uint64 count = statement();
+  const uint64 count = statement(unforced(table));
   leave(stay);
   return count;
 }
@@ -405,8 +405,8 @@ Parameter own_transaction() {
 }  // namespace
 
 Changes read_changes(const SetTable& table, const ChangeLog& log, Datum seen) {
-  as_owner(log, [&] {
-    return run(table, Access::read,
+  as_owner(table, log, [&](const SetTable& whole) {
+    return run(whole, Access::read,
                psprintf("SELECT {s}.objectset_union_agg(changed), pg_catalog.bool_or(everything) "
                         "FROM ONLY {0} WHERE %s",
                         is_new),
@@ -428,8 +428,8 @@ uint64 count_changes(const SetTable& table, const ChangeLog& log, Datum seen) {
       "OFFSET 0) AS counted ON counted.text OPERATOR(pg_catalog.=) wanted.seen "
       "ORDER BY wanted.place",
       is_new);
-  return as_owner(log, [&] {
-    return run(table, Access::read, statement, {log.name, "once.seen"},
+  return as_owner(table, log, [&](const SetTable& whole) {
+    return run(whole, Access::read, statement, {log.name, "once.seen"},
                {{TEXTARRAYOID, seen}, own_transaction()});
   });
 }
@@ -532,13 +532,13 @@ void trim_change_log(const SetTable& table, const ChangeLog& log, RefreshOf whic
     return;
   }
   if (!lock_log(log, LogLock::refreshing, ExclusiveLock, false)) return;
-  as_owner(log, [&] {
+  as_owner(table, log, [&](const SetTable& whole) {
     const Parameter horizon = horizon_of(log);
-    drop_foreign(table, log);
-    if (which == RefreshOf::all_sets || is_worth_reading_all_sets(table, log)) {
-      drop_seen(table, log, horizon);
+    drop_foreign(whole, log);
+    if (which == RefreshOf::all_sets || is_worth_reading_all_sets(whole, log)) {
+      drop_seen(whole, log, horizon);
     }
-    merge_entries(table, log, horizon);
+    merge_entries(whole, log, horizon);
     return uint64{0};
   });
   unlock_log(log, LogLock::refreshing, ExclusiveLock);
@@ -549,8 +549,8 @@ void erase_from_change_log(const SetTable& table, Datum ids) {
   if (!find_change_log(table, &log)) return;
   // Who is putting one entry in place of others may have read the ids already.
   lock_log(log, LogLock::trimming, ExclusiveLock, true);
-  as_owner(log, [&] {
-    return run(table, Access::write,
+  as_owner(table, log, [&](const SetTable& whole) {
+    return run(whole, Access::write,
                "UPDATE ONLY {0} SET changed = changed OPERATOR({s}.-) $1, everything = true "
                "WHERE changed OPERATOR({s}.&&) $1",
                {log.name}, {{table.set_type, ids}});

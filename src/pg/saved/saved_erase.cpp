@@ -72,7 +72,7 @@ Stay change_as_owner(Oid relid, const Eraser& eraser) {
 void erase_lines(const SetTable& table, Oid history, const Eraser& eraser, Datum ids) {
   if (!is_changed_as_owner(history)) return erase_from_history(table, history, ids);
   const Stay stay = change_as_owner(history, eraser);
-  erase_from_history(table, history, ids);
+  erase_from_history(unforced(table), history, ids);
   leave(stay);
 }
 
@@ -83,7 +83,7 @@ int64 erase_from(const SetTable& table, const Eraser& eraser, FunctionCallInfo f
   if (OidIsValid(history) && (acts || is_changed_as_owner(history))) {
     check_may_change(history, eraser);
   }
-  check_sees_all(table.relid);
+  check_sees_all(table, table.relid);
   const Datum ids = ids_argument(fcinfo, 1, table.set_type);
   const int64 members = erase_from_sets(table, pinned_view(set_argument(ids)));
   if (OidIsValid(history)) erase_lines(table, history, eraser, ids);
@@ -96,7 +96,7 @@ int64 erase_from(const SetTable& table, const Eraser& eraser, FunctionCallInfo f
 int64 erase_as_owner(Oid relid, const Eraser& eraser, FunctionCallInfo fcinfo) {
   const Stay stay = change_as_owner(relid, eraser);
   begin_responsibility(stay.user, relid);
-  const SetTable table = open_set_table(relid, fcinfo->flinfo->fn_oid, Access::write);
+  const SetTable table = unforced(open_set_table(relid, fcinfo->flinfo->fn_oid, Access::write));
   if (table.follow_path != nullptr) use_path_to_follow(table);
   const int64 members = erase_from(table, eraser, fcinfo);
   close_set_table(table);

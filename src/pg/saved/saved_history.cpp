@@ -6,6 +6,7 @@
 // leave a line out or put one in, and no code of that owner runs as anybody else.
 #include "pg/saved/saved_history.hpp"
 
+#include "pg/saved/analysis.hpp"
 #include "pg/saved/saved_role.hpp"
 #include "pg/saved/set_table.hpp"
 
@@ -151,7 +152,7 @@ bool make_line(HeapTuple before, HeapTuple after, TupleDesc shape, Line* line) {
 void note_line(const SetTable& table, Oid history, const Line& line) {
   const char* const by = GetUserNameFromId(responsible_role(table.relid), false);
   const Stay stay = act_safely_as(owner_of(history));
-  run(table, Access::write,
+  run(unforced(table), Access::write,
       "INSERT INTO {0} (set_id, name, at, by, entered, departed) "
       "VALUES ($1, $2, pg_catalog.clock_timestamp(), $3::pg_catalog.name, $4, $5)",
       {qualified_name(history)},
@@ -174,7 +175,7 @@ void note_change(const SetTable& table, Oid history, HeapTuple before, HeapTuple
 // Each set that is there already, as it is: before that nothing is known of it. In a snapshot that sees what was committed
 // before the trigger kept everybody out.
 void note_all_there(const SetTable& table, const char* history) {
-  check_sees_all(table.relid);
+  check_sees_all(table, table.relid);
   CommandCounterIncrement();
   const char* const sql = psprintf(
       "INSERT INTO %s (set_id, name, entered, whole) "
@@ -182,9 +183,10 @@ void note_all_there(const SetTable& table, const char* history) {
       "true "
       "FROM %s ORDER BY id",
       history, table.schema_name, table.rows);
-  SPIPlanPtr const plan = SPI_prepare(sql, 0, nullptr);
-  if (plan == nullptr || SPI_execute_snapshot(plan, nullptr, nullptr, GetLatestSnapshot(),
-                                              InvalidSnapshot, false, true, 0) != SPI_OK_INSERT) {
+  Analysis analysis = {table.analyst, table.is_unforced, 0, nullptr};
+  SPIPlanPtr const plan = prepare(sql, &analysis);
+  if (SPI_execute_snapshot(plan, nullptr, nullptr, GetLatestSnapshot(), InvalidSnapshot, false,
+                           true, 0) != SPI_OK_INSERT) {
     elog(ERROR, "a history could not be begun: %s", SPI_result_code_string(SPI_result));
   }
 }
@@ -196,7 +198,7 @@ bool same_id(HeapTuple a, HeapTuple b, TupleDesc shape) {
 // Before TRUNCATE, by whoever may do that: all rows are about to go.
 void note_all_gone(const SetTable& table, Oid history) {
   const Stay stay = act_safely_as(table.owner);
-  const uint64 count = run(table, Access::write,
+  const uint64 count = run(unforced(table), Access::write,
                            "SELECT id, name::pg_catalog.text, base, added, removed, deleted "
                            "FROM {r} WHERE count OPERATOR(pg_catalog.<>) 0 ORDER BY id",
                            {}, {});
@@ -212,9 +214,6 @@ void note_all_gone(const SetTable& table, Oid history) {
 
 Oid create_history(Oid set_table, Oid function) {
   const SetTable table = open_set_table(set_table, function, Access::define);
-  // What a superuser makes for another's set table is theirs, and what is read of that is read as them.
-  Stay stay = {};
-  if (saving_role(table.owner) != table.user) stay = act_as(table.owner, SECURITY_NOFORCE_RLS);
   if (OidIsValid(history_of(table))) {
     ereport(ERROR, (errcode(ERRCODE_DUPLICATE_TABLE),
                     errmsg("\"%s\" has a history already", get_rel_name(table.relid))));
@@ -247,15 +246,23 @@ Oid create_history(Oid set_table, Oid function) {
               "FOR EACH STATEMENT WHEN ({0}::pg_catalog.regclass IS NOT NULL) "
               "EXECUTE FUNCTION {s}._objectset_noted()",
               {quote_literal_cstr(qualified)});
-  note_all_there(table, qualified);
+  // What a superuser makes for another's set table is theirs, and what is read of that is read as them.
   const Oid made = get_relname_relid(name, schema);
-  if (stay.nesting > 0) leave(stay);
+  if (saving_role(table.owner) != table.user) {
+    const char* const owner = GetUserNameFromId(table.owner, false);
+    run_utility(table, "ALTER TABLE {0} OWNER TO {1}", {qualified, quote_identifier(owner)});
+    const Stay stay = act_as(table.owner);
+    note_all_there(unforced(table), qualified);
+    leave(stay);
+  } else {
+    note_all_there(table, qualified);
+  }
   close_set_table(table);
   return made;
 }
 
 void erase_from_history(const SetTable& table, Oid history, Datum ids) {
-  check_sees_all(history);
+  check_sees_all(table, history);
   run(table, Access::write,
       "UPDATE {0} SET entered = entered OPERATOR({s}.-) $1, departed = departed OPERATOR({s}.-) $1 "
       "WHERE entered OPERATOR({s}.&&) $1 OR departed OPERATOR({s}.&&) $1",

@@ -478,11 +478,12 @@ OBJECTSET_FUNCTION(objectset_saved_target_changed) {
   if (!is_followed(set_table, set_type, target)) PG_RETURN_DATUM(0);
   MemoryContext const context = CurrentMemoryContext;
   const Oid owner = owner_of(set_table);
-  const Stay stay = act_as(owner, SECURITY_NOFORCE_RLS);
+  const Stay stay = act_as(owner);
   begin_responsibility(stay.user, set_table);
   PG_TRY();
   {
-    const SetTable table = open_set_table(set_table, fcinfo->flinfo->fn_oid, Access::read);
+    const SetTable table =
+        unforced(open_set_table(set_table, fcinfo->flinfo->fn_oid, Access::read));
     use_path_to_follow(table);
     follow(table, trigger);
     close_set_table(table);

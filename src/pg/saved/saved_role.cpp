@@ -8,6 +8,7 @@ extern "C" {
 #include "access/xlog.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_control.h"
+#include "catalog/pg_inherits.h"
 #include "common/hmac.h"
 #include "common/sha2.h"
 #include "utils/guc.h"
@@ -50,10 +51,36 @@ Oid saving_role(Oid table_owner) {
 bool may_read_as_owner(Oid relation, Oid reader) {
   const Oid owner = owner_of(relation);
   return OidIsValid(owner) && owner != reader && !superuser_arg(owner) &&
-         get_rel_relkind(relation) != RELKIND_FOREIGN_TABLE &&
          pg_class_aclcheck(relation, reader, ACL_SELECT) == ACLCHECK_OK &&
          check_enable_rls(relation, reader, true) != RLS_ENABLED;
 }
+
+namespace {
+
+// Another role's code, or what a foreign table gives to this one.
+bool is_of_others(Oid relation, Oid owner) {
+  return get_rel_relkind(relation) == RELKIND_FOREIGN_TABLE || owner_of(relation) != owner;
+}
+
+bool has_parts_of_others(Oid relation, Oid owner) {
+  if (is_of_others(relation, owner)) return true;
+  if (!has_subclass(relation)) return false;
+  ListCell* cell = nullptr;
+  foreach (cell, find_all_inheritors(relation, AccessShareLock, nullptr)) {
+    if (is_of_others(lfirst_oid(cell), owner)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool may_read_with_parts_as_owner(Oid relation, Oid reader) {
+  const Oid owner = owner_of(relation);
+  return may_read_as_owner(relation, reader) &&
+         (can_act_as(reader, owner) || !has_parts_of_others(relation, owner));
+}
+
+bool is_path_safe() { return is_set_to("search_path", safe_path); }
 
 Stay begin_stay() {
   Stay stay = {};
@@ -62,15 +89,15 @@ Stay begin_stay() {
   return stay;
 }
 
-Stay act_as(Oid role, int more_context) {
+Stay act_as(Oid role) {
   const Stay stay = begin_stay();
-  SetUserIdAndSecContext(role, stay.context | more_context | restricted);
+  SetUserIdAndSecContext(role, stay.context | restricted);
   return stay;
 }
 
 Stay act_safely_as(Oid role) {
-  const Stay stay = act_as(role, SECURITY_NOFORCE_RLS);
-  if (!is_set_to("search_path", safe_path)) set_option("search_path", safe_path);
+  const Stay stay = act_as(role);
+  if (!is_path_safe()) set_option("search_path", safe_path);
   return stay;
 }
 

@@ -24,8 +24,11 @@ Oid saving_role(Oid table_owner);
 
 /// Whether what this role may read of a relation can be read as its owner: all rows and columns. Where that is so it is
 /// done, since even planning a query runs code of the owner's: expressions of indexes and statistics are simplified then.
-/// Policies are for the reader's own eyes; foreign tables look at who reads them.
+/// Policies are for the reader's own eyes.
 bool may_read_as_owner(Oid relation, Oid reader);
+/// The same with partitions and children. Foreign tables look at who reads them, and those of others run the code of these:
+/// for them it has to be somebody who may act as the owner anyway.
+bool may_read_with_parts_as_owner(Oid relation, Oid reader);
 
 /// What is in effect until leave(); an error ends it, too, with the (sub)transaction.
 struct Stay {
@@ -36,10 +39,12 @@ struct Stay {
 /// What is in effect now, to come back to; settings from here on are gone with leave().
 Stay begin_stay();
 /// Acts as another role in a security-restricted operation. Settings that its code leaves behind are gone with leave().
-Stay act_as(Oid role, int more_context = 0);
+Stay act_as(Oid role);
 /// The same for whoever asks: names in what is evaluated then, in its indexes, say, are looked for among the server's own, not
 /// where the caller says.
 Stay act_safely_as(Oid role);
+/// Whether that path is in effect.
+bool is_path_safe();
 void leave(const Stay& stay);
 
 /// On whose behalf a role acts.

@@ -435,29 +435,30 @@ Measure first_measure() {
   return found;
 }
 
-// Whether all rows are here and now: no partition elsewhere, no other session's temporary table, nothing that a standby
-// does not have.
+// Whether all rows are here and now: no other session's temporary table, nothing that a standby does not have.
 bool is_at_hand(Oid relid) {
-  ListCell* cell = nullptr;
-  foreach (cell, find_all_inheritors(relid, NoLock, nullptr)) {
-    const Oid part = lfirst_oid(cell);
-    const char kind = get_rel_relkind(part);
-    if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE) return false;
-    if (isOtherTempNamespace(get_rel_namespace(part))) return false;
-    if (RecoveryInProgress() && get_rel_persistence(part) != RELPERSISTENCE_PERMANENT) return false;
-  }
-  return true;
+  return get_rel_relkind(relid) == RELKIND_RELATION &&
+         !isOtherTempNamespace(get_rel_namespace(relid)) &&
+         (!RecoveryInProgress() || get_rel_persistence(relid) == RELPERSISTENCE_PERMANENT);
 }
 
-// How many sets a table has, where whoever asks can and may read all of it.
-Measure sets_of(const SetTable& none, Oid relid) {
-  if (pg_class_aclcheck(relid, GetUserId(), ACL_SELECT) != ACLCHECK_OK ||
-      check_enable_rls(relid, InvalidOid, true) == RLS_ENABLED || !is_at_hand(relid)) {
+bool may_read_all(Oid relid, Oid role) {
+  return may_use_schema(get_rel_namespace(relid), role) &&
+         pg_class_aclcheck(relid, role, ACL_SELECT) == ACLCHECK_OK &&
+         check_enable_rls(relid, role, true) != RLS_ENABLED;
+}
+
+// How many sets a table has, where whoever asks can and may read all of it, and so may whom it is read as.
+Measure sets_of(SetTable table, Oid relid) {
+  const Oid user = GetUserId();
+  if (!is_at_hand(relid) || !may_read_all(relid, user) ||
+      (may_read_as_owner(relid, user) &&
+       pg_class_aclcheck(relid, owner_of(relid), ACL_SELECT) != ACLCHECK_OK)) {
     return {0, true};
   }
-  const bool has_parts = get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE;
-  run_for(GetUserId(), relid, none, Access::read, "SELECT pg_catalog.count(*) FROM {0} {1}",
-          {has_parts ? "" : "ONLY", qualified_name(relid)}, {});
+  table.relid = relid;
+  run_for(user, relid, table, Access::read, "SELECT pg_catalog.count(*) FROM ONLY {0}",
+          {qualified_name(relid)}, {});
   return first_measure();
 }
 

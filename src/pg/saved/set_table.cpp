@@ -473,8 +473,10 @@ SetTable open_set_table(Oid relid, Oid function, Access access) {
   if (access == Access::read && may_read_as_owner(relid, table.user)) {
     table.path = pstrdup(GetConfigOption("search_path", false, false));
     table.stay = act_safely_as(table.owner);
+    table.analyst = table.user;
   } else if (access == Access::write && saving_role(table.owner) != table.user) {
     table.stay = act_as(table.owner);
+    table.analyst = table.user;
   }
   begin_responsibility(table.stay.nesting > 0 ? table.user : role, relid);
   return table;
@@ -514,7 +516,7 @@ bool try_find_set(const SetTable& table, Access access, const char* columns, con
   const char* const sql = psprintf(
       "SELECT %s FROM {r} WHERE name::pg_catalog.text OPERATOR(pg_catalog.=) $1%s", columns, lock);
   const uint64 count =
-      run_kept(expand(table, sql, {}), access, parameters, OidIsValid(more.type) ? 2 : 1);
+      run_kept(table, expand(table, sql, {}), access, parameters, OidIsValid(more.type) ? 2 : 1);
   if (count > 1) raise_ambiguous(table, name);
   return count == 1;
 }
@@ -585,7 +587,7 @@ int64 update_set(const SetTable& table, const LockedSet& set, const Values& valu
   Parameter parameters[Values::most + 1];
   std::copy(values.values, values.values + values.count, parameters);
   parameters[values.count] = parameter(set.id);
-  if (run_kept(sql.data, Access::write, parameters, values.count + 1) == 0) {
+  if (run_kept(table, sql.data, Access::write, parameters, values.count + 1) == 0) {
     raise_vetoed(table, set.name);
   }
   return int64_column(0, 1);
@@ -607,7 +609,7 @@ bool insert_set(const SetTable& table, const char* name, Values values, bool may
   const char* const sql = psprintf("INSERT INTO %s (%s)%s VALUES (%s)%s RETURNING count%s",
                                    table.name, columns.data, has_id ? giving_id : "", places.data,
                                    may_conflict ? " ON CONFLICT DO NOTHING" : "", more);
-  if (run_kept(sql, Access::write, values.values, values.count) == 0) {
+  if (run_kept(table, sql, Access::write, values.values, values.count) == 0) {
     if (may_conflict) return false;
     raise_vetoed(table, name);
   }
@@ -697,6 +699,10 @@ void check_sees_all(Oid relid, Oid role) {
   ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
                   errmsg("row-level security hides rows of \"%s\"", get_rel_name(relid)),
                   errhint("Do this as a role that sees all of them.")));
+}
+
+void check_sees_all(const SetTable& table, Oid relid) {
+  if (!table.is_unforced) check_sees_all(relid, table.analyst);
 }
 
 Size row_limit(FunctionCallInfo fcinfo, int n) {

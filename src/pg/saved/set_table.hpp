@@ -57,7 +57,16 @@ struct SetTable {
   int security_context;  // as what
   Stay stay;             // where the function acts as the owner; else of no nesting
   const char* path;      // the caller's search path, where it is another until then; or nullptr
+  // How statements over it are analysed: Analysis.
+  Oid analyst;
+  bool is_unforced;
 };
+
+/// The same table, for what the owner sees done to all rows, as foreign keys do.
+inline SetTable unforced(SetTable table) {
+  table.is_unforced = true;
+  return table;
+}
 
 /// Zone A: opens a table and connects to SPI. Raises 42809 where it is no set table, 55000 where its key is not what it
 /// was made with, 22004 for NULL. Until it is closed, whoever may read the whole table reads it as its owner, with
@@ -273,6 +282,8 @@ inline void put_row(const Rows& rows, Datum* values, bool* nulls) {
 
 /// Raises 42501 where row-level security hides rows of a table from a role, or from who acts now.
 void check_sees_all(Oid relid, Oid role = InvalidOid);
+/// The same of the current user, for one's statements over the table.
+void check_sees_all(const SetTable& table, Oid relid);
 
 /// The owner of a relation; InvalidOid where there is none.
 Oid owner_of(Oid relid);

@@ -1,5 +1,6 @@
 #include "pg/saved/statement.hpp"
 
+#include "pg/saved/analysis.hpp"
 #include "pg/saved/set_table.hpp"
 
 extern "C" {
@@ -34,12 +35,11 @@ const char* expand(const SetTable& table, const char* statement,
 
 namespace {
 
-// Plans are kept by the text of their statement and the types of its parameters, which the extension has others of when it
-// was made again; so few that a session that works through thousands of tables stays small.
+// Plans are kept by the text of their statement, by the types of its parameters, which the extension has others of when it
+// was made again, and by how it is analysed; so few that a session that works through thousands of tables stays small.
 struct KeptPlan {
   char* sql;
-  Oid* types;
-  int arguments;
+  Analysis* analysis;
   SPIPlanPtr plan;
   uint64 used;  // when last
   int running;  // how often it is on the stack now
@@ -48,37 +48,50 @@ constexpr int most_plans = 64;
 KeptPlan kept_plans[most_plans];
 uint64 plan_clock;
 
-bool is_plan_of(const KeptPlan& kept, const char* sql, int arguments, const Oid* types) {
-  return kept.sql != nullptr && kept.arguments == arguments && strcmp(kept.sql, sql) == 0 &&
-         memcmp(kept.types, types, sizeof(Oid) * static_cast<Size>(arguments)) == 0;
+bool is_plan_of(const KeptPlan& kept, const char* sql, const Analysis& analysis) {
+  return kept.sql != nullptr && same_analysis(*kept.analysis, analysis) &&
+         strcmp(kept.sql, sql) == 0;
 }
 
-KeptPlan* kept_plan(const char* sql, int arguments, Oid* types) {
+// In one piece.
+Analysis* copy_of(const Analysis& analysis) {
+  const Size size = sizeof(Oid) * static_cast<Size>(analysis.count);
+  auto* const copy =
+      static_cast<Analysis*>(MemoryContextAlloc(TopMemoryContext, sizeof(Analysis) + size));
+  *copy = analysis;
+  copy->types = reinterpret_cast<Oid*>(copy + 1);
+  memcpy(copy->types, analysis.types, size);
+  return copy;
+}
+
+void drop(KeptPlan* kept) {
+  if (kept->sql != nullptr) pfree(kept->sql);
+  kept->sql = nullptr;
+  if (kept->plan != nullptr) SPI_freeplan(kept->plan);
+  kept->plan = nullptr;
+  if (kept->analysis != nullptr) pfree(kept->analysis);
+  kept->analysis = nullptr;
+}
+
+KeptPlan* kept_plan(const char* sql, const Analysis& analysis) {
   KeptPlan* place = nullptr;
   for (KeptPlan& kept : kept_plans) {
-    if (is_plan_of(kept, sql, arguments, types)) {
+    if (is_plan_of(kept, sql, analysis)) {
       kept.used = ++plan_clock;
+      kept.analysis->analyst = analysis.analyst;
       return &kept;
     }
     if (kept.running == 0 && (place == nullptr || kept.used < place->used)) place = &kept;
   }
   if (place == nullptr) elog(ERROR, "too many statements over set tables within each other");
-  if (place->sql != nullptr) {
-    char* const old = place->sql;
-    place->sql = nullptr;
-    pfree(old);
-    pfree(place->types);
-    SPI_freeplan(place->plan);
-  }
-  SPIPlanPtr const plan = SPI_prepare(sql, arguments, types);
-  if (plan == nullptr) elog(ERROR, "SPI_prepare: %s", SPI_result_code_string(SPI_result));
-  const Size size = sizeof(Oid) * static_cast<Size>(arguments);
-  auto* const copy_of_types =
-      static_cast<Oid*>(MemoryContextAlloc(TopMemoryContext, size + sizeof(Oid)));
-  memcpy(copy_of_types, types, size);
+  drop(place);
+  place->analysis = copy_of(analysis);
+  SPIPlanPtr const plan = prepare(sql, place->analysis);
   char* const copy = MemoryContextStrdup(TopMemoryContext, sql);
   SPI_keepplan(plan);
-  *place = {copy, copy_of_types, arguments, plan, ++plan_clock, 0};
+  place->plan = plan;
+  place->used = ++plan_clock;
+  place->sql = copy;
   return place;
 }
 
@@ -105,20 +118,29 @@ KeptPlan* kept_plan(const char* sql, int arguments, Oid* types) {
           "change them.");
     }
   }
+  // Our own names all have their schemas.
+  const int code = error->sqlerrcode;
+  const bool is_unknown = code == ERRCODE_UNDEFINED_FUNCTION || code == ERRCODE_UNDEFINED_TABLE ||
+                          code == ERRCODE_UNDEFINED_OBJECT;
+  if (is_unknown && is_path_safe() && error->detail == nullptr) {
+    error->detail = pstrdup(
+        "Where a table is read or written as its owner, functions of its indexes, constraints and "
+        "triggers look for names in pg_catalog alone, if they have no SET search_path.");
+  }
   ReThrowError(error);
 }
 
 // A plan that is running is not given up for another's.
-__attribute__((noinline)) int execute(KeptPlan* kept, Datum* values, const char* nulls,
-                                      bool read_only) {
+__attribute__((noinline)) int execute(KeptPlan* kept, ParamListInfo parameters, bool read_only) {
   int result = 0;
   MemoryContext const context = CurrentMemoryContext;
   ++kept->running;
   PG_TRY();
-  { result = SPI_execute_plan(kept->plan, values, nulls, read_only, 0); }
+  { result = SPI_execute_plan_with_paramlist(kept->plan, parameters, read_only, 0); }
   PG_CATCH();
   {
     --kept->running;
+    end_analysis();
     raise_without_statement(kept->sql, context);
   }
   PG_END_TRY();
@@ -139,16 +161,18 @@ __attribute__((noinline)) int execute_utility(const char* sql) {
 
 }  // namespace
 
-uint64 run_kept(const char* sql, Access access, const Parameter* parameters, int count) {
+uint64 run_kept(const SetTable& table, const char* sql, Access access, const Parameter* parameters,
+                int count) {
   Oid types[Values::most + 2];
-  Datum values[Values::most + 2];
-  char nulls[Values::most + 2];
+  ParamListInfo const list = makeParamList(count);
   for (int i = 0; i < count; ++i) {
     types[i] = parameters[i].type;
-    values[i] = parameters[i].value;
-    nulls[i] = parameters[i].is_null ? 'n' : ' ';
+    list->params[i] = {parameters[i].value, parameters[i].is_null, PARAM_FLAG_CONST,
+                       parameters[i].type};
   }
-  const int result = execute(kept_plan(sql, count, types), values, nulls, access == Access::read);
+  const bool is_unforced = table.is_unforced || InNoForceRLSOperation();
+  const Analysis analysis = {table.analyst, is_unforced, count, types};
+  const int result = execute(kept_plan(sql, analysis), list, access == Access::read);
   if (result < 0) {
     elog(ERROR, "statement over a set table failed: %s", SPI_result_code_string(result));
   }
@@ -157,23 +181,25 @@ uint64 run_kept(const char* sql, Access access, const Parameter* parameters, int
 
 uint64 run(const SetTable& table, Access access, const char* statement,
            std::initializer_list<const char*> words, std::initializer_list<Parameter> parameters) {
-  return run_kept(expand(table, statement, words), access, parameters.begin(),
+  return run_kept(table, expand(table, statement, words), access, parameters.begin(),
                   static_cast<int>(parameters.size()));
 }
 
 uint64 run_for(Oid reader, Oid relation, const SetTable& table, Access access,
                const char* statement, std::initializer_list<const char*> words,
                std::initializer_list<Parameter> parameters) {
-  if (may_read_as_owner(relation, reader)) {
-    const Stay stay = act_safely_as(owner_of(relation));
-    const uint64 count = run(table, access, statement, words, parameters);
-    leave(stay);
-    return count;
+  // Of the set table itself children are not read.
+  const bool as_owner = relation == table.relid ? may_read_as_owner(relation, reader)
+                                                : may_read_with_parts_as_owner(relation, reader);
+  SetTable how = table;
+  how.analyst = as_owner ? reader : InvalidOid;
+  how.is_unforced = false;
+  const Stay stay = as_owner ? act_safely_as(owner_of(relation)) : begin_stay();
+  if (!as_owner) {
+    SetUserIdAndSecContext(reader, reader == stay.user ? stay.context : table.security_context);
+    if (table.path != nullptr) set_option("search_path", table.path);
   }
-  const Stay stay = begin_stay();
-  SetUserIdAndSecContext(reader, reader == stay.user ? stay.context : table.security_context);
-  if (table.path != nullptr) set_option("search_path", table.path);
-  const uint64 count = run(table, access, statement, words, parameters);
+  const uint64 count = run(how, access, statement, words, parameters);
   leave(stay);
   return count;
 }

@@ -1,0 +1,125 @@
+-- Set tables whose owner is forced under policies: what functions do for those who see all rows, and that nothing but their own
+-- statements is concerned.
+CREATE ROLE regress_forced_owner;
+CREATE ROLE regress_forced_reader BYPASSRLS;
+CREATE ROLE regress_forced_clerk;
+CREATE ROLE regress_forced_eve;
+CREATE SCHEMA forced AUTHORIZATION regress_forced_owner;
+CREATE SCHEMA eve AUTHORIZATION regress_forced_eve;
+GRANT USAGE ON SCHEMA forced, eve TO PUBLIC;
+CREATE TABLE forced.patient (id int PRIMARY KEY, ward text);
+INSERT INTO forced.patient SELECT i, 'w' FROM generate_series(1, 9) i;
+ALTER TABLE forced.patient OWNER TO regress_forced_clerk;
+GRANT SELECT, REFERENCES, TRIGGER ON forced.patient TO PUBLIC;
+SET ROLE regress_forced_owner;
+SELECT objectset_create_table('forced.s', 'forced.patient');
+ALTER TABLE forced.s ADD COLUMN tenant text DEFAULT current_setting('app.tenant', true);
+ALTER TABLE forced.s DROP CONSTRAINT s_name_key;
+SELECT objectset_follow_deletes('forced.s');
+SET app.tenant = 'a';
+INSERT INTO forced.s (name, base) VALUES ('x', '{1,2,3,4}'), ('only a', '{1,2,3,4}');
+SET app.tenant = 'b';
+INSERT INTO forced.s (name, base) VALUES ('x', '{2,3,4,5}');
+ALTER TABLE forced.s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON forced.s USING (tenant = current_setting('app.tenant', true));
+GRANT SELECT ON forced.s TO regress_forced_reader, regress_forced_clerk;
+RESET ROLE;
+CREATE VIEW all_sets AS SELECT tenant, name, members(s) FROM forced.s ORDER BY 1, 2;
+
+-- ---- A statement that was planned for one is not for the other
+SET search_path = pg_catalog;
+SET app.tenant = 'a';
+SET ROLE regress_forced_owner;
+SELECT name, count FROM public.objectset_list('forced.s');
+SELECT public.objectset_rekey('forced.s', 1, 100), public.objectset_rekey('forced.s', 100, 1);
+SET ROLE regress_forced_reader;
+SELECT name, count FROM public.objectset_list('forced.s');
+SET ROLE regress_forced_owner;
+SELECT name, count FROM public.objectset_list('forced.s');
+SET ROLE regress_forced_clerk;
+UPDATE forced.patient SET id = 20 WHERE id = 2;  -- of all tenants
+SET ROLE regress_forced_owner;
+SELECT public.objectset_rekey('forced.s', 20, 30);  -- of one
+RESET ROLE;
+RESET search_path;
+TABLE all_sets;
+SET ROLE regress_forced_clerk;
+SELECT objectset_erase('forced.patient', 3);
+RESET ROLE;
+TABLE all_sets;
+
+-- ---- A superuser sees and changes all
+SELECT objectset_add('forced.s', 'only a', 6), objectset_has('forced.s', 'only a', 6);
+SET app.tenant = 'b';
+SELECT objectset_add('forced.s', 'only a', 7), objectset_has('forced.s', 'only a', 7);
+SELECT objectset_members('forced.s', 'x');
+SELECT objectset_prune('forced.s');
+TABLE all_sets;
+SELECT objectset_create_history('forced.s');
+SELECT name, entered FROM forced.s_history ORDER BY id;
+SELECT relname, relowner::regrole FROM pg_class WHERE oid = 'forced.s_history'::regclass;
+
+-- ---- One expression of a procedural language in many statements
+SET ROLE regress_forced_owner;
+DO $$
+DECLARE t text; found public.objectset;
+BEGIN
+  FOREACH t IN ARRAY '{a,b,a}'::text[] LOOP
+    PERFORM set_config('app.tenant', t, true);
+    found := public.objectset_members('forced.s', 'x');
+    RAISE NOTICE 'tenant %: %', t, found;
+  END LOOP;
+END $$;
+RESET ROLE;
+
+-- ---- Functions of others, called by triggers and indexes
+SET ROLE regress_forced_owner;
+CREATE TABLE forced.secret (who name, what text);
+INSERT INTO forced.secret VALUES ('nobody', 'of others');
+ALTER TABLE forced.secret ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON forced.secret USING (who = session_user);
+CREATE FUNCTION forced.own_rows() RETURNS text SECURITY DEFINER STABLE LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+  AS $$ BEGIN RETURN (SELECT string_agg(what, ', ') FROM forced.secret); END $$;
+SET ROLE regress_forced_eve;
+CREATE TABLE eve.heard (way text, what text);
+CREATE FUNCTION eve.hear() RETURNS trigger LANGUAGE plpgsql
+  AS $$ BEGIN INSERT INTO eve.heard VALUES (TG_TABLE_NAME || ' ' || TG_OP, forced.own_rows()); RETURN NEW; END $$;
+CREATE FUNCTION eve.hear_at(way text) RETURNS text LANGUAGE plpgsql
+  AS $$ BEGIN INSERT INTO eve.heard VALUES (way, forced.own_rows()); RETURN ''; END $$;
+CREATE FUNCTION eve.hear(way text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN RETURN eve.hear_at(way); END $$;
+SELECT objectset_create_table('eve.s', 'forced.patient', history => true);
+CREATE TRIGGER before BEFORE INSERT ON eve.s_history FOR EACH ROW EXECUTE FUNCTION eve.hear();
+CREATE TRIGGER after AFTER INSERT ON eve.s_history FOR EACH ROW EXECUTE FUNCTION eve.hear();
+CREATE TRIGGER before BEFORE UPDATE ON eve.s FOR EACH ROW EXECUTE FUNCTION eve.hear();
+SELECT objectset_follow_deletes('eve.s'), objectset_save('eve.s', 'x', '{4,5,6,7}');
+CREATE INDEX ON eve.s ((name || eve.hear('index')));
+GRANT SELECT ON eve.s TO PUBLIC;
+SET ROLE regress_forced_reader;
+SELECT objectset_members('eve.s', 'x');
+SET ROLE regress_forced_clerk;
+DELETE FROM forced.patient WHERE id = 4;
+SELECT objectset_erase('forced.patient', 5);
+RESET ROLE;
+SELECT way, count(*) > 0 AS heard, count(what) AS told FROM eve.heard GROUP BY way ORDER BY way;
+SET ROLE regress_forced_eve;
+SELECT forced.own_rows();
+RESET ROLE;
+
+-- ---- Names are looked up with the rights of whoever asks
+REVOKE USAGE ON SCHEMA public FROM PUBLIC;
+GRANT USAGE ON SCHEMA public TO regress_forced_reader;
+REVOKE USAGE ON SCHEMA forced FROM PUBLIC;
+GRANT USAGE ON SCHEMA forced TO regress_forced_reader;
+SET ROLE regress_forced_reader;
+SELECT ward, members FROM objectset_facets('forced.s', 'only a', 'ward') AS f (ward, members);
+SELECT name, count FROM objectset_list('forced.s');
+RESET ROLE;
+GRANT USAGE ON SCHEMA public TO PUBLIC;
+REVOKE USAGE ON SCHEMA public FROM regress_forced_reader;
+
+-- ---- Sets that cannot be counted make no error
+REVOKE ALL ON eve.s FROM PUBLIC, regress_forced_eve;
+SELECT set_table, sets FROM objectset_tables() WHERE set_table IN ('eve.s'::regclass, 'forced.s'::regclass);
+SET client_min_messages = warning;
+DROP SCHEMA forced, eve CASCADE;
+DROP ROLE regress_forced_owner, regress_forced_reader, regress_forced_clerk, regress_forced_eve;

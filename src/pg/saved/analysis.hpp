@@ -1,0 +1,34 @@
+// How our statements are analysed: as whom, and with which policies.
+//
+// What runs as the owner of a table, and sees all of its rows, needs none of the policies that the owner may be forced under
+// (FORCE ROW LEVEL SECURITY), and where it is done for somebody, names are looked up with their rights: an owner need not
+// have any on the schema of the extension. The server leaves forced policies out in an operation of its own
+// (SECURITY_NOFORCE_RLS), which whatever runs in it inherits: triggers, functions of indexes, and the functions of others that
+// these call. So all this is in effect only while a statement of ours is analysed, which is when policies come in: from
+// the moment that its parameters are set up, each time that the server analyses it anew, until it is planned.
+#pragma once
+
+#include "pg/prelude.hpp"
+
+extern "C" {
+#include "executor/spi.h"
+}
+
+namespace objectset::pg {
+
+/// How a statement is analysed, and the types of its parameters; as long as its plan.
+struct Analysis {
+  Oid analyst;  // whose rights on schemas and whose policies count; InvalidOid: of whoever runs it
+  bool is_unforced;  // policies that an owner is forced under do not
+  int count;
+  Oid* types;
+};
+void install_analysis();
+/// Zone A: the same as SPI_prepare(), for SPI_execute_plan_with_paramlist().
+SPIPlanPtr prepare(const char* sql, Analysis* analysis);
+/// After an error while a plan is made.
+void end_analysis();
+/// Whether a plan does for both: the server itself looks at roles where policies count, at the search path and at row_security.
+bool same_analysis(const Analysis& a, const Analysis& b);
+
+}  // namespace objectset::pg
