@@ -7,6 +7,7 @@
 
 extern "C" {
 #include "access/relation.h"
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "storage/lmgr.h"
 }
@@ -76,6 +77,17 @@ void erase_lines(const SetTable& table, Oid history, const Eraser& eraser, Datum
   leave(stay);
 }
 
+// Others can hardly be that fast.
+constexpr int most_rounds = 100;
+
+[[noreturn]] void raise_coming_back(const SetTable& table) {
+  ereport(ERROR, (errcode(ERRCODE_TRIGGERED_ACTION_EXCEPTION),
+                  errmsg("ids that are erased from the sets of \"%s\" keep coming back",
+                         get_rel_name(table.relid)),
+                  errhint("A trigger of the table puts them there.")));
+  pg_unreachable();
+}
+
 int64 erase_from(const SetTable& table, const Eraser& eraser, FunctionCallInfo fcinfo) {
   const bool acts = eraser.role != table.user;
   const Oid history = history_of(table);
@@ -85,8 +97,21 @@ int64 erase_from(const SetTable& table, const Eraser& eraser, FunctionCallInfo f
   }
   check_sees_all(table, table.relid);
   const Datum ids = ids_argument(fcinfo, 1, table.set_type);
-  const int64 members = erase_from_sets(table, pinned_view(set_argument(ids)));
-  if (OidIsValid(history)) erase_lines(table, history, eraser, ids);
+  const SetView view = pinned_view(set_argument(ids));
+  int64 members = 0;
+  // Lines are found by a later snapshot than sets. What others have put into a set meanwhile would stay there, and its line would
+  // not: it is done once sets were looked for after the lines, and none was found.
+  bool is_done = false;
+  for (int round = 0; !is_done; ++round) {
+    CHECK_FOR_INTERRUPTS();
+    if (round == most_rounds) raise_coming_back(table);
+    const Erased erased = erase_from_sets(table, view);
+    members += erased.members;
+    is_done = round > 0 && erased.sets == 0;
+    if (is_done) break;
+    if (OidIsValid(history)) erase_lines(table, history, eraser, ids);
+    is_done = IsolationUsesXactSnapshot();
+  }
   erase_from_change_log(table, ids);
   return members;
 }
@@ -112,13 +137,68 @@ int64 erase_as_caller(Oid relid, const Eraser& eraser, FunctionCallInfo fcinfo) 
   return members;
 }
 
+int64 erase(Oid relid, const Eraser& eraser, FunctionCallInfo fcinfo) {
+  const bool acts = is_changed_as_owner(relid) && !superuser_arg(eraser.role);
+  return acts ? erase_as_owner(relid, eraser, fcinfo) : erase_as_caller(relid, eraser, fcinfo);
+}
+
+// Anybody may say of a table that it has sets of another. Whoever may read nothing of that one is not to keep others from
+// erasing.
+bool is_strangers(Oid relid, Oid target) {
+  const Oid owner = owner_of(relid);
+  return OidIsValid(owner) && owner != GetUserId() &&
+         pg_class_aclcheck(target, owner, ACL_SELECT) != ACLCHECK_OK &&
+         pg_attribute_aclcheck_all(target, owner, ACL_SELECT, ACLMASK_ANY) != ACLCHECK_OK;
+}
+
+// Whether somebody wants the statement to end; a stranger's code can raise an error of the same kind.
+bool is_interrupt(const ErrorData* error) {
+  return ERRCODE_TO_CATEGORY(error->sqlerrcode) ==
+             ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) &&
+         error->funcname != nullptr && strcmp(error->funcname, "ProcessInterrupts") == 0;
+}
+
+// In a subtransaction; what goes wrong there is no more than a warning.
+int64 try_to_erase(Oid relid, const Eraser& eraser, FunctionCallInfo fcinfo) {
+  MemoryContext const context = CurrentMemoryContext;
+  ResourceOwner const owner = CurrentResourceOwner;
+  volatile int64 members = 0;
+  ErrorData* volatile error = nullptr;
+  BeginInternalSubTransaction(nullptr);
+  MemoryContextSwitchTo(context);
+  PG_TRY();
+  {
+    members = erase(relid, eraser, fcinfo);
+    ReleaseCurrentSubTransaction();
+    MemoryContextSwitchTo(context);
+    CurrentResourceOwner = owner;
+  }
+  PG_CATCH();
+  { error = roll_back_subtransaction(context, owner); }
+  PG_END_TRY();
+  if (error == nullptr) return members;
+  if (is_interrupt(error)) ReThrowError(error);
+  ereport(WARNING, (errcode(error->sqlerrcode),
+                    errmsg("nothing was erased from \"%s\", whose owner may not read \"%s\": %s",
+                           get_rel_name(relid), get_rel_name(PG_GETARG_OID(0)), error->message)));
+  return 0;
+}
+
+// Those that follow deletes first and in the same order: whoever deletes a row meanwhile locks its sets so.
+List* set_tables_of(Oid target) {
+  List* tables = followers_of(target);
+  ListCell* cell = nullptr;
+  foreach (cell, find_set_tables()) tables = list_append_unique_oid(tables, lfirst_oid(cell));
+  return tables;
+}
+
 }  // namespace
 }  // namespace objectset::pg
 
 using namespace objectset;      // NOLINT
 using namespace objectset::pg;  // NOLINT
 
-// All or nothing: a table of which something may not be changed, or not be understood, is an error.
+// All or nothing: a table of which something may not be changed, or not be understood, is an error, unless it is a stranger's.
 OBJECTSET_FUNCTION(objectset_saved_erase) {
   if (PG_ARGISNULL(0)) raise_null("the table");
   const Oid target = PG_GETARG_OID(0);
@@ -127,12 +207,11 @@ OBJECTSET_FUNCTION(objectset_saved_erase) {
   const Eraser eraser = {GetUserId(), has_privs_of_role(GetUserId(), owner_of(target))};
   int64 members = 0;
   ListCell* cell = nullptr;
-  foreach (cell, find_set_tables()) {
+  foreach (cell, set_tables_of(target)) {
     const Oid relid = lfirst_oid(cell);
     if (!is_of(relid, target)) continue;
-    const bool acts = is_changed_as_owner(relid) && !superuser_arg(eraser.role);
-    members +=
-        acts ? erase_as_owner(relid, eraser, fcinfo) : erase_as_caller(relid, eraser, fcinfo);
+    members += is_strangers(relid, target) ? try_to_erase(relid, eraser, fcinfo)
+                                           : erase(relid, eraser, fcinfo);
   }
   PG_RETURN_INT64(members);
 }

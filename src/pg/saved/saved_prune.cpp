@@ -25,6 +25,8 @@ extern "C" {
 #include "utils/guc.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
+
+Datum objectset_saved_target_changed(PG_FUNCTION_ARGS);
 }
 
 #include "core/set/set_builder.hpp"
@@ -178,14 +180,16 @@ SetView find_dead(const SetTable& table, const char* name) {
   return dead;
 }
 
-int64 forget_ids(const SetTable& table, const SetView& ids, const char* name) {
-  if (is_empty(ids)) return 0;
-  return change_all(table, lock_holders(table, ids, name, true, false), false,
-                    [&](const Revised& revised) { return prune(revised.set, ids); });
+Erased forget_ids(const SetTable& table, const SetView& ids, const char* name) {
+  if (is_empty(ids)) return {};
+  const Holders holders = lock_holders(table, ids, name, true, false);
+  return {holders.count, change_all(table, holders, false, [&](const Revised& revised) {
+            return prune(revised.set, ids);
+          })};
 }
 
 int64 prune_sets(const SetTable& table, const char* name) {
-  return forget_ids(table, find_dead(table, name), name);
+  return forget_ids(table, find_dead(table, name), name).members;
 }
 
 // ---- The triggers of the target ---------------------------------------------------------------------------
@@ -416,8 +420,27 @@ void use_path_to_follow(const SetTable& table) {
   set_option("search_path", psprintf("%s%spg_temp", table.follow_path, is_empty_path ? "" : ", "));
 }
 
-int64 erase_from_sets(const SetTable& table, const SetView& ids) {
+Erased erase_from_sets(const SetTable& table, const SetView& ids) {
   return forget_ids(table, ids, nullptr);
+}
+
+List* followers_of(Oid target) {
+  List* followers = NIL;
+  Relation const relation = table_open(target, AccessShareLock);
+  const TriggerDesc* const triggers = relation->trigdesc;  // by name, as they are fired
+  for (int i = 0; triggers != nullptr && i < triggers->numtriggers; ++i) {
+    const Trigger& trigger = triggers->triggers[i];
+    if (!OidIsValid(trigger.tgfoid) || trigger.tgqual == nullptr ||
+        !TRIGGER_FOR_DELETE(trigger.tgtype)) {
+      continue;
+    }
+    FmgrInfo called;
+    fmgr_info(trigger.tgfoid, &called);
+    if (called.fn_addr != objectset_saved_target_changed) continue;
+    followers = list_append_unique_oid(followers, table_in_condition(trigger.tgqual));
+  }
+  table_close(relation, NoLock);
+  return followers;
 }
 
 }  // namespace objectset::pg

@@ -11,7 +11,15 @@ int64 rekey_sets(const SetTable& table, Span<IdChange> changes, bool merges);
 /// Zone A: the search path that triggers of the set table run under when changes of the target are followed, until leave().
 void use_path_to_follow(const SetTable& table);
 
-/// Zone A: no part of any set of the table keeps these ids. How many members that were.
-int64 erase_from_sets(const SetTable& table, const SetView& ids);
+/// Zone A: no part of any set of the table that is seen keeps these ids. How many sets had one, and how many members that were.
+struct Erased {
+  uint64 sets;
+  int64 members;
+};
+Erased erase_from_sets(const SetTable& table, const SetView& ids);
+
+/// Zone A: the set tables that follow deletes of a table, in the order in which they do, as oids; those whose triggers are
+/// disabled, too.
+List* followers_of(Oid target);
 
 }  // namespace objectset::pg
