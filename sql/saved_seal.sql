@@ -138,6 +138,7 @@ DROP TRIGGER a_write ON patient_set;
 SELECT s.name, s.seal = p.seal AS shown_same, k.seal = p.seal AS kept_same
 FROM patient_set p JOIN shown s USING (id) JOIN kept k USING (id) ORDER BY id;
 SELECT objectset_refresh('shown');
+SELECT set_table FROM objectset_tables() WHERE set_table IN ('shown'::regclass, 'kept'::regclass);
 
 -- ---- A set is known by its id
 ALTER TABLE shown DROP CONSTRAINT shown_pkey;

@@ -462,6 +462,16 @@ Measure sets_of(SetTable table, Oid relid) {
   return first_measure();
 }
 
+// Whether a table without a mark is a set table that lost it with its target. Mere copies of set tables are not whole, and
+// where another extension keeps the rows of one (Citus), the mark has a number after its name.
+bool has_lost_mark(Relation relation, Oid set_type) {
+  const TupleConstr* const constraints = RelationGetDescr(relation)->constr;
+  for (int i = 0; constraints != nullptr && i < constraints->num_check; ++i) {
+    if (strncmp(constraints->check[i].ccname, "objectset_target", 16) == 0) return false;
+  }
+  return set_table_problem(relation, set_type) == nullptr && write_problem(relation) == nullptr;
+}
+
 // What it takes on disk, with its indexes and what is stored apart.
 Measure bytes_of(const SetTable& none, Oid relid) {
   run(none, Access::read,
@@ -487,10 +497,7 @@ OBJECTSET_FUNCTION(objectset_saved_tables) {
     if (relation == nullptr) continue;
     Target target = {};
     const char* problem = nullptr;
-    // One that lost its mark with its target is told from mere copies of set tables by being whole.
-    const bool is_one =
-        has_target_mark(relation) ||
-        (set_table_problem(relation, set_type) == nullptr && write_problem(relation) == nullptr);
+    const bool is_one = has_target_mark(relation) || has_lost_mark(relation, set_type);
     if (is_one) problem = find_target(relation, &target);
     if (is_one && problem == nullptr) problem = set_table_problem(relation, set_type);
     if (is_one && problem == nullptr) problem = write_problem(relation);
