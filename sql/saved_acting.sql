@@ -82,6 +82,7 @@ DROP TABLE evil.s, evil.target, owned.s, owned.s_history, owned.label;
 -- ---- Erasing: set tables are found, not named, and their code runs as their owners
 SET ROLE regress_acting_victim;
 CREATE TABLE acting.person (id int PRIMARY KEY);
+GRANT SELECT ON acting.person TO regress_acting_mallory, regress_acting_owner;
 SELECT objectset_create_table('acting.mine', 'acting.person');
 SELECT objectset_save('acting.mine', 'a', '{1,2,3}');
 SET ROLE regress_acting_mallory;

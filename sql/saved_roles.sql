@@ -60,6 +60,20 @@ SET ROLE regress_mallory;
 UPDATE work.patient_set SET settings = '{"search_path=work, public"}' WHERE name = 'path';
 SELECT name, saved_by FROM work.patient_set ORDER BY id;
 RESET ROLE;
+-- Nor does a superuser say so for somebody by writing what a dump says: rows in which another role is named, and those that COPY
+-- brings, are nobody's until objectset_trust is called.
+INSERT INTO work.patient_set (name, query, saved_by) VALUES ('brought in', 'SELECT id FROM patient WHERE seen_by = current_user', 'regress_alice');
+COPY work.patient_set (name, query, saved_by) FROM stdin;
+copied	SELECT id FROM patient WHERE seen_by = current_user	regress_alice
+\.
+COPY work.patient_set (name, query) FROM stdin;
+copied without	SELECT id FROM patient WHERE seen_by = current_user
+\.
+SELECT name, saved_by, seal IS NULL AS unsealed FROM work.patient_set WHERE name LIKE 'brought%' OR name LIKE 'copied%' ORDER BY name;
+SELECT r.entered, r.departed FROM objectset_refresh('work.patient_set', 'copied') AS r;
+SELECT objectset_trust('work.patient_set', 'copied');
+SELECT r.entered, r.departed FROM objectset_refresh('work.patient_set', 'copied') AS r;
+DELETE FROM work.patient_set WHERE name LIKE 'brought%' OR name LIKE 'copied%';
 -- A superuser refreshes all.
 \set VERBOSITY terse
 SELECT * FROM objectset_refresh('work.patient_set');

@@ -13,6 +13,8 @@
 extern "C" {
 #include "access/xact.h"
 #include "commands/trigger.h"
+#include "tcop/cmdtag.h"
+#include "tcop/pquery.h"
 #include "utils/datum.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
@@ -350,6 +352,13 @@ bool has_fitting_seal(Relation table, int64 id, const Saved& saved) {
          (fits(RelationGetRelid(table)) || (!has_target_mark(table) && fits(table_at_work())));
 }
 
+// Whether somebody else is said to have saved a new row, or COPY brings it. So are those of a dump, which may say anything.
+bool is_brought(Oid owner, const Saved& saved) {
+  const Oid named = saved.saver();
+  const bool is_ours = !OidIsValid(named) || named == GetUserId() || named == saving_role(owner);
+  return !is_ours || (ActivePortal != nullptr && ActivePortal->commandTag == CMDTAG_COPY);
+}
+
 // `updated`: the columns that an UPDATE writes.
 void keep_saver(Relation table, const TriggerRow* before, const TriggerRow& after,
                 const Bitmapset* updated, Replaced* replaced) {
@@ -379,7 +388,9 @@ void keep_saver(Relation table, const TriggerRow* before, const TriggerRow& afte
     }
     // What moves into a partition, or comes by a foreign key, comes as if whoever moves it, or the owner, had written it; so
     // nobody has, there.
-    if (!table->rd_rel->relispartition && column_with_foreign_key(table) == nullptr) {
+    const bool is_foreign = before == nullptr && is_brought(table->rd_rel->relowner, saved);
+    if (!is_foreign && !table->rd_rel->relispartition &&
+        column_with_foreign_key(table) == nullptr) {
       seal = {seal_of(RelationGetRelid(table), id, saver, saved.as_query()), false};
     }
   }
