@@ -43,6 +43,18 @@ SELECT * FROM objectset_refresh('reading_set') WHERE name IN ('quoted', 'zone', 
 RESET backslash_quote;
 SELECT name, s.members FROM reading_set s WHERE name IN ('quoted', 'zone', 'escaped') ORDER BY name;
 SELECT setting FROM reading_set, unnest(settings) AS setting WHERE name = 'quoted' AND setting ~ '^(quote|timezone_|xml|lc_time|array|backslash)';
+-- Indexes give all that there is.
+CREATE TABLE tagged (id int PRIMARY KEY, tags int[]);
+INSERT INTO tagged SELECT i, '{1}' FROM generate_series(1, 10000) i;
+CREATE INDEX ON tagged USING gin (tags);
+ANALYZE tagged;
+SELECT objectset_create_table('tagged_set', 'tagged');
+SET gin_fuzzy_search_limit = 10; SET enable_seqscan = off;
+SELECT count(*) < 10000 AS is_part FROM tagged WHERE tags @> '{1}';
+SELECT objectset_save('tagged_set', 'tagged', $$SELECT id FROM tagged WHERE tags @> '{1}'$$), objectset_refresh('tagged_set', 'tagged');
+SHOW gin_fuzzy_search_limit;
+RESET gin_fuzzy_search_limit; RESET enable_seqscan;
+DROP TABLE tagged_set, tagged;
 -- Settings are the session's again, also after an error; a locale that is nowhere is told and passed over.
 UPDATE reading_set SET query = 'SELECT 1/0', settings = '{array_nulls=off,lc_time=nowhere}' WHERE name = 'quoted';
 SELECT * FROM objectset_refresh('reading_set', 'quoted');

@@ -4,6 +4,7 @@
 #include "pg/snapshot_key.hpp"
 
 extern "C" {
+#include "access/gin.h"
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "catalog/namespace.h"
@@ -294,6 +295,12 @@ constexpr Setting settings_of_text_form[] = {
 
 }  // namespace
 
+bool finds_everything() { return GinFuzzySearchLimit == 0; }
+
+void find_everything() {
+  if (!finds_everything()) set_option("gin_fuzzy_search_limit", "0");
+}
+
 void set_option(const char* name, const char* value) {
   set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 }
@@ -354,6 +361,7 @@ void set_saved_option(const char* name, const char* value) {
 // What is set looks for its objects in the safe path, until all is set.
 void apply_settings(Datum settings) {
   if (!is_set_to("row_security", "on")) set_option("row_security", "on");
+  find_everything();
   Datum* elements = nullptr;
   int count = 0;
   if (settings != 0) {

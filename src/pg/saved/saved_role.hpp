@@ -43,6 +43,9 @@ Stay act_as(Oid role);
 /// The same for whoever asks: names in what is evaluated then, in its indexes, say, are looked for among the server's own, not
 /// where the caller says.
 Stay act_safely_as(Oid role);
+/// From here on GIN indexes give all that there is, until leave(), not some of it (gin_fuzzy_search_limit).
+void find_everything();
+bool finds_everything();
 /// Whether that path is in effect.
 bool is_path_safe();
 void leave(const Stay& stay);

@@ -8,6 +8,7 @@ extern "C" {
 #include "catalog/pg_language.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
+#include "utils/guc.h"
 #include "utils/inval.h"
 #include "utils/syscache.h"
 }
@@ -172,7 +173,10 @@ uint64 run_kept(const SetTable& table, const char* sql, Access access, const Par
   }
   const bool is_unforced = table.is_unforced || InNoForceRLSOperation();
   const Analysis analysis = {table.analyst, is_unforced, count, types};
+  const int nesting = finds_everything() ? 0 : NewGUCNestLevel();
+  if (nesting > 0) find_everything();
   const int result = execute(kept_plan(sql, analysis), list, access == Access::read);
+  if (nesting > 0) AtEOXact_GUC(false, nesting);
   if (result < 0) {
     elog(ERROR, "statement over a set table failed: %s", SPI_result_code_string(result));
   }
