@@ -13,6 +13,7 @@ extern "C" {
 #include "access/toast_internals.h"
 #include "access/transam.h"
 #include "catalog/dependency.h"
+#include "catalog/pg_namespace.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
