@@ -165,7 +165,8 @@ __attribute__((noinline)) int execute_utility(const char* sql) {
 uint64 run_kept(const SetTable& table, const char* sql, Access access, const Parameter* parameters,
                 int count) {
   Oid types[Values::most + 2];
-  ParamListInfo const list = makeParamList(count);
+  // Without any there is no list: other extensions' hooks expect none that is empty.
+  ParamListInfo const list = count == 0 ? nullptr : makeParamList(count);
   for (int i = 0; i < count; ++i) {
     types[i] = parameters[i].type;
     list->params[i] = {parameters[i].value, parameters[i].is_null, PARAM_FLAG_CONST,
