@@ -1,6 +1,7 @@
 #include "pg/saved/analysis.hpp"
 
 extern "C" {
+#include "access/xact.h"
 #include "optimizer/planner.h"
 #include "parser/parse_node.h"
 #include "parser/parse_param.h"
@@ -11,21 +12,33 @@ namespace {
 
 planner_hook_type next_planner = nullptr;
 
-// What was in effect before the statement that is analysed now; there is one at a time.
-struct Before {
-  bool is_set;
+struct Identity {
   Oid user;
   int context;
 };
-Before before;
+
+Identity identity_now() {
+  Identity now = {};
+  GetUserIdAndSecContext(&now.user, &now.context);
+  return now;
+}
+
+// What is in effect for the statement that is analysed now, and what was before; there is one at a time.
+struct Analysed {
+  SubTransactionId subtransaction;  // InvalidSubTransactionId: none is
+  Identity before;
+  Identity now;
+};
+Analysed analysed;
 
 void begin_analysis(const Analysis& analysis) {
   end_analysis();
   if (!OidIsValid(analysis.analyst) && !analysis.is_unforced) return;
-  GetUserIdAndSecContext(&before.user, &before.context);
-  before.is_set = true;
-  SetUserIdAndSecContext(OidIsValid(analysis.analyst) ? analysis.analyst : before.user,
-                         before.context | (analysis.is_unforced ? SECURITY_NOFORCE_RLS : 0));
+  const Identity before = identity_now();
+  const Identity now = {OidIsValid(analysis.analyst) ? analysis.analyst : before.user,
+                        before.context | (analysis.is_unforced ? SECURITY_NOFORCE_RLS : 0)};
+  analysed = {GetCurrentSubTransactionId(), before, now};
+  SetUserIdAndSecContext(now.user, now.context);
 }
 
 // Called by the server at the beginning of each analysis.
@@ -63,10 +76,17 @@ __attribute__((noinline)) SPIPlanPtr prepare(const char* sql, Analysis* analysis
   return plan;
 }
 
+// Where an error has put somebody else in their place already, nobody is put back.
 void end_analysis() {
-  if (!before.is_set) return;
-  before.is_set = false;
-  SetUserIdAndSecContext(before.user, before.context);
+  const Analysed ended = analysed;
+  analysed = {};
+  if (ended.subtransaction == InvalidSubTransactionId ||
+      ended.subtransaction != GetCurrentSubTransactionId()) {
+    return;
+  }
+  const Identity now = identity_now();
+  if (now.user != ended.now.user || now.context != ended.now.context) return;
+  SetUserIdAndSecContext(ended.before.user, ended.before.context);
 }
 
 bool same_analysis(const Analysis& a, const Analysis& b) {

@@ -6,7 +6,6 @@
 // leave a line out or put one in, and no code of that owner runs as anybody else.
 #include "pg/saved/saved_history.hpp"
 
-#include "pg/saved/analysis.hpp"
 #include "pg/saved/saved_role.hpp"
 #include "pg/saved/set_table.hpp"
 
@@ -19,7 +18,6 @@ extern "C" {
 #include "utils/guc.h"
 #include "utils/rel.h"
 #include "utils/reltrigger.h"
-#include "utils/snapmgr.h"
 
 Datum objectset_saved_noted(PG_FUNCTION_ARGS);
 }
@@ -176,19 +174,11 @@ void note_change(const SetTable& table, Oid history, HeapTuple before, HeapTuple
 // before the trigger kept everybody out.
 void note_all_there(const SetTable& table, const char* history) {
   check_sees_all(table, table.relid);
-  CommandCounterIncrement();
-  const char* const sql = psprintf(
-      "INSERT INTO %s (set_id, name, entered, whole) "
-      "SELECT id, name::pg_catalog.text, %s.objectset_members_of(base, added, removed, deleted), "
-      "true "
-      "FROM %s ORDER BY id",
-      history, table.schema_name, table.rows);
-  Analysis analysis = {table.analyst, table.is_unforced, 0, nullptr};
-  SPIPlanPtr const plan = prepare(sql, &analysis);
-  if (SPI_execute_snapshot(plan, nullptr, nullptr, GetLatestSnapshot(), InvalidSnapshot, false,
-                           true, 0) != SPI_OK_INSERT) {
-    elog(ERROR, "a history could not be begun: %s", SPI_result_code_string(SPI_result));
-  }
+  run_in_latest(table,
+                "INSERT INTO {0} (set_id, name, entered, whole) "
+                "SELECT id, name::pg_catalog.text, {s}.objectset_members_of(base, added, removed, "
+                "deleted), true FROM {r} ORDER BY id",
+                {history});
 }
 
 bool same_id(HeapTuple a, HeapTuple b, TupleDesc shape) {

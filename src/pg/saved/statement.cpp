@@ -4,12 +4,14 @@
 #include "pg/saved/set_table.hpp"
 
 extern "C" {
+#include "access/xact.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_language.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "utils/guc.h"
 #include "utils/inval.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 }
 
@@ -132,12 +134,18 @@ KeptPlan* kept_plan(const char* sql, const Analysis& analysis) {
 }
 
 // A plan that is running is not given up for another's.
-__attribute__((noinline)) int execute(KeptPlan* kept, ParamListInfo parameters, bool read_only) {
+__attribute__((noinline)) int execute(KeptPlan* kept, ParamListInfo parameters, bool read_only,
+                                      Snapshot snapshot = InvalidSnapshot) {
   int result = 0;
   MemoryContext const context = CurrentMemoryContext;
   ++kept->running;
   PG_TRY();
-  { result = SPI_execute_plan_with_paramlist(kept->plan, parameters, read_only, 0); }
+  {
+    result = snapshot == InvalidSnapshot
+                 ? SPI_execute_plan_with_paramlist(kept->plan, parameters, read_only, 0)
+                 : SPI_execute_snapshot(kept->plan, nullptr, nullptr, snapshot, InvalidSnapshot,
+                                        read_only, true, 0);
+  }
   PG_CATCH();
   {
     --kept->running;
@@ -162,6 +170,15 @@ __attribute__((noinline)) int execute_utility(const char* sql) {
 
 }  // namespace
 
+namespace {
+
+void check_result(int result) {
+  if (result >= 0) return;
+  elog(ERROR, "statement over a set table failed: %s", SPI_result_code_string(result));
+}
+
+}  // namespace
+
 uint64 run_kept(const SetTable& table, const char* sql, Access access, const Parameter* parameters,
                 int count) {
   Oid types[Values::most + 2];
@@ -178,9 +195,7 @@ uint64 run_kept(const SetTable& table, const char* sql, Access access, const Par
   if (nesting > 0) find_everything();
   const int result = execute(kept_plan(sql, analysis), list, access == Access::read);
   if (nesting > 0) AtEOXact_GUC(false, nesting);
-  if (result < 0) {
-    elog(ERROR, "statement over a set table failed: %s", SPI_result_code_string(result));
-  }
+  check_result(result);
   return SPI_processed;
 }
 
@@ -188,6 +203,16 @@ uint64 run(const SetTable& table, Access access, const char* statement,
            std::initializer_list<const char*> words, std::initializer_list<Parameter> parameters) {
   return run_kept(table, expand(table, statement, words), access, parameters.begin(),
                   static_cast<int>(parameters.size()));
+}
+
+void run_in_latest(const SetTable& table, const char* statement,
+                   std::initializer_list<const char*> words) {
+  CommandCounterIncrement();
+  const bool is_unforced = table.is_unforced || InNoForceRLSOperation();
+  Oid none[] = {InvalidOid};
+  const Analysis analysis = {table.analyst, is_unforced, 0, none};
+  KeptPlan* const kept = kept_plan(expand(table, statement, words), analysis);
+  check_result(execute(kept, nullptr, false, GetLatestSnapshot()));
 }
 
 uint64 run_for(Oid reader, Oid relation, const SetTable& table, Access access,

@@ -51,6 +51,9 @@ uint64 run(const SetTable& table, Access access, const char* statement,
 /// The same for a text without placeholders, and as many parameters.
 uint64 run_kept(const SetTable& table, const char* sql, Access access, const Parameter* parameters,
                 int count);
+/// The same without parameters, in a snapshot that sees what has been committed by now.
+void run_in_latest(const SetTable& table, const char* statement,
+                   std::initializer_list<const char*> words);
 /// The same for one that reads another relation, for a role: as that, or as the relation's owner where that makes no
 /// difference to what is read.
 uint64 run_for(Oid reader, Oid relation, const SetTable& table, Access access,
