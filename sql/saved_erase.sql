@@ -55,7 +55,7 @@ ALTER TABLE patient DROP CONSTRAINT patient_pkey;
 SELECT objectset_erase('patient', 6);
 SELECT * FROM kept('{6}');
 ALTER TABLE patient ADD PRIMARY KEY (id);
--- Strangers, who may read nothing of the table, do not keep anybody from erasing; what of theirs can be erased is.
+-- Strangers, who may read nothing of the table, do not keep anybody from erasing: they are passed over.
 CREATE ROLE regress_objectset_stranger;
 CREATE SCHEMA strange AUTHORIZATION regress_objectset_stranger;
 SET ROLE regress_objectset_stranger;

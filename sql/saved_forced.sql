@@ -105,6 +105,33 @@ SET ROLE regress_forced_eve;
 SELECT forced.own_rows();
 RESET ROLE;
 
+-- ---- Rules that leave nothing of a statement: it ends with an error, and nobody else's role stays in effect
+GRANT SELECT (id) ON forced.patient TO regress_forced_eve;
+SET ROLE regress_forced_eve;
+CREATE TABLE eve.ran (who name);
+SELECT objectset_create_table('eve.ruled', 'forced.patient', 'id', history => true);
+SELECT objectset_save('eve.ruled', 'x', 'SELECT id FROM forced.patient'), objectset_save('eve.ruled', 'y', '{6,7,8,9}');
+CREATE FUNCTION eve.rules() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO eve.ran VALUES (current_user);
+  IF NOT EXISTS (SELECT FROM pg_rules WHERE schemaname = 'eve') THEN CREATE RULE nothing AS ON UPDATE TO eve.ruled_history DO INSTEAD NOTHING; END IF;
+  NEW.base := OLD.base;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER rules BEFORE UPDATE ON eve.ruled FOR EACH ROW EXECUTE FUNCTION eve.rules();
+RESET ROLE;
+SELECT objectset_erase('forced.patient', 7);
+SELECT current_user = session_user AS same_user;
+SET ROLE regress_forced_eve;
+DROP TRIGGER rules ON eve.ruled;
+SELECT objectset_track('eve.ruled');
+RESET ROLE;
+SELECT objectset_erase('forced.patient', 8);
+CREATE RULE nothing AS ON UPDATE TO eve.ruled_changes DO INSTEAD NOTHING;
+SELECT objectset_erase('forced.patient', 9);
+SELECT current_user = session_user AS same_user;
+DROP TABLE eve.ruled, eve.ruled_history CASCADE;
+
 -- ---- Names are looked up with the rights of whoever asks
 REVOKE USAGE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO regress_forced_reader;

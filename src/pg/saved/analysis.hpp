@@ -6,6 +6,9 @@
 // (SECURITY_NOFORCE_RLS), which whatever runs in it inherits: triggers, functions of indexes, and the functions of others that
 // these call. So all this is in effect only while a statement of ours is analysed, which is when policies come in: from
 // the moment that its parameters are set up, each time that the server analyses it anew, until it is planned.
+//
+// A statement names its tables, and somebody may give such a name to another of the owner's tables while we wait for a lock: it
+// is an error then if one has come to mean what it should not.
 #pragma once
 
 #include "pg/prelude.hpp"
@@ -20,13 +23,16 @@ namespace objectset::pg {
 struct Analysis {
   Oid analyst;  // whose rights on schemas and whose policies count; InvalidOid: of whoever runs it
   bool is_unforced;  // policies that an owner is forced under do not
+  Oid relations[3];  // that it may name, where it is analysed in one of these ways
   int count;
   Oid* types;
 };
 void install_analysis();
 /// Zone A: the same as SPI_prepare(), for SPI_execute_plan_with_paramlist().
 SPIPlanPtr prepare(const char* sql, Analysis* analysis);
-/// After an error while a plan is made.
+/// After a statement: the server would analyse it anew each time, for whoever runs it is not who it was analysed as.
+void keep_for_who_runs(SPIPlanPtr plan, const Analysis& analysis);
+/// After a statement, which need not have been planned, and after an error in one.
 void end_analysis();
 /// Whether a plan does for both: the server itself looks at roles where policies count, at the search path and at row_security.
 bool same_analysis(const Analysis& a, const Analysis& b);

@@ -72,6 +72,7 @@ const char* change_log_problem(Relation relation, Oid set_type) {
   if (!is_plain || !has_columns(RelationGetDescr(relation), set_type)) {
     return "it is not of its shape";
   }
+  if (relation->rd_rel->relhasrules) return "it has rules";
   // Entries are added without looking at these.
   if (relation->rd_rel->relhasindex && RelationGetIndexList(relation) != NIL) {
     return "it has an index";
@@ -343,7 +344,7 @@ struct varlena* empty_set() {
 template <class Statement>
 uint64 as_owner(const SetTable& table, const ChangeLog& log, Statement&& statement) {
   const Stay stay = act_safely_as(log.owner);
-  const uint64 count = statement(unforced(table));
+  const uint64 count = statement(unforced(beside(table, log.relid)));
   leave(stay);
   return count;
 }

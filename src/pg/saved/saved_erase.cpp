@@ -96,6 +96,8 @@ int64 erase_from(const SetTable& table, const Eraser& eraser, FunctionCallInfo f
     check_may_change(history, eraser);
   }
   check_sees_all(table, table.relid);
+  // Lines are changed in no order, and sets locked after that: who erases too, or trims, waits.
+  if (OidIsValid(history)) LockRelationOid(history, ShareUpdateExclusiveLock);
   const Datum ids = ids_argument(fcinfo, 1, table.set_type);
   const SetView view = pinned_view(set_argument(ids));
   int64 members = 0;
@@ -107,7 +109,7 @@ int64 erase_from(const SetTable& table, const Eraser& eraser, FunctionCallInfo f
     if (round == most_rounds) raise_coming_back(table);
     const Erased erased = erase_from_sets(table, view);
     members += erased.members;
-    is_done = round > 0 && erased.sets == 0;
+    is_done = erased.sets == 0 && (round > 0 || !OidIsValid(history));
     if (is_done) break;
     if (OidIsValid(history)) erase_lines(table, history, eraser, ids);
     is_done = IsolationUsesXactSnapshot();
@@ -142,8 +144,8 @@ int64 erase(Oid relid, const Eraser& eraser, FunctionCallInfo fcinfo) {
   return acts ? erase_as_owner(relid, eraser, fcinfo) : erase_as_caller(relid, eraser, fcinfo);
 }
 
-// Anybody may say of a table that it has sets of another. Whoever may read nothing of that one is not to keep others from
-// erasing.
+// Anybody may say of a table that it has sets of another, and run anything there for as long as they like. Who may read nothing
+// of that other one is not to keep anybody from erasing.
 bool is_strangers(Oid relid, Oid target) {
   const Oid owner = owner_of(relid);
   return OidIsValid(owner) && owner != GetUserId() &&
@@ -151,44 +153,19 @@ bool is_strangers(Oid relid, Oid target) {
          pg_attribute_aclcheck_all(target, owner, ACL_SELECT, ACLMASK_ANY) != ACLCHECK_OK;
 }
 
-// Whether somebody wants the statement to end; a stranger's code can raise an error of the same kind.
-bool is_interrupt(const ErrorData* error) {
-  return ERRCODE_TO_CATEGORY(error->sqlerrcode) ==
-             ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) &&
-         error->funcname != nullptr && strcmp(error->funcname, "ProcessInterrupts") == 0;
-}
-
-// In a subtransaction; what goes wrong there is no more than a warning.
-int64 try_to_erase(Oid relid, const Eraser& eraser, FunctionCallInfo fcinfo) {
-  MemoryContext const context = CurrentMemoryContext;
-  ResourceOwner const owner = CurrentResourceOwner;
-  volatile int64 members = 0;
-  ErrorData* volatile error = nullptr;
-  BeginInternalSubTransaction(nullptr);
-  MemoryContextSwitchTo(context);
-  PG_TRY();
-  {
-    members = erase(relid, eraser, fcinfo);
-    ReleaseCurrentSubTransaction();
-    MemoryContextSwitchTo(context);
-    CurrentResourceOwner = owner;
-  }
-  PG_CATCH();
-  { error = roll_back_subtransaction(context, owner); }
-  PG_END_TRY();
-  if (error == nullptr) return members;
-  if (is_interrupt(error)) ReThrowError(error);
-  ereport(WARNING, (errcode(error->sqlerrcode),
-                    errmsg("nothing was erased from \"%s\", whose owner may not read \"%s\": %s",
-                           get_rel_name(relid), get_rel_name(PG_GETARG_OID(0)), error->message)));
-  return 0;
+void warn_of_strangers(Oid relid, Oid target) {
+  ereport(WARNING, (errmsg("nothing was erased from \"%s\", whose owner may not read \"%s\"",
+                           get_rel_name(relid), get_rel_name(target)),
+                    errhint("Where that is to be, grant the owner SELECT on a column, and erase "
+                            "again.")));
 }
 
 // Those that follow deletes first and in the same order: whoever deletes a row meanwhile locks its sets so.
 List* set_tables_of(Oid target) {
   List* tables = followers_of(target);
   ListCell* cell = nullptr;
-  foreach (cell, find_set_tables()) tables = list_append_unique_oid(tables, lfirst_oid(cell));
+  foreach (cell, find_set_tables_of(target))
+    tables = list_append_unique_oid(tables, lfirst_oid(cell));
   return tables;
 }
 
@@ -198,7 +175,7 @@ List* set_tables_of(Oid target) {
 using namespace objectset;      // NOLINT
 using namespace objectset::pg;  // NOLINT
 
-// All or nothing: a table of which something may not be changed, or not be understood, is an error, unless it is a stranger's.
+// All or nothing: a table of which something may not be changed, or not be understood, is an error; those of strangers are passed over.
 OBJECTSET_FUNCTION(objectset_saved_erase) {
   if (PG_ARGISNULL(0)) raise_null("the table");
   const Oid target = PG_GETARG_OID(0);
@@ -209,9 +186,12 @@ OBJECTSET_FUNCTION(objectset_saved_erase) {
   ListCell* cell = nullptr;
   foreach (cell, set_tables_of(target)) {
     const Oid relid = lfirst_oid(cell);
+    if (is_strangers(relid, target)) {
+      warn_of_strangers(relid, target);
+      continue;
+    }
     if (!is_of(relid, target)) continue;
-    members += is_strangers(relid, target) ? try_to_erase(relid, eraser, fcinfo)
-                                           : erase(relid, eraser, fcinfo);
+    members += erase(relid, eraser, fcinfo);
   }
   PG_RETURN_INT64(members);
 }

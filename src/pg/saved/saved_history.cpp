@@ -150,7 +150,7 @@ bool make_line(HeapTuple before, HeapTuple after, TupleDesc shape, Line* line) {
 void note_line(const SetTable& table, Oid history, const Line& line) {
   const char* const by = GetUserNameFromId(responsible_role(table.relid), false);
   const Stay stay = act_safely_as(owner_of(history));
-  run(unforced(table), Access::write,
+  run(unforced(beside(table, history)), Access::write,
       "INSERT INTO {0} (set_id, name, at, by, entered, departed) "
       "VALUES ($1, $2, pg_catalog.clock_timestamp(), $3::pg_catalog.name, $4, $5)",
       {qualified_name(history)},
@@ -204,6 +204,9 @@ void note_all_gone(const SetTable& table, Oid history) {
 
 Oid create_history(Oid set_table, Oid function) {
   const SetTable table = open_set_table(set_table, function, Access::define);
+  // What a superuser makes for another's set table is theirs, and what is read of that is read as them.
+  const bool acts = saving_role(table.owner) != table.user;
+  const Stay stay = acts ? act_as(table.owner) : Stay{};
   if (OidIsValid(history_of(table))) {
     ereport(ERROR, (errcode(ERRCODE_DUPLICATE_TABLE),
                     errmsg("\"%s\" has a history already", get_rel_name(table.relid))));
@@ -236,24 +239,16 @@ Oid create_history(Oid set_table, Oid function) {
               "FOR EACH STATEMENT WHEN ({0}::pg_catalog.regclass IS NOT NULL) "
               "EXECUTE FUNCTION {s}._objectset_noted()",
               {quote_literal_cstr(qualified)});
-  // What a superuser makes for another's set table is theirs, and what is read of that is read as them.
   const Oid made = get_relname_relid(name, schema);
-  if (saving_role(table.owner) != table.user) {
-    const char* const owner = GetUserNameFromId(table.owner, false);
-    run_utility(table, "ALTER TABLE {0} OWNER TO {1}", {qualified, quote_identifier(owner)});
-    const Stay stay = act_as(table.owner);
-    note_all_there(unforced(table), qualified);
-    leave(stay);
-  } else {
-    note_all_there(table, qualified);
-  }
+  note_all_there(acts ? unforced(beside(table, made)) : table, qualified);
+  if (acts) leave(stay);
   close_set_table(table);
   return made;
 }
 
 void erase_from_history(const SetTable& table, Oid history, Datum ids) {
   check_sees_all(table, history);
-  run(table, Access::write,
+  run(beside(table, history), Access::write,
       "UPDATE {0} SET entered = entered OPERATOR({s}.-) $1, departed = departed OPERATOR({s}.-) $1 "
       "WHERE entered OPERATOR({s}.&&) $1 OR departed OPERATOR({s}.&&) $1",
       {qualified_name(history)}, {{table.set_type, ids}});

@@ -281,27 +281,16 @@ Oid index_set_table(Oid relid, Oid function, int keys) {
 
 }  // namespace
 
-List* find_set_tables(Oid set_type) {
+namespace {
+
+// What a statement over the catalogs finds: OIDs of relations.
+List* find_relations(const char* statement, Oid argument) {
   MemoryContext const outer = CurrentMemoryContext;
   SetTable none = {};
   none.schema_name = none.name = none.rows = "";
   SPI_connect();
   const uint64 count =
-      run(none, Access::read,
-          "SELECT r.oid FROM (SELECT c.conrelid FROM pg_catalog.pg_constraint AS c "
-          "WHERE c.conname OPERATOR(pg_catalog.=) 'objectset_target'::pg_catalog.name "
-          "AND c.contype OPERATOR(pg_catalog.=) 'c'::pg_catalog.\"char\" "
-          "UNION SELECT a.attrelid FROM pg_catalog.pg_depend AS d "
-          "JOIN pg_catalog.pg_attribute AS a ON a.attrelid OPERATOR(pg_catalog.=) d.objid "
-          "AND a.attnum OPERATOR(pg_catalog.=) d.objsubid "
-          "WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_type'::pg_catalog.regclass "
-          "AND d.refobjid OPERATOR(pg_catalog.=) $1 "
-          "AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass "
-          "AND a.attname OPERATOR(pg_catalog.=) 'base'::pg_catalog.name) AS found (relid) "
-          "JOIN pg_catalog.pg_class AS r ON r.oid OPERATOR(pg_catalog.=) found.relid "
-          "WHERE r.relkind OPERATOR(pg_catalog.=) ANY ('{r,p}'::pg_catalog.\"char\"[]) "
-          "ORDER BY r.relname, r.oid",
-          {}, {{OIDOID, ObjectIdGetDatum(set_type)}});
+      run(none, Access::read, statement, {}, {{OIDOID, ObjectIdGetDatum(argument)}});
   MemoryContext const inner = MemoryContextSwitchTo(outer);
   List* tables = NIL;
   for (uint64 i = 0; i < count; ++i) {
@@ -311,6 +300,42 @@ List* find_set_tables(Oid set_type) {
   MemoryContextSwitchTo(inner);
   SPI_finish();
   return tables;
+}
+
+}  // namespace
+
+List* find_set_tables(Oid set_type) {
+  return find_relations(
+      "SELECT r.oid FROM (SELECT c.conrelid FROM pg_catalog.pg_constraint AS c "
+      "WHERE c.conname OPERATOR(pg_catalog.=) 'objectset_target'::pg_catalog.name "
+      "AND c.contype OPERATOR(pg_catalog.=) 'c'::pg_catalog.\"char\" "
+      "UNION SELECT a.attrelid FROM pg_catalog.pg_depend AS d "
+      "JOIN pg_catalog.pg_attribute AS a ON a.attrelid OPERATOR(pg_catalog.=) d.objid "
+      "AND a.attnum OPERATOR(pg_catalog.=) d.objsubid "
+      "WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_type'::pg_catalog.regclass "
+      "AND d.refobjid OPERATOR(pg_catalog.=) $1 "
+      "AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass "
+      "AND a.attname OPERATOR(pg_catalog.=) 'base'::pg_catalog.name) AS found (relid) "
+      "JOIN pg_catalog.pg_class AS r ON r.oid OPERATOR(pg_catalog.=) found.relid "
+      "WHERE r.relkind OPERATOR(pg_catalog.=) ANY ('{r,p}'::pg_catalog.\"char\"[]) "
+      "ORDER BY r.relname, r.oid",
+      set_type);
+}
+
+// The server keeps track of what the constraints depend on.
+List* find_set_tables_of(Oid target) {
+  return find_relations(
+      "SELECT r.oid FROM pg_catalog.pg_depend AS d "
+      "JOIN pg_catalog.pg_constraint AS c ON c.oid OPERATOR(pg_catalog.=) d.objid "
+      "JOIN pg_catalog.pg_class AS r ON r.oid OPERATOR(pg_catalog.=) c.conrelid "
+      "WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass "
+      "AND d.refobjid OPERATOR(pg_catalog.=) $1 "
+      "AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_constraint'::pg_catalog.regclass "
+      "AND c.conname OPERATOR(pg_catalog.=) 'objectset_target'::pg_catalog.name "
+      "AND c.contype OPERATOR(pg_catalog.=) 'c'::pg_catalog.\"char\" "
+      "AND r.relkind OPERATOR(pg_catalog.=) ANY ('{r,p}'::pg_catalog.\"char\"[]) "
+      "GROUP BY r.relname, r.oid ORDER BY r.relname, r.oid",
+      target);
 }
 
 }  // namespace objectset::pg

@@ -22,7 +22,7 @@ namespace {
 
 // A history as a function reads it: for whoever called that.
 struct History {
-  const SetTable* table;
+  SetTable table;
   Oid relid;
   const char* name;
   Access access;  // to read in the snapshot of the call, or to see what has been committed since
@@ -30,12 +30,12 @@ struct History {
 
 History history_for(const SetTable& table, Access access) {
   const Oid relid = history_that_is_there(table);
-  return {&table, relid, qualified_name(relid), access};
+  return {beside(table, relid), relid, qualified_name(relid), access};
 }
 
 uint64 read_lines(const History& history, const char* statement,
                   std::initializer_list<Parameter> parameters) {
-  return run_for(history.table->user, history.relid, *history.table, history.access, statement,
+  return run_for(history.table.user, history.relid, history.table, history.access, statement,
                  {history.name}, parameters);
 }
 
@@ -162,7 +162,7 @@ SetView members_then(const History& history, const char* name, const Found& set,
 
 // The set that is called so now; else the last that was by that time, or, if there was none, the first after it.
 Found find_set_then(const History& history, const char* name, TimestampTz at) {
-  const SetTable& table = *history.table;
+  const SetTable& table = history.table;
   const uint64 count =
       run_for(table.user, table.relid, table, history.access,
               "SELECT id, base, added, removed, deleted FROM {r} WHERE name::pg_catalog.text "
@@ -255,12 +255,12 @@ Folds read_folds(const History& history, TimestampTz before) {
 
 uint64 change_lines(const History& history, const char* statement,
                     std::initializer_list<Parameter> parameters) {
-  return run(*history.table, Access::write, statement, {history.name}, parameters);
+  return run(history.table, Access::write, statement, {history.name}, parameters);
 }
 
 // Whether nothing needs to be known any more of a set that came to nothing: it is gone, and was so then.
 bool is_forgotten(const History& history, const Fold& fold) {
-  return run(*history.table, Access::write,
+  return run(history.table, Access::write,
              "SELECT 1 WHERE NOT EXISTS (SELECT FROM {r} WHERE id OPERATOR(pg_catalog.=) $1) AND "
              "NOT EXISTS (SELECT FROM {0} WHERE set_id OPERATOR(pg_catalog.=) $1 AND id "
              "OPERATOR(pg_catalog.>) $2)",
@@ -288,7 +288,7 @@ uint64 fold_lines(const History& history, const Fold& fold) {
                "AND NOT whole",
                {parameter(fold.set_id),
                 parameter(fold.line),
-                {history.table->set_type, flat_datum(members)}});
+                {history.table.set_type, flat_datum(members)}});
   return gone;
 }
 
@@ -298,8 +298,8 @@ void check_may_trim(const History& history) {
     aclcheck_error(result, get_relkind_objtype(get_rel_relkind(history.relid)),
                    get_rel_name(history.relid));
   }
-  check_sees_all(history.relid);
-  check_sees_all(history.table->relid);
+  check_sees_all(history.table, history.relid);
+  check_sees_all(history.table, history.table.relid);
 }
 
 uint64 trim(const History& history, TimestampTz before) {

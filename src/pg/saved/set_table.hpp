@@ -60,11 +60,17 @@ struct SetTable {
   // How statements over it are analysed: Analysis.
   Oid analyst;
   bool is_unforced;
+  Oid other;  // what they may name beside the table and its target
 };
 
-/// The same table, for what the owner sees done to all rows, as foreign keys do.
+/// The same table, for what is done to all rows as their owner, as foreign keys do.
 inline SetTable unforced(SetTable table) {
   table.is_unforced = true;
+  return table;
+}
+/// The same table, for statements that name another, too.
+inline SetTable beside(SetTable table, Oid other) {
+  table.other = other;
   return table;
 }
 

@@ -82,6 +82,7 @@ KeptPlan* kept_plan(const char* sql, const Analysis& analysis) {
     if (is_plan_of(kept, sql, analysis)) {
       kept.used = ++plan_clock;
       kept.analysis->analyst = analysis.analyst;
+      std::copy_n(analysis.relations, lengthof(analysis.relations), kept.analysis->relations);
       return &kept;
     }
     if (kept.running == 0 && (place == nullptr || kept.used < place->used)) place = &kept;
@@ -121,6 +122,10 @@ KeptPlan* kept_plan(const char* sql, const Analysis& analysis) {
           "change them.");
     }
   }
+  if (error->internalquery != nullptr && strcmp(error->internalquery, sql) == 0) {
+    error->internalquery = nullptr;
+    error->internalpos = 0;
+  }
   // Our own names all have their schemas.
   const int code = error->sqlerrcode;
   const bool is_unknown = code == ERRCODE_UNDEFINED_FUNCTION || code == ERRCODE_UNDEFINED_TABLE ||
@@ -153,6 +158,8 @@ __attribute__((noinline)) int execute(KeptPlan* kept, ParamListInfo parameters, 
     raise_without_statement(kept->sql, context);
   }
   PG_END_TRY();
+  end_analysis();
+  keep_for_who_runs(kept->plan, *kept->analysis);
   --kept->running;
   return result;
 }
@@ -172,7 +179,21 @@ __attribute__((noinline)) int execute_utility(const char* sql) {
 
 namespace {
 
+Analysis analysis_of(const SetTable& table, int count, Oid* types) {
+  return {table.analyst,
+          table.is_unforced || InNoForceRLSOperation(),
+          {table.relid, table.target.relid, table.other},
+          count,
+          types};
+}
+
 void check_result(int result) {
+  if (result == SPI_OK_REWRITTEN) {
+    ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+                    errmsg("a rule has put something else in the place of a statement over a set "
+                           "table, its history or its change log"),
+                    errhint("These must have no rules.")));
+  }
   if (result >= 0) return;
   elog(ERROR, "statement over a set table failed: %s", SPI_result_code_string(result));
 }
@@ -189,8 +210,7 @@ uint64 run_kept(const SetTable& table, const char* sql, Access access, const Par
     list->params[i] = {parameters[i].value, parameters[i].is_null, PARAM_FLAG_CONST,
                        parameters[i].type};
   }
-  const bool is_unforced = table.is_unforced || InNoForceRLSOperation();
-  const Analysis analysis = {table.analyst, is_unforced, count, types};
+  const Analysis analysis = analysis_of(table, count, types);
   const int nesting = finds_everything() ? 0 : NewGUCNestLevel();
   if (nesting > 0) find_everything();
   const int result = execute(kept_plan(sql, analysis), list, access == Access::read);
@@ -208,10 +228,8 @@ uint64 run(const SetTable& table, Access access, const char* statement,
 void run_in_latest(const SetTable& table, const char* statement,
                    std::initializer_list<const char*> words) {
   CommandCounterIncrement();
-  const bool is_unforced = table.is_unforced || InNoForceRLSOperation();
   Oid none[] = {InvalidOid};
-  const Analysis analysis = {table.analyst, is_unforced, 0, none};
-  KeptPlan* const kept = kept_plan(expand(table, statement, words), analysis);
+  KeptPlan* const kept = kept_plan(expand(table, statement, words), analysis_of(table, 0, none));
   check_result(execute(kept, nullptr, false, GetLatestSnapshot()));
 }
 
@@ -224,6 +242,7 @@ uint64 run_for(Oid reader, Oid relation, const SetTable& table, Access access,
   SetTable how = table;
   how.analyst = as_owner ? reader : InvalidOid;
   how.is_unforced = false;
+  how.other = relation;
   const Stay stay = as_owner ? act_safely_as(owner_of(relation)) : begin_stay();
   if (!as_owner) {
     SetUserIdAndSecContext(reader, reader == stay.user ? stay.context : table.security_context);
