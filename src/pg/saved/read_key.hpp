@@ -1,7 +1,7 @@
 // What a call site read of a set table stays true as long as the same user, in the same subtransaction, reads in the very
 // same snapshot. Nothing less proves it: marks of a snapshot alone stay the same over a change of role, a savepoint that
-// is rolled back, and on a standby over a commit. Where policies choose the rows nothing proves it: they may ask for
-// settings, and a procedural language evaluates one expression in many statements.
+// is rolled back, and on a standby over a commit. Where policies choose the rows, they may ask for settings: then it stays
+// true within one run of a query alone. A procedural language evaluates an expression of its own in many statements.
 #pragma once
 
 #include "pg/snapshot_key.hpp"
@@ -15,11 +15,12 @@ namespace objectset::pg {
 
 class ReadKey {
  public:
-  /// Zone A: notes where we are, with memory of the context, after the table was read; false where that is nothing to be told
-  /// again.
-  bool note(Oid table, MemoryContext context) {
+  /// Zone A: notes where a call site is, with memory of its own, after the table was read; false where that is nothing to be
+  /// told again.
+  bool note(Oid table, const FmgrInfo* site, MemoryContext context) {
     Snapshot const snapshot = usable_snapshot();
-    is_set_ = snapshot != nullptr && check_enable_rls(table, InvalidOid, true) != RLS_ENABLED;
+    is_set_ = snapshot != nullptr &&
+              (check_enable_rls(table, InvalidOid, true) != RLS_ENABLED || is_of_one_run(site));
     if (!is_set_) return false;
     marks_ = marks_of(snapshot);
     running_ = static_cast<TransactionId*>(
@@ -62,6 +63,12 @@ class ReadKey {
   };
   static constexpr Size most_running = 1000;
 
+  // What an executor keeps for one run of a query stands in what a portal, or a statement of SPI, keeps.
+  static bool is_of_one_run(const FmgrInfo* site) {
+    MemoryContext const around = MemoryContextGetParent(site->fn_mcxt);
+    return around != nullptr && strcmp(site->fn_mcxt->name, "ExecutorState") == 0 &&
+           (strcmp(around->name, "PortalContext") == 0 || strcmp(around->name, "SPI Exec") == 0);
+  }
   static Size count_of(Snapshot snapshot) {
     return snapshot->xcnt + static_cast<Size>(snapshot->subxcnt > 0 ? snapshot->subxcnt : 0);
   }

@@ -555,7 +555,7 @@ const char* ask_for_first(FunctionCallInfo fcinfo, Oid relid, HeapTupleHeader ro
   if (name != nullptr) {
     site->first = MemoryContextStrdup(site->context, name);
     site->first_is_stale = is_stale(table, name);
-    site->key.note(relid, site->context);
+    site->key.note(relid, fcinfo->flinfo, site->context);
   }
   close_set_table(table);
   return name == nullptr ? nullptr : site->first;

@@ -15,6 +15,7 @@ extern "C" {
 #include "commands/trigger.h"
 #include "tcop/cmdtag.h"
 #include "tcop/pquery.h"
+#include "utils/backend_status.h"
 #include "utils/datum.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
@@ -352,11 +353,18 @@ bool has_fitting_seal(Relation table, int64 id, const Saved& saved) {
          (fits(RelationGetRelid(table)) || (!has_target_mark(table) && fits(table_at_work())));
 }
 
+// Whether COPY brings the rows of a table: its progress says which one's, if it is kept.
+bool is_copied(Oid table) {
+  if (ActivePortal == nullptr || ActivePortal->commandTag != CMDTAG_COPY) return false;
+  return !pgstat_track_activities || MyBEEntry == nullptr ||
+         MyBEEntry->st_progress_command != PROGRESS_COMMAND_COPY ||
+         MyBEEntry->st_progress_command_target == table;
+}
+
 // Whether somebody else is said to have saved a new row, or COPY brings it. So are those of a dump, which may say anything.
-bool is_brought(Oid owner, const Saved& saved) {
-  const Oid named = saved.saver();
-  const bool is_ours = !OidIsValid(named) || named == GetUserId() || named == saving_role(owner);
-  return !is_ours || (ActivePortal != nullptr && ActivePortal->commandTag == CMDTAG_COPY);
+bool is_brought(Oid table, const Saved& saved) {
+  const bool is_ours = !OidIsValid(saved.saver()) || saved.saver() == GetUserId();
+  return !is_ours || is_copied(table);
 }
 
 // `updated`: the columns that an UPDATE writes.
@@ -388,7 +396,7 @@ void keep_saver(Relation table, const TriggerRow* before, const TriggerRow& afte
     }
     // What moves into a partition, or comes by a foreign key, comes as if whoever moves it, or the owner, had written it; so
     // nobody has, there.
-    const bool is_foreign = before == nullptr && is_brought(table->rd_rel->relowner, saved);
+    const bool is_foreign = before == nullptr && is_brought(RelationGetRelid(table), saved);
     if (!is_foreign && !table->rd_rel->relispartition &&
         column_with_foreign_key(table) == nullptr) {
       seal = {seal_of(RelationGetRelid(table), id, saver, saved.as_query()), false};
@@ -544,7 +552,7 @@ OBJECTSET_FUNCTION(objectset_members) {
   last->members = read_members(fcinfo, last->context);
   last->table = PG_GETARG_OID(0);
   last->name = MemoryContextStrdup(last->context, name);
-  last->key.note(last->table, last->context);
+  last->key.note(last->table, fcinfo->flinfo, last->context);
   return last->members;
 }
 

@@ -94,7 +94,7 @@ Parameters read_parameters(Datum stored, bool temporary) {
     parameters.nulls[i] = value == nullptr ? 'n' : ' ';
     if (value != nullptr) texts[i] = value + 1;
   }
-  const Stay stay = begin_text_form();
+  const Stay stay = begin_text_form(TextForm::read);
   for (int i = 0; i < count; ++i) {
     if (texts[i] == nullptr) continue;
     parameters.values[i] = read_value(parameters.types[i], texts[i]);
@@ -146,7 +146,7 @@ GivenParameters given_parameters(FunctionCallInfo fcinfo, int from) {
                        get_fn_expr_argtype(fcinfo->flinfo, from) == TEXTARRAYOID;
   auto* const given =
       static_cast<GivenParameter*>(palloc(sizeof(GivenParameter) * (static_cast<Size>(count) + 1)));
-  const Stay stay = begin_text_form();
+  const Stay stay = begin_text_form(TextForm::written);
   for (int i = 0; i < count; ++i) {
     const bool is_untyped = types[i] == UNKNOWNOID;
     given[i] = {is_untyped || is_text ? InvalidOid : types[i], nullptr};
@@ -301,7 +301,7 @@ Datum parameters_to_save(const SetTable& table, Oid role, const char* text, Datu
     if (is_text(i)) read[i] = read_value(types[i], given.parameters[i].value);
   }
   ArrayBuildState* kept = nullptr;
-  const Stay writing = begin_text_form();
+  const Stay writing = begin_text_form(TextForm::written);
   for (int i = 0; i < given.count; ++i) {
     const char* const value =
         is_text(i) ? written_value(types[i], read[i]) : given.parameters[i].value;

@@ -287,11 +287,12 @@ struct Setting {
 };
 
 // As postgres_fdw and pg_dump have it. Any extra_float_digits above 0 gives all digits; points in time are written with the
-// offset of their zone, whatever that is; and names in values, of a regclass, say, with the schemas they are in.
+// offset of their zone, whatever that is. Names in values, of a regclass, say, are written with the schemas they are in; what is
+// read is read under the query's path: a domain may look up names.
 constexpr Setting settings_of_text_form[] = {
-    {"DateStyle", "ISO, MDY"},  {"IntervalStyle", "postgres"},    {"array_nulls", "on"},
-    {"bytea_output", "hex"},    {"extra_float_digits", "1"},      {"lc_monetary", "C"},
-    {"search_path", safe_path}, {"quote_all_identifiers", "off"}, {"xmloption", "content"}};
+    {"DateStyle", "ISO, MDY"},        {"IntervalStyle", "postgres"}, {"array_nulls", "on"},
+    {"bytea_output", "hex"},          {"extra_float_digits", "1"},   {"lc_monetary", "C"},
+    {"quote_all_identifiers", "off"}, {"xmloption", "content"}};
 
 }  // namespace
 
@@ -305,8 +306,9 @@ void set_option(const char* name, const char* value) {
   set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 }
 
-Stay begin_text_form() {
+Stay begin_text_form(TextForm form) {
   const Stay stay = begin_stay();
+  if (form == TextForm::written && !is_path_safe()) set_option("search_path", safe_path);
   for (const Setting& setting : settings_of_text_form) {
     if (!is_set_to(setting.name, setting.value)) set_option(setting.name, setting.value);
   }

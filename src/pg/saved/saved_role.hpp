@@ -94,7 +94,8 @@ Datum settings_to_save(Datum custom);
 Stay enter(Oid role, Datum settings);
 /// Values are written as text and read again under settings that are always the same, until leave(): what is kept as text does
 /// not depend on the session.
-Stay begin_text_form();
+enum class TextForm { written, read };
+Stay begin_text_form(TextForm form);
 /// Gives a setting a value, within enter() or a GUC nesting level of the caller's.
 void set_option(const char* name, const char* value);
 /// The search path in effect as a text: schemas that are there, without those of temporary objects.
