@@ -331,6 +331,10 @@ SELECT way, reason FROM plans WHERE name = 'young';
 SELECT objectset_untrack('patient_set');
 SELECT objectset_untrack('patient_set', 'visit');
 \set VERBOSITY terse
+-- One more beside it is made with a word; that of another owner stays where it is, and two of one owner go.
+SELECT objectset_track('patient_set');
+SELECT objectset_untrack('patient_set');
+SELECT objectset_track('patient_set');
 ALTER TABLE patient_set_changes OWNER TO CURRENT_USER;
 SELECT objectset_untrack('patient_set');
 SELECT objectset_untrack('patient_set');

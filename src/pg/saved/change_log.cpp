@@ -235,14 +235,14 @@ bool is_written_to(Oid log, Oid function) {
 
 }  // namespace
 
-void check_no_stray_log(const SetTable& table) {
+void report_stray_log(const SetTable& table, int level) {
   const Oid function = noticing_function(table.schema);
   const Oid log = find_log(table.relid, [&](Oid relid) {
     return owner_of(relid) != table.owner && is_written_to(relid, function);
   });
   if (!OidIsValid(log)) return;
   const char* const name = get_rel_name(log);
-  ereport(ERROR,
+  ereport(level,
           (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
            errmsg("change log \"%s\" of \"%s\" is not of the same owner", name,
                   get_rel_name(table.relid)),

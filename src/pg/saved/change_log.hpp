@@ -33,8 +33,9 @@ constexpr int most_tracked = 32;
 bool find_change_log(const SetTable& table, ChangeLog* log);
 /// Zone A: raises 55000 where there is one that is not whole.
 void check_change_log(const SetTable& table);
-/// Zone A: raises 55000 where there is one of another owner that triggers write to: it was given away, or the set table was.
-void check_no_stray_log(const SetTable& table);
+/// Zone A: 55000 where there is one of another owner that triggers write to: it was given away, or the set table was. An
+/// ERROR or a WARNING: anybody can make one.
+void report_stray_log(const SetTable& table, int level);
 /// Zone A: the set table that a table says it is the log of; InvalidOid where it says nothing.
 Oid set_table_of(Relation log);
 /// Zone A: what keeps entries from being written to a log as they are, whosever it is; nullptr where nothing does.

@@ -525,6 +525,7 @@ OBJECTSET_FUNCTION(objectset_saved_track) {
   lock_to_install(table, table.target.relid, relid);
   if (!find_change_log(table, &log)) {
     check_change_log(table);
+    report_stray_log(table, WARNING);
     make_change_log(table);
     if (!find_change_log(table, &log)) elog(ERROR, "the change log just made is not there");
   }
@@ -544,15 +545,21 @@ OBJECTSET_FUNCTION(objectset_saved_untrack) {
   ChangeLog log = {};
   if (!find_change_log(table, &log)) {
     check_change_log(table);
-    check_no_stray_log(table);
+    report_stray_log(table, ERROR);
     ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
                     errmsg("nothing is tracked for \"%s\"", get_rel_name(table.relid))));
   }
-  lock_to_drop(table, log);
   if (PG_NARGS() > 1) {
+    lock_to_drop(table, log);
     untrack(table, log, PG_GETARG_OID(1));
   } else {
-    untrack_all(table, log);
+    // There are two where one was given away and has come back.
+    do {
+      lock_to_drop(table, log);
+      untrack_all(table, log);
+    } while (find_change_log(table, &log));
+    check_change_log(table);
+    report_stray_log(table, WARNING);
   }
   close_set_table(table);
   PG_RETURN_VOID();
