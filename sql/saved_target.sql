@@ -153,6 +153,83 @@ DROP ROLE regress_objectset_sweeper;
 RESET client_min_messages;
 RESET search_path;
 
+-- ---- Upkeep of the sets of all tenants by who sees them all: each by itself, whatever others are called
+CREATE SCHEMA tenants;
+SET search_path = tenants, public;
+CREATE TABLE person (id int PRIMARY KEY, tenant text NOT NULL, smokes bool NOT NULL);
+INSERT INTO person SELECT i, CASE WHEN i <= 20 THEN 'north' ELSE 'south' END, i % 4 = 0 FROM generate_series(1, 40) AS i;
+SELECT objectset_create_table('person_set', 'person', scope => '{tenant}', settings => '{app.tenant}');
+ALTER TABLE person_set ALTER tenant SET DEFAULT current_setting('app.tenant');
+ALTER TABLE person ENABLE ROW LEVEL SECURITY;
+ALTER TABLE person_set ENABLE ROW LEVEL SECURITY;
+CREATE ROLE regress_objectset_tenant;
+CREATE ROLE regress_objectset_region;
+CREATE POLICY own ON person USING (tenant = current_setting('app.tenant'));
+CREATE POLICY own ON person_set TO regress_objectset_tenant USING (tenant = current_setting('app.tenant'));
+CREATE POLICY region ON person_set TO regress_objectset_region USING (true);
+GRANT USAGE ON SCHEMA tenants TO regress_objectset_tenant, regress_objectset_region;
+GRANT ALL ON person, person_set TO regress_objectset_tenant, regress_objectset_region;
+SELECT objectset_track('person_set');
+SET ROLE regress_objectset_tenant;
+SET app.tenant = 'north';
+SELECT objectset_save('person_set', 'smokers', 'SELECT id FROM person WHERE smokes'), objectset_save('person_set', 'rare', '{1,2}');
+SELECT objectset_define('person_set', 'a', 'smokers'), objectset_define('person_set', 'b', 'smokers'), objectset_define('person_set', 'a', 'b'), objectset_define('person_set', 'of rare', 'rare');
+SELECT objectset_drop('person_set', 'rare');
+SET app.tenant = 'south';
+SELECT objectset_save('person_set', 'smokers', 'SELECT id FROM person WHERE smokes'), objectset_save('person_set', 'rare', '{31,32}');
+SELECT objectset_define('person_set', 'b', 'smokers'), objectset_define('person_set', 'a', 'smokers'), objectset_define('person_set', 'b', 'a');
+RESET ROLE;
+RESET app.tenant;
+CREATE FUNCTION sets() RETURNS TABLE (tenant text, name text, members objectset, last_error text) LANGUAGE sql AS
+$$ SELECT tenant, name, objectset_members_of(base, added, removed, deleted), last_error FROM person_set ORDER BY tenant, id $$;
+SELECT name, way FROM objectset_status('person_set') WHERE name = 'smokers';
+-- What each is composed of are sets of its own scope, in its own order; one that is only elsewhere is none.
+UPDATE person SET smokes = true WHERE id IN (1, 21);
+SELECT * FROM objectset_refresh('person_set');
+SELECT * FROM sets();
+UPDATE person SET smokes = true WHERE id IN (2, 22);
+CALL objectset_refresh_all('person_set');
+SELECT * FROM sets();
+SELECT name, way FROM objectset_status('person_set') WHERE name = 'smokers';
+SELECT * FROM objectset_refresh_order('person_set');
+-- Queries that nobody vouches for
+BEGIN;
+ALTER TABLE person_set DISABLE TRIGGER USER;
+UPDATE person_set SET seal = NULL;
+ALTER TABLE person_set ENABLE TRIGGER USER;
+COMMIT;
+SELECT name, entered FROM objectset_refresh('person_set') WHERE name = 'smokers';
+SELECT objectset_trust('person_set'), objectset_trust('person_set');
+SELECT name, entered FROM objectset_refresh('person_set') WHERE name = 'smokers';
+SELECT call, error_of(format('SELECT objectset_%s(''person_set'', ''smokers'')', call)) FROM unnest('{refresh,trust}'::text[]) AS call;
+-- Who sees the sets of all tenants by a policy
+UPDATE person SET smokes = true WHERE id IN (3, 23);
+SET ROLE regress_objectset_region;
+SELECT * FROM objectset_refresh('person_set');
+RESET ROLE;
+SELECT * FROM sets();
+SELECT error_of($$SELECT * FROM objectset_verify('person_set', 'of rare')$$);
+-- For what has changed, where queries allow it; one who sees a tenant's alone goes by the same.
+ALTER TABLE person DISABLE ROW LEVEL SECURITY;
+SELECT count(*) FROM objectset_refresh('person_set');
+UPDATE person SET smokes = true WHERE id IN (5, 25);
+SELECT name, entered FROM objectset_refresh('person_set') WHERE name = 'smokers';
+SELECT name, way FROM objectset_status('person_set') WHERE name = 'smokers';
+UPDATE person SET smokes = false WHERE id IN (5, 25);
+SET ROLE regress_objectset_tenant;
+SET app.tenant = 'south';
+SELECT * FROM objectset_refresh('person_set');
+RESET ROLE;
+-- Without policies nothing tells which of two an expression means, and which one is meant where there is one.
+ALTER TABLE person_set DISABLE ROW LEVEL SECURITY;
+SELECT * FROM objectset_refresh('person_set');
+SELECT * FROM sets();
+SET client_min_messages = warning;
+DROP SCHEMA tenants CASCADE;
+DROP ROLE regress_objectset_tenant, regress_objectset_region;
+RESET client_min_messages;
+RESET search_path;
+
 -- ---- A target that is made anew: the set table has to be told
 CREATE TABLE member (id bigint PRIMARY KEY, town text);
 INSERT INTO member SELECT generate_series(1, 100), 'Ulm';

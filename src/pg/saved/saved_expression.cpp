@@ -10,6 +10,8 @@ extern "C" {
 #include "executor/executor.h"
 #include "mb/pg_wchar.h"
 #include "storage/lock.h"
+#include "utils/rls.h"
+#include "utils/syscache.h"
 #include "utils/timestamp.h"
 }
 
@@ -82,6 +84,11 @@ const char* name_of(const Expression& expression, std::size_t i) {
 
 // ---- Names ------------------------------------------------------------------------------------------------
 
+struct Names {
+  const char** names;
+  uint32 count;
+};
+
 bool comes_before(const char* a, const char* b) { return std::strcmp(a, b) < 0; }
 
 // In order, each once.
@@ -108,6 +115,10 @@ void add_names(const Expression& expression, Names* names) {
   }
 }
 
+SetRefs room_for_refs(Size count) {
+  return {static_cast<SetRef*>(palloc_extended(sizeof(SetRef) * (count + 1), MCXT_ALLOC_HUGE)), 0};
+}
+
 // Of names in order: those that are not among others, and those of both.
 Names without_names(const Names& names, const Names& others) {
   Names rest = room_for_names(names.count);
@@ -127,6 +138,15 @@ Names with_names(const Names& names, const Names& others) {
   return both;
 }
 
+// In another memory context.
+Names copy_names(const Names& names, MemoryContext context) {
+  MemoryContext const outer = MemoryContextSwitchTo(context);
+  Names copy = room_for_names(names.count);
+  for (uint32 i = 0; i < names.count; ++i) copy.names[copy.count++] = pstrdup(names.names[i]);
+  MemoryContextSwitchTo(outer);
+  return copy;
+}
+
 Datum array_of(const Names& names) {
   ArrayBuildState* all = initArrayResult(TEXTOID, CurrentMemoryContext, false);
   for (uint32 i = 0; i < names.count; ++i) {
@@ -144,6 +164,59 @@ Datum names_array(const Expression& expression) {
 
 // ---- Sets by their names ----------------------------------------------------------------------------------
 
+// Adds the columns that make a name unique by such an index to those of others; false where it does without any.
+bool add_scope(Form_pg_index index, AttrNumber name, AttrNumber id, Bitmapset** scope) {
+  Bitmapset* columns = nullptr;
+  for (int i = 0; i < index->indnkeyatts; ++i) {
+    columns = bms_add_member(columns, index->indkey.values[i]);
+  }
+  const bool is_of_names =
+      bms_is_member(name, columns) && !bms_is_member(id, columns) && !bms_is_member(0, columns);
+  if (!is_of_names) return true;
+  columns = bms_del_member(columns, name);
+  *scope = bms_add_members(*scope, columns);
+  return !bms_is_empty(columns);
+}
+
+// The columns within which names are unique; nullptr where there are none.
+Bitmapset* scope_of_names(const SetTable& table) {
+  const AttrNumber name = get_attnum(table.relid, "name");
+  const AttrNumber id = get_attnum(table.relid, "id");
+  Relation const relation = relation_open(table.relid, NoLock);
+  List* const indexes = RelationGetIndexList(relation);
+  relation_close(relation, NoLock);
+  Bitmapset* scope = nullptr;
+  bool is_wanted = true;
+  ListCell* cell = nullptr;
+  foreach (cell, indexes) {
+    HeapTuple const tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(lfirst_oid(cell)));
+    if (!HeapTupleIsValid(tuple)) continue;
+    auto* const index = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
+    const bool is_unique = index->indisunique && index->indisvalid &&
+                           heap_attisnull(tuple, Anum_pg_index_indpred, nullptr);
+    if (is_unique) is_wanted = add_scope(index, name, id, &scope) && is_wanted;
+    ReleaseSysCache(tuple);
+  }
+  return is_wanted ? scope : nullptr;
+}
+
+// A row of these columns, where policies keep what is in one scope apart from what is in another: there an expression means
+// sets of its own scope, whatever whoever asks may see besides. nullptr: it means what is seen by that name.
+const char* scope_kept_apart(const SetTable& table) {
+  if (check_enable_rls(table.relid, table.analyst, true) == RLS_NONE) return nullptr;
+  const Bitmapset* const scope = scope_of_names(table);
+  if (bms_is_empty(scope)) return nullptr;
+  StringInfoData row;
+  initStringInfo(&row);
+  for (int column = -1; (column = bms_next_member(scope, column)) >= 0;) {
+    appendStringInfo(
+        &row, "%s%s", row.len == 0 ? "ROW(" : ", ",
+        quote_identifier(get_attname(table.relid, static_cast<AttrNumber>(column), false)));
+  }
+  appendStringInfoChar(&row, ')');
+  return row.data;
+}
+
 // Rows of the sets that names in $1 stand for, in their order. Each is looked up in the index, however large the plan was
 // made for.
 const char* named_rows(const char* columns, const char* condition) {
@@ -155,13 +228,23 @@ const char* named_rows(const char* columns, const char* condition) {
       columns, condition);
 }
 
-// The sets that the names stand for, looked up in one statement and so in one snapshot.
-Span<SetView> find_sets(const SetTable& table, Access access, const Source& source) {
+constexpr char columns_of_members[] = "i.id, i.base, i.added, i.removed, i.deleted";
+
+// The sets that the names stand for, looked up in one statement and so in one snapshot. `scope`, where it is given: those
+// alone that have the same there as the set with this id.
+Span<SetView> find_sets(const SetTable& table, Access access, const Source& source,
+                        const char* scope = nullptr, int64 id = 0) {
   const Expression& expression = *source.expression;
   auto* const sets = static_cast<SetView*>(palloc(sizeof(SetView) * expression.names()));
+  const Parameter names = {TEXTARRAYOID, names_array(expression)};
   const uint64 rows =
-      run(table, access, named_rows("i.id, i.base, i.added, i.removed, i.deleted", ""), {},
-          {{TEXTARRAYOID, names_array(expression)}});
+      scope == nullptr
+          ? run(table, access, named_rows(columns_of_members, ""), {}, {names})
+          : run(table, access,
+                named_rows(columns_of_members,
+                           " AND (SELECT {0} FROM {r} AS o WHERE o.id OPERATOR(pg_catalog.=) $2) "
+                           "OPERATOR(pg_catalog.*=) {0}"),
+                {scope}, {names, parameter(id)});
   for (uint64 row = 0; row < rows; ++row) {
     bool is_null = false;
     const auto i = static_cast<std::size_t>(int64_column(row, 1)) - 1;
@@ -174,6 +257,7 @@ Span<SetView> find_sets(const SetTable& table, Access access, const Source& sour
       ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
                       errmsg("object set \"%s\" does not exist in \"%s\"", name_of(expression, i),
                              get_rel_name(table.relid)),
+                      scope == nullptr ? 0 : errhint("A set is composed of sets of its own scope."),
                       internalerrposition(character), internalerrquery(source.text)));
     }
     sets[i] = members_of_parts(parts_in(row, 3));
@@ -187,6 +271,8 @@ Span<SetView> find_sets(const SetTable& table, Access access, const Source& sour
 struct Member {
   const char* name;
   Source source;  // without text where the set is not composed
+  int64 id;
+  int64 scope;  // a number for each scope within which names are gone by
 };
 
 std::size_t names_of(const Member& member) {
@@ -201,21 +287,24 @@ struct Members {
 // Which sets of a table there are: all, those with a query or an expression, those with an expression.
 enum class Which { all, derived, composed };
 
+// {0}, {1}: what stands for the id and for the scope of each
 const char* members_statement(Which which) {
   switch (which) {
     case Which::all:
-      return "SELECT name::pg_catalog.text, expression FROM {r} ORDER BY id";
+      return "SELECT name::pg_catalog.text, expression, {0}, {1} FROM {r} ORDER BY id";
     case Which::derived:
-      return "SELECT name::pg_catalog.text, expression FROM {r} "
+      return "SELECT name::pg_catalog.text, expression, {0}, {1} FROM {r} "
              "WHERE expression IS NOT NULL OR query IS NOT NULL ORDER BY id";
     default:
-      return "SELECT name::pg_catalog.text, expression FROM {r} WHERE expression IS NOT NULL "
-             "ORDER BY id";
+      return "SELECT name::pg_catalog.text, expression, {0}, {1} FROM {r} "
+             "WHERE expression IS NOT NULL ORDER BY id";
   }
 }
 
-// Adds the rows that a statement has returned, with the names in one column and the expressions in the next; without the
-// set of one name.
+constexpr char not_asked[] = "0::pg_catalog.int8";
+
+// Adds the rows that a statement has returned, with the names in one column, and the expressions, ids and scopes in the
+// next; without the set of one name.
 void add_rows(uint64 rows, int n, const char* without, Members* members) {
   const Size size = sizeof(Member) * (members->count + rows + 1);
   members->sets = static_cast<Member*>(
@@ -225,13 +314,30 @@ void add_rows(uint64 rows, int n, const char* without, Members* members) {
     const char* const name = text_column(row, n);
     if (name == nullptr || (without != nullptr && std::strcmp(name, without) == 0)) continue;
     const char* const text = text_column(row, n + 1);
-    members->sets[members->count++] = {name, text == nullptr ? Source{} : read_stored(text)};
+    members->sets[members->count++] = {name, text == nullptr ? Source{} : read_stored(text),
+                                       int64_there(row, n + 2), int64_there(row, n + 3)};
   }
 }
 
 Members read_members(const SetTable& table, Access access, Which which, const char* without) {
   Members members = {};
-  add_rows(run(table, access, members_statement(which), {}, {}), 1, without, &members);
+  add_rows(run(table, access, members_statement(which), {not_asked, not_asked}, {}), 1, without,
+           &members);
+  return members;
+}
+
+// All of them, with the scopes that are kept apart, and with the ids of those that are to be refreshed.
+Members read_members_by_scope(const SetTable& table, Access access, Which which) {
+  const char* const scope = scope_kept_apart(table);
+  const char* const number =
+      scope == nullptr
+          ? not_asked
+          : psprintf("pg_catalog.dense_rank() OVER (ORDER BY %s USING OPERATOR(pg_catalog.*<))",
+                     scope);
+  Members members = {};
+  add_rows(run(table, access, members_statement(which),
+               {which == Which::derived ? "id" : not_asked, number}, {}),
+           1, nullptr, &members);
   return members;
 }
 
@@ -250,20 +356,27 @@ Names names_in(const Members& members, uint32 from) {
 struct Graph {
   Member* nodes;
   uint32 count;
-  uint32* by_name;  // the nodes' numbers, in order of their names
+  uint32* by_name;  // the nodes' numbers, in order of their names and scopes
   Span<uint32> first;
   Span<uint32> needs;
 };
 
+bool comes_before(const Member& a, const char* name, int64 scope) {
+  const int order = std::strcmp(a.name, name);
+  return order < 0 || (order == 0 && a.scope < scope);
+}
+
 // The node of that name, or `count`.
-uint32 find_node(const Graph& graph, const char* name) {
+uint32 find_node(const Graph& graph, const char* name, int64 scope = 0) {
   const uint32* const begin = graph.by_name;
   const uint32* const end = begin + graph.count;
   const uint32* const found =
       std::lower_bound(begin, end, name, [&](uint32 node, const char* wanted) {
-        return comes_before(graph.nodes[node].name, wanted);
+        return comes_before(graph.nodes[node], wanted, scope);
       });
-  return found != end && std::strcmp(graph.nodes[*found].name, name) == 0 ? *found : graph.count;
+  if (found == end) return graph.count;
+  const Member& node = graph.nodes[*found];
+  return std::strcmp(node.name, name) == 0 && node.scope == scope ? *found : graph.count;
 }
 
 // What an expression names and is not among the sets is left out.
@@ -278,15 +391,16 @@ Graph graph_of(const Members& members) {
     edges += names_of(graph.nodes[i]);
   }
   std::sort(graph.by_name, graph.by_name + graph.count, [&](uint32 a, uint32 b) {
-    return comes_before(graph.nodes[a].name, graph.nodes[b].name);
+    return comes_before(graph.nodes[a], graph.nodes[b].name, graph.nodes[b].scope);
   });
   auto* const first = static_cast<uint32*>(palloc(sizeof(uint32) * (graph.count + 1)));
   auto* const needs = static_cast<uint32*>(palloc(sizeof(uint32) * (edges + 1)));
   uint32 filled = 0;
   for (uint32 i = 0; i < graph.count; ++i) {
     first[i] = filled;
-    for (std::size_t n = 0; n < names_of(graph.nodes[i]); ++n) {
-      const uint32 need = find_node(graph, name_of(*graph.nodes[i].source.expression, n));
+    const Member& node = graph.nodes[i];
+    for (std::size_t n = 0; n < names_of(node); ++n) {
+      const uint32 need = find_node(graph, name_of(*node.source.expression, n), node.scope);
       if (need != graph.count) needs[filled++] = need;
     }
   }
@@ -340,11 +454,11 @@ Members read_reached(const SetTable& table, Access access, const Names& names,
       return members;
     }
     const uint32 from = members.count;
-    add_rows(
-        run(table, access,
-            named_rows("i.name::pg_catalog.text, i.expression", " AND i.expression IS NOT NULL"),
-            {}, {{TEXTARRAYOID, array_of(next)}}),
-        2, without, &members);
+    add_rows(run(table, access,
+                 named_rows("i.name::pg_catalog.text, i.expression, {0}, {0}",
+                            " AND i.expression IS NOT NULL"),
+                 {not_asked}, {{TEXTARRAYOID, array_of(next)}}),
+             2, without, &members);
     next = without_names(names_in(members, from), known);
     known = with_names(known, next);
   }
@@ -682,17 +796,19 @@ int64 define_set(const SetTable& table, const Member& defined) {
 
 }  // namespace
 
-Names copy_names(const Names& names, MemoryContext context) {
+SetRefs copy_refs(const SetRefs& refs, MemoryContext context) {
   MemoryContext const outer = MemoryContextSwitchTo(context);
-  Names copy = room_for_names(names.count);
-  for (uint32 i = 0; i < names.count; ++i) copy.names[copy.count++] = pstrdup(names.names[i]);
+  SetRefs copy = room_for_refs(refs.count);
+  for (uint32 i = 0; i < refs.count; ++i) {
+    copy.sets[copy.count++] = {pstrdup(refs.sets[i].name), refs.sets[i].id};
+  }
   MemoryContextSwitchTo(outer);
   return copy;
 }
 
-Datum evaluate_expression(const SetTable& table, const char* text) {
+Datum evaluate_expression(const SetTable& table, int64 id, const char* text) {
   const Source source = read(text);
-  const Span<SetView> sets = find_sets(table, Access::read, source);
+  const Span<SetView> sets = find_sets(table, Access::read, source, scope_kept_apart(table), id);
   struct varlena* flat = nullptr;
   guarded([&] {
     const Set result = source.expression->evaluate(sets);
@@ -701,12 +817,14 @@ Datum evaluate_expression(const SetTable& table, const char* text) {
   return PointerGetDatum(flat);
 }
 
-Names names_to_refresh(const SetTable& table) {
-  const Graph graph = graph_of(read_members(table, Access::write, Which::derived, nullptr));
+SetRefs sets_to_refresh(const SetTable& table) {
+  const Graph graph = graph_of(read_members_by_scope(table, Access::write, Which::derived));
   const DependencyOrder& order = order_of(graph);
-  Names names = room_for_names(graph.count);
-  for (const uint32 node : order.nodes) names.names[names.count++] = graph.nodes[node].name;
-  return names;
+  SetRefs refs = room_for_refs(graph.count);
+  for (const uint32 node : order.nodes) {
+    refs.sets[refs.count++] = {graph.nodes[node].name, graph.nodes[node].id};
+  }
+  return refs;
 }
 
 }  // namespace objectset::pg
@@ -734,7 +852,7 @@ OBJECTSET_FUNCTION(objectset_saved_evaluate) {
 OBJECTSET_FUNCTION(objectset_saved_define) {
   const SetTable table = open_set_table(fcinfo, 0, Access::write);
   const char* const name = name_argument(fcinfo, 1);
-  const Member defined = {name, read(text_argument(fcinfo, 2, "the expression"))};
+  const Member defined = {name, read(text_argument(fcinfo, 2, "the expression")), 0, 0};
   const int64 count = define_set(table, defined);
   close_set_table(table);
   PG_RETURN_INT64(count);
@@ -743,7 +861,7 @@ OBJECTSET_FUNCTION(objectset_saved_define) {
 OBJECTSET_FUNCTION(objectset_saved_refresh_order) {
   const Rows rows = begin_rows(fcinfo);
   const SetTable table = open_set_table(fcinfo, 0, Access::read);
-  const Graph graph = graph_of(read_members(table, Access::read, Which::all, nullptr));
+  const Graph graph = graph_of(read_members_by_scope(table, Access::read, Which::all));
   for (const uint32 node : order_of(graph).nodes) {
     Datum value = CStringGetTextDatum(graph.nodes[node].name);
     bool is_null = false;

@@ -403,10 +403,10 @@ Claim claim_from(int n) {
           kept(n + 5, BYTEAOID)};
 }
 
-Seen see_set(const SetTable& table, const char* name) {
+Seen see_set(const SetTable& table, const SetRef& set) {
   const char* const columns =
       psprintf("%s, expression, base, deleted, seen, seen_mark", columns_of_claim);
-  if (!try_find_set(table, Access::read, columns, name)) return {};
+  if (!try_find_set(table, Access::read, columns, set)) return {};
   return {true,         claim_from(1),          text_column(0, 7), kept(set_there(0, 8)),
           set_in(0, 9), kept(10, XID8ARRAYOID), kept(11, BYTEAOID)};
 }
@@ -472,7 +472,7 @@ Found failed(const SetTable& table, const ErrorData* error, const Seen& seen, bo
 }
 
 // Runs what the set is made of, in a subtransaction and in one snapshot with the look at its row.
-Found find_members(const SetTable& table, const Tracking& tracking, const char* name,
+Found find_members(const SetTable& table, const Tracking& tracking, const SetRef& wanted,
                    Purpose purpose, Seen* seen, Freshness* fresh) {
   MemoryContext const context = CurrentMemoryContext;
   ResourceOwner const owner = CurrentResourceOwner;
@@ -486,9 +486,9 @@ Found find_members(const SetTable& table, const Tracking& tracking, const char* 
   PG_TRY();
   {
     PushActiveSnapshot(GetTransactionSnapshot());
-    *seen = see_set(table, name);
+    *seen = see_set(table, wanted);
     if (seen->claim.query.text != 0) {
-      check_seal(table, name, seen->claim);
+      check_seal(table, wanted.name, seen->claim);
       fresh->seen = seen->seen;
       fresh->seen_mark = seen->seen_mark;
       fresh->base = seen->base;
@@ -502,7 +502,9 @@ Found find_members(const SetTable& table, const Tracking& tracking, const char* 
     } else if (seen->expression != nullptr) {
       *fresh = {};
       fresh->reason = "it is composed of other sets";
-      if (purpose != Purpose::plan) set = full = evaluate_expression(table, seen->expression);
+      if (purpose != Purpose::plan) {
+        set = full = evaluate_expression(table, seen->claim.id, seen->expression);
+      }
     }
     PopActiveSnapshot();
     ReleaseCurrentSubTransaction();
@@ -558,7 +560,7 @@ struct Refreshed {
 };
 
 // A set that is not there any more, or has nothing to be refreshed from, is left to the caller to complain about.
-Refreshed refresh_set(const SetTable& table, const Tracking& tracking, const char* name) {
+Refreshed refresh_set(const SetTable& table, const Tracking& tracking, const SetRef& wanted) {
   LockedSet set = {};
   Found found = {};
   Seen seen = {};
@@ -570,11 +572,11 @@ Refreshed refresh_set(const SetTable& table, const Tracking& tracking, const cha
     CommandCounterIncrement();
     started = GetCurrentTimestamp();
     seen = {};
-    found = find_members(table, tracking, name, Purpose::refresh, &seen, &fresh);
+    found = find_members(table, tracking, wanted, Purpose::refresh, &seen, &fresh);
     if (!seen.is_there) return {Fate::gone, 0, 0};
     if (found.evaluated.set == 0 && found.message == nullptr) return {Fate::plain, 0, 0};
     if (attempt > 0) break;
-    if (!try_lock_set(table, name, &set, columns_as_seen)) return {Fate::gone, 0, 0};
+    if (!try_lock_set(table, wanted, &set, columns_as_seen)) return {Fate::gone, 0, 0};
     attempts = DatumGetInt32(column_of_type(0, first_more + 5, INT4OID));
     if (is_as_seen(set, seen)) break;
   }
@@ -584,7 +586,7 @@ Refreshed refresh_set(const SetTable& table, const Tracking& tracking, const cha
     values.put("refresh_attempts", {INT4OID, Int32GetDatum(attempts + 1)});
     update_set(table, set, values);
     ereport(WARNING,
-            (errmsg("object set \"%s\" was not refreshed: %s", name, found.message),
+            (errmsg("object set \"%s\" was not refreshed: %s", wanted.name, found.message),
              found.detail == nullptr ? 0 : errdetail("%s", found.detail),
              errhint("It is as it was; column last_error has the error.%s%s",
                      found.hint == nullptr ? "" : " ", found.hint == nullptr ? "" : found.hint)));
@@ -622,8 +624,9 @@ bool prove(const SetTable& table, const char* name, const Claim& claim) {
 }
 
 // Seals the query of a row as it stands, for the role that it names, if the caller could act as that.
-bool trust(const SetTable& table, const char* name, bool must) {
-  const Claim claim = see_claim(table, lock_set(table, name).id);
+bool trust(const SetTable& table, const SetRef& wanted, bool must) {
+  const char* const name = wanted.name;
+  const Claim claim = see_claim(table, lock_set(table, wanted).id);
   if (claim.query.text == 0) return false;
   if (!is_saver_there(claim)) {
     if (!must) return false;
@@ -716,15 +719,15 @@ OBJECTSET_FUNCTION(objectset_saved_refresh) {
 OBJECTSET_FUNCTION(objectset_saved_refresh_table) {
   const Rows rows = begin_rows(fcinfo);
   const SetTable table = open_set_table(fcinfo, 0, Access::write);
-  const Names names = names_to_refresh(table);
+  const SetRefs refs = sets_to_refresh(table);
   const Tracking tracking = begin_tracking(table);
-  for (uint32 i = 0; i < names.count; ++i) {
+  for (uint32 i = 0; i < refs.count; ++i) {
     CHECK_FOR_INTERRUPTS();
     do_for_one_set([&] {
       // Others may have dropped it since the table was looked through.
-      const Refreshed refreshed = refresh_set(table, tracking, names.names[i]);
+      const Refreshed refreshed = refresh_set(table, tracking, refs.sets[i]);
       if (refreshed.fate == Fate::gone || refreshed.fate == Fate::plain) return;
-      Datum values[3] = {CStringGetTextDatum(names.names[i])};
+      Datum values[3] = {CStringGetTextDatum(refs.sets[i].name)};
       bool nulls[3] = {};
       put_refreshed(refreshed, values + 1, nulls + 1);
       put_row(rows, values, nulls);
@@ -744,16 +747,16 @@ OBJECTSET_FUNCTION(objectset_saved_refresh_all) {
                          reinterpret_cast<CallContext*>(fcinfo->context)->atomic;
   SPI_connect_ext(is_atomic ? 0 : SPI_OPT_NONATOMIC);
   MemoryContext const lasting = CurrentMemoryContext;
-  Names names = {};
-  for (uint32 i = 0; i == 0 || i <= names.count; ++i) {
+  SetRefs refs = {};
+  for (uint32 i = 0; i == 0 || i <= refs.count; ++i) {
     PushActiveSnapshot(GetTransactionSnapshot());
     const SetTable table = open_set_table(relid, function, Access::write);
     if (i == 0) {
-      names = copy_names(names_to_refresh(table), lasting);
+      refs = copy_refs(sets_to_refresh(table), lasting);
     } else {
-      refresh_set(table, begin_tracking(table), names.names[i - 1]);
+      refresh_set(table, begin_tracking(table), refs.sets[i - 1]);
     }
-    if (i == names.count) end_tracking(table, RefreshOf::all_sets);
+    if (i == refs.count) end_tracking(table, RefreshOf::all_sets);
     close_set_table(table);
     PopActiveSnapshot();
     SPI_commit();
@@ -844,9 +847,9 @@ OBJECTSET_FUNCTION(objectset_saved_trust) {
   if (PG_NARGS() > 1) {
     count = trust(table, name_argument(fcinfo, 1), true) ? 1 : 0;
   } else {
-    const Names names = names_to_refresh(table);
-    for (uint32 i = 0; i < names.count; ++i) {
-      do_for_one_set([&] { count += trust(table, names.names[i], false) ? 1 : 0; });
+    const SetRefs refs = sets_to_refresh(table);
+    for (uint32 i = 0; i < refs.count; ++i) {
+      do_for_one_set([&] { count += trust(table, refs.sets[i], false) ? 1 : 0; });
     }
   }
   close_set_table(table);

@@ -510,14 +510,14 @@ void raise_ambiguous(const SetTable& table, const char* name) {
 
 // ---- Sets by name -------------------------------------------------------------------------------------------
 
-bool try_find_set(const SetTable& table, Access access, const char* columns, const char* name,
+bool try_find_set(const SetTable& table, Access access, const char* columns, const SetRef& set,
                   const Parameter& more, const char* lock) {
-  const Parameter parameters[] = {parameter(name), more};
-  const char* const sql = psprintf(
-      "SELECT %s FROM {r} WHERE name::pg_catalog.text OPERATOR(pg_catalog.=) $1%s", columns, lock);
+  const Parameter parameters[] = {set.is_by_id ? parameter(set.id) : parameter(set.name), more};
+  const char* const sql = psprintf("SELECT %s FROM {r} WHERE %s OPERATOR(pg_catalog.=) $1%s",
+                                   columns, set.is_by_id ? "id" : "name::pg_catalog.text", lock);
   const uint64 count =
       run_kept(table, expand(table, sql, {}), access, parameters, OidIsValid(more.type) ? 2 : 1);
-  if (count > 1) raise_ambiguous(table, name);
+  if (count > 1) raise_ambiguous(table, set.name);
   return count == 1;
 }
 
@@ -531,13 +531,13 @@ Parameter members_parameter(const SetTable& table, const char* name) {
   return {table.set_type, flat_datum(members_of_parts(parts_in(0, 1)))};
 }
 
-bool try_lock_set(const SetTable& table, const char* name, LockedSet* set, const char* more) {
+bool try_lock_set(const SetTable& table, const SetRef& wanted, LockedSet* set, const char* more) {
   const char* const columns = psprintf(
       "id, base, added, removed, deleted, query IS NOT NULL OR expression IS NOT NULL, count%s",
       more);
-  if (!try_find_set(table, Access::write, columns, name, {}, " FOR NO KEY UPDATE")) return false;
+  if (!try_find_set(table, Access::write, columns, wanted, {}, " FOR NO KEY UPDATE")) return false;
   set->id = int64_there(0, 1);
-  set->name = name;
+  set->name = wanted.name;
   set->parts = parts_in(0, 2);
   bool is_null = false;
   set->kind = DatumGetBool(column(0, 6, &is_null)) ? SetKind::derived : SetKind::plain;
@@ -547,9 +547,9 @@ bool try_lock_set(const SetTable& table, const char* name, LockedSet* set, const
   return true;
 }
 
-LockedSet lock_set(const SetTable& table, const char* name) {
+LockedSet lock_set(const SetTable& table, const SetRef& wanted) {
   LockedSet set = {};
-  if (!try_lock_set(table, name, &set)) raise_unknown_set(table, name);
+  if (!try_lock_set(table, wanted, &set)) raise_unknown_set(table, wanted.name);
   return set;
 }
 

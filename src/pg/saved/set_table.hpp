@@ -167,6 +167,16 @@ Oid index_of_base(const SetTable& table);
 
 // ---- Sets by name -------------------------------------------------------------------------------------------
 
+/// Which set is meant: that of a name; or, for what goes through all sets, that with an id, whatever others of its name are
+/// there in other scopes.
+struct SetRef {
+  SetRef(const char* of) : name(of), id(0), is_by_id(false) {}  // NOLINT: a name alone is one
+  SetRef(const char* of, int64 that) : name(of), id(that), is_by_id(true) {}
+  const char* name;
+  int64 id;
+  bool is_by_id;
+};
+
 /// A set whose row is locked.
 struct LockedSet {
   int64 id;
@@ -184,7 +194,7 @@ inline Revised revised(const LockedSet& set, bool is_partial = false) {
 }
 
 /// Zone A: runs SELECT of these columns of the row of a set; `more`: the value of $2. Raises 21000, and 42704 for none.
-bool try_find_set(const SetTable& table, Access access, const char* columns, const char* name,
+bool try_find_set(const SetTable& table, Access access, const char* columns, const SetRef& set,
                   const Parameter& more = {}, const char* lock = "");
 void find_set(const SetTable& table, Access access, const char* columns, const char* name,
               const Parameter& more = {});
@@ -194,8 +204,9 @@ Parameter members_parameter(const SetTable& table, const char* name);
 
 /// Zone A: locks the row of a set; false where there is none. `more`: columns that are read with it, as 8 and on.
 constexpr int first_more = 8;
-bool try_lock_set(const SetTable& table, const char* name, LockedSet* set, const char* more = "");
-LockedSet lock_set(const SetTable& table, const char* name);
+bool try_lock_set(const SetTable& table, const SetRef& wanted, LockedSet* set,
+                  const char* more = "");
+LockedSet lock_set(const SetTable& table, const SetRef& wanted);
 
 /// Zone A: changes the row of a locked set, or makes one. The count that it has then. An error where a trigger or policy
 /// keeps the row from being written.
