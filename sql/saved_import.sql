@@ -59,6 +59,15 @@ SELECT objectset_save('numbered', 'saved', 'SELECT 1'), objectset_save('numbered
 SELECT objectset_copy('numbered', 'saved', 'copied'), objectset_freeze('numbered', 'saved', 'frozen'), objectset_define('numbered', 'defined', 'saved | copied');
 SELECT name, entered FROM objectset_refresh('numbered') ORDER BY name;
 SELECT id, name, s.members FROM numbered s ORDER BY id;
+-- By a superuser, into another role's table, with numbers.
+CREATE ROLE regress_objectset_other;
+ALTER TABLE numbered OWNER TO regress_objectset_other;
+GRANT SELECT ON of_domain, patient TO regress_objectset_other;
+DELETE FROM numbered;
+SELECT * FROM objectset_import('numbered', 'of_domain', 'cohort', 'patient');
+ALTER TABLE numbered OWNER TO CURRENT_USER;
+REVOKE ALL ON of_domain, patient FROM regress_objectset_other;
+DROP ROLE regress_objectset_other;
 DROP VIEW memberships;
 DROP TABLE of_domain, hostile_membership, membership, numbered;
 DROP TABLE named CASCADE;

@@ -1,7 +1,10 @@
 #include "pg/saved/analysis.hpp"
 
+#include "pg/saved/set_table.hpp"
+
 extern "C" {
 #include "access/xact.h"
+#include "catalog/namespace.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/planner.h"
 #include "parser/parse_node.h"
@@ -39,9 +42,15 @@ bool is_of_its_own(const Analysis& analysis) {
   return OidIsValid(analysis.analyst) || analysis.is_unforced;
 }
 
+// Functions, operators and types are looked up by it.
+void check_schema(const Analysis& analysis) {
+  if (!OidIsValid(analysis.schema)) return;
+  if (get_namespace_oid(NameStr(analysis.schema_name), true) != analysis.schema) raise_renamed();
+}
+
 void begin_analysis(const Analysis& analysis) {
   end_analysis();
-  if (!is_of_its_own(analysis)) return;
+  check_schema(analysis);
   const Identity before = identity_now();
   const Identity now = {OidIsValid(analysis.analyst) ? analysis.analyst : before.user,
                         before.context | (analysis.is_unforced ? SECURITY_NOFORCE_RLS : 0)};
@@ -80,10 +89,19 @@ bool check_relations(Node* node, void* context) {
   const auto* const entry = reinterpret_cast<RangeTblEntry*>(node);
   if (entry->rtekind == RTE_RELATION &&
       !may_name(*static_cast<const Analysis*>(context), entry->relid)) {
-    ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-                    errmsg("tables were renamed, or got rules, meanwhile"), errhint("Try again.")));
+    raise_renamed();
   }
   return false;
+}
+
+// Of what is analysed as somebody else: the tables are those that are meant, and have the names still by which they are.
+void check_names(Query* query, const char* sql, Analysis analysis) {
+  check_schema(analysis);
+  if (!is_of_its_own(analysis)) return;
+  check_relations(reinterpret_cast<Node*>(query), &analysis);
+  for (const Oid named : analysis.relations) {
+    if (OidIsValid(named) && strstr(sql, qualified_name(named)) == nullptr) raise_renamed();
+  }
 }
 
 CachedPlanSource* source_of(SPIPlanPtr plan) {
@@ -94,14 +112,21 @@ template <class... More>
 PlannedStmt* plan_analysed(Query* query, const char* source, int options, ParamListInfo parameters,
                            More... more) {
   if (analysed.subtransaction != InvalidSubTransactionId) {
-    Analysis wanted = *analysed.analysis;
+    const Analysis wanted = *analysed.analysis;
     end_analysis();
-    check_relations(reinterpret_cast<Node*>(query), &wanted);
+    check_names(query, source, wanted);
   }
   return plan_by(next_planner, query, source, options, parameters, more...);
 }
 
 }  // namespace
+
+void raise_renamed() {
+  ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+                  errmsg("tables or schemas were renamed, or got rules, meanwhile"),
+                  errhint("Try again.")));
+  pg_unreachable();
+}
 
 __attribute__((noinline)) SPIPlanPtr prepare(const char* sql, Analysis* analysis) {
   SPIPlanPtr plan = nullptr;
@@ -115,19 +140,17 @@ __attribute__((noinline)) SPIPlanPtr prepare(const char* sql, Analysis* analysis
   PG_END_TRY();
   end_analysis();
   if (plan == nullptr) elog(ERROR, "SPI_prepare_params: %s", SPI_result_code_string(SPI_result));
-  if (is_of_its_own(*analysis)) {
-    ListCell* cell = nullptr;
-    foreach (cell, source_of(plan)->query_list) {
-      check_relations(static_cast<Node*>(lfirst(cell)), analysis);
-    }
+  ListCell* cell = nullptr;
+  foreach (cell, source_of(plan)->query_list) {
+    check_names(lfirst_node(Query, cell), sql, *analysis);
   }
   keep_for_who_runs(plan, *analysis);
   return plan;
 }
 
-// No policy is among what is kept: it was analysed as who sees all rows, or without forced ones.
+// No policy is among what is kept: it was analysed as somebody who sees all rows.
 void keep_for_who_runs(SPIPlanPtr plan, const Analysis& analysis) {
-  if (is_of_its_own(analysis)) source_of(plan)->rewriteRoleId = GetUserId();
+  if (OidIsValid(analysis.analyst)) source_of(plan)->rewriteRoleId = GetUserId();
 }
 
 // Where an error has put somebody else in their place already, nobody is put back.
@@ -145,7 +168,8 @@ void end_analysis() {
 
 bool same_analysis(const Analysis& a, const Analysis& b) {
   return OidIsValid(a.analyst) == OidIsValid(b.analyst) && a.is_unforced == b.is_unforced &&
-         a.count == b.count && memcmp(a.types, b.types, sizeof(Oid) * a.count) == 0;
+         a.was_unforced == b.was_unforced && a.count == b.count &&
+         memcmp(a.types, b.types, sizeof(Oid) * a.count) == 0;
 }
 
 void install_analysis() {

@@ -7,8 +7,8 @@
 // these call. So all this is in effect only while a statement of ours is analysed, which is when policies come in: from
 // the moment that its parameters are set up, each time that the server analyses it anew, until it is planned.
 //
-// A statement names its tables, and somebody may give such a name to another of the owner's tables while we wait for a lock: it
-// is an error then if one has come to mean what it should not.
+// A statement names its tables, and the schema of the extension, and who owns a schema may rename it while we wait for a lock: it
+// is an error then if a name has come to mean what it should not.
 #pragma once
 
 #include "pg/prelude.hpp"
@@ -22,11 +22,16 @@ namespace objectset::pg {
 /// How a statement is analysed, and the types of its parameters; as long as its plan.
 struct Analysis {
   Oid analyst;  // whose rights on schemas and whose policies count; InvalidOid: of whoever runs it
-  bool is_unforced;  // policies that an owner is forced under do not
-  Oid relations[3];  // that it may name, where it is analysed in one of these ways
+  bool is_unforced;   // policies that an owner is forced under do not
+  bool was_unforced;  // nor did they in what goes on around it, a cascade of foreign keys
+  Oid relations[3];   // that it names, for where it is analysed in one of these ways
+  Oid schema;         // the extension's, which it names
+  NameData schema_name;
   int count;
   Oid* types;
 };
+/// Raises 40001: what a statement names is not what was meant.
+[[noreturn]] void raise_renamed();
 void install_analysis();
 /// Zone A: the same as SPI_prepare(), for SPI_execute_plan_with_paramlist().
 SPIPlanPtr prepare(const char* sql, Analysis* analysis);

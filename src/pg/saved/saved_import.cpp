@@ -113,7 +113,7 @@ void move_identity_on(const SetTable& table) {
   const Oid sequence = identity_sequence(relation, get_attnum(table.relid, "id"));
   relation_close(relation, NoLock);
   if (!OidIsValid(sequence)) return;
-  run(table, Access::write,
+  run(beside(table, sequence), Access::write,
       "SELECT pg_catalog.setval($1::pg_catalog.oid::pg_catalog.regclass, i.id) FROM (SELECT "
       "pg_catalog.max(id) AS id FROM {r}) "
       "AS i WHERE i.id OPERATOR(pg_catalog.>) 0::pg_catalog.int8 AND i.id OPERATOR(pg_catalog.>) "

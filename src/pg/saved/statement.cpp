@@ -81,8 +81,9 @@ KeptPlan* kept_plan(const char* sql, const Analysis& analysis) {
   for (KeptPlan& kept : kept_plans) {
     if (is_plan_of(kept, sql, analysis)) {
       kept.used = ++plan_clock;
-      kept.analysis->analyst = analysis.analyst;
-      std::copy_n(analysis.relations, lengthof(analysis.relations), kept.analysis->relations);
+      Oid* const kept_types = kept.analysis->types;
+      *kept.analysis = analysis;
+      kept.analysis->types = kept_types;
       return &kept;
     }
     if (kept.running == 0 && (place == nullptr || kept.used < place->used)) place = &kept;
@@ -179,12 +180,30 @@ __attribute__((noinline)) int execute_utility(const char* sql) {
 
 namespace {
 
-Analysis analysis_of(const SetTable& table, int count, Oid* types) {
-  return {table.analyst,
-          table.is_unforced || InNoForceRLSOperation(),
-          {table.relid, table.target.relid, table.other},
-          count,
-          types};
+// A table that the text does not name is none that it may come to mean.
+Oid if_named(const char* sql, const char* name, Oid relation) {
+  return name != nullptr && *name != '\0' && strstr(sql, name) != nullptr ? relation : InvalidOid;
+}
+
+Analysis analysis_of(const SetTable& table, const char* sql, int count, Oid* types) {
+  Analysis analysis = {};
+  analysis.analyst = table.analyst;
+  analysis.is_unforced = table.is_unforced;
+  analysis.was_unforced = InNoForceRLSOperation();
+  analysis.relations[0] = if_named(sql, table.name, table.relid);
+  analysis.relations[1] = if_named(sql, table.target.name, table.target.relid);
+  analysis.relations[2] = table.other;
+  analysis.schema = table.schema;
+  if (OidIsValid(table.schema)) {
+    const char* const name = get_namespace_name(table.schema);
+    if (name == nullptr || strcmp(quote_identifier(name), table.schema_name) != 0) {
+      raise_renamed();
+    }
+    namestrcpy(&analysis.schema_name, name);
+  }
+  analysis.count = count;
+  analysis.types = types;
+  return analysis;
 }
 
 void check_result(int result) {
@@ -210,7 +229,7 @@ uint64 run_kept(const SetTable& table, const char* sql, Access access, const Par
     list->params[i] = {parameters[i].value, parameters[i].is_null, PARAM_FLAG_CONST,
                        parameters[i].type};
   }
-  const Analysis analysis = analysis_of(table, count, types);
+  const Analysis analysis = analysis_of(table, sql, count, types);
   const int nesting = finds_everything() ? 0 : NewGUCNestLevel();
   if (nesting > 0) find_everything();
   const int result = execute(kept_plan(sql, analysis), list, access == Access::read);
@@ -229,7 +248,8 @@ void run_in_latest(const SetTable& table, const char* statement,
                    std::initializer_list<const char*> words) {
   CommandCounterIncrement();
   Oid none[] = {InvalidOid};
-  KeptPlan* const kept = kept_plan(expand(table, statement, words), analysis_of(table, 0, none));
+  const char* const sql = expand(table, statement, words);
+  KeptPlan* const kept = kept_plan(sql, analysis_of(table, sql, 0, none));
   check_result(execute(kept, nullptr, false, GetLatestSnapshot()));
 }
 
