@@ -167,7 +167,7 @@ void end_analysis() {
 }
 
 bool same_analysis(const Analysis& a, const Analysis& b) {
-  return OidIsValid(a.analyst) == OidIsValid(b.analyst) && a.is_unforced == b.is_unforced &&
+  return a.analyst == b.analyst && a.is_unforced == b.is_unforced &&
          a.was_unforced == b.was_unforced && a.count == b.count &&
          memcmp(a.types, b.types, sizeof(Oid) * a.count) == 0;
 }
