@@ -1,5 +1,7 @@
 #include "pg/saved/change_log.hpp"
 
+#include "pg/saved/dependents.hpp"
+
 extern "C" {
 #include "access/genam.h"
 #include "access/heapam.h"
@@ -11,7 +13,6 @@ extern "C" {
 #include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
-#include "catalog/pg_depend.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_subscription_rel.h"
@@ -98,50 +99,14 @@ void read_tracked(Relation log, ChangeLog* result) {
 
 namespace {
 
-// Calls `see` with each object that the server knows to depend on a table as a whole.
-template <class See>
-void look_at_dependents(Oid relid, See&& see) {
-  Relation const depend = table_open(DependRelationId, AccessShareLock);
-  ScanKeyData keys[2];
-  ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
-              ObjectIdGetDatum(RelationRelationId));
-  ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
-              ObjectIdGetDatum(relid));
-  SysScanDesc const scan =
-      systable_beginscan(depend, DependReferenceIndexId, true, nullptr, 2, keys);
-  HeapTuple tuple = nullptr;
-  while (HeapTupleIsValid(tuple = systable_getnext(scan))) {
-    const auto* const form = reinterpret_cast<Form_pg_depend>(GETSTRUCT(tuple));
-    see(form->classid, form->objid);
-  }
-  systable_endscan(scan);
-  table_close(depend, AccessShareLock);
-}
-
-// The table of a constraint of that name.
-Oid table_of_constraint(Oid constraint) {
-  HeapTuple const tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
-  if (!HeapTupleIsValid(tuple)) return InvalidOid;
-  const auto* const form = reinterpret_cast<Form_pg_constraint>(GETSTRUCT(tuple));
-  const Oid relid =
-      strcmp(NameStr(form->conname), log_mark) == 0 && form->contype == CONSTRAINT_CHECK
-          ? form->conrelid
-          : InvalidOid;
-  ReleaseSysCache(tuple);
-  return relid;
-}
-
-// Of the tables that say by the name of a constraint that they are logs of this one, the first that fits. The server keeps
-// track of what a constraint depends on.
+// Of the tables that say by the name of a constraint that they are logs of this one, the first that fits.
 template <class Fits>
 Oid find_log(Oid set_table, Fits&& fits) {
-  Oid found = InvalidOid;
-  look_at_dependents(set_table, [&](Oid catalog, Oid object) {
-    const Oid relid = catalog == ConstraintRelationId ? table_of_constraint(object) : InvalidOid;
-    const bool is_first = OidIsValid(relid) && (!OidIsValid(found) || relid < found);
-    if (is_first && fits(relid)) found = relid;
-  });
-  return found;
+  ListCell* cell = nullptr;
+  foreach (cell, tables_with_check_on(set_table, log_mark)) {
+    if (fits(lfirst_oid(cell))) return lfirst_oid(cell);
+  }
+  return InvalidOid;
 }
 
 // Anybody's table may depend on this one; that of its owner counts.

@@ -1,6 +1,7 @@
 // Making set tables, and what is to be known of them.
 #include "pg/saved/saved_table.hpp"
 
+#include "pg/saved/dependents.hpp"
 #include "pg/saved/saved_history.hpp"
 #include "pg/saved/saved_role.hpp"
 
@@ -281,16 +282,27 @@ Oid index_set_table(Oid relid, Oid function, int keys) {
 
 }  // namespace
 
-namespace {
-
-// What a statement over the catalogs finds: OIDs of relations.
-List* find_relations(const char* statement, Oid argument) {
+List* find_set_tables(Oid set_type) {
   MemoryContext const outer = CurrentMemoryContext;
   SetTable none = {};
   none.schema_name = none.name = none.rows = "";
   SPI_connect();
   const uint64 count =
-      run(none, Access::read, statement, {}, {{OIDOID, ObjectIdGetDatum(argument)}});
+      run(none, Access::read,
+          "SELECT r.oid FROM (SELECT c.conrelid FROM pg_catalog.pg_constraint AS c "
+          "WHERE c.conname OPERATOR(pg_catalog.=) 'objectset_target'::pg_catalog.name "
+          "AND c.contype OPERATOR(pg_catalog.=) 'c'::pg_catalog.\"char\" "
+          "UNION SELECT a.attrelid FROM pg_catalog.pg_depend AS d "
+          "JOIN pg_catalog.pg_attribute AS a ON a.attrelid OPERATOR(pg_catalog.=) d.objid "
+          "AND a.attnum OPERATOR(pg_catalog.=) d.objsubid "
+          "WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_type'::pg_catalog.regclass "
+          "AND d.refobjid OPERATOR(pg_catalog.=) $1 "
+          "AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass "
+          "AND a.attname OPERATOR(pg_catalog.=) 'base'::pg_catalog.name) AS found (relid) "
+          "JOIN pg_catalog.pg_class AS r ON r.oid OPERATOR(pg_catalog.=) found.relid "
+          "WHERE r.relkind OPERATOR(pg_catalog.=) ANY ('{r,p}'::pg_catalog.\"char\"[]) "
+          "ORDER BY r.relname, r.oid",
+          {}, {{OIDOID, ObjectIdGetDatum(set_type)}});
   MemoryContext const inner = MemoryContextSwitchTo(outer);
   List* tables = NIL;
   for (uint64 i = 0; i < count; ++i) {
@@ -302,40 +314,29 @@ List* find_relations(const char* statement, Oid argument) {
   return tables;
 }
 
-}  // namespace
+namespace {
 
-List* find_set_tables(Oid set_type) {
-  return find_relations(
-      "SELECT r.oid FROM (SELECT c.conrelid FROM pg_catalog.pg_constraint AS c "
-      "WHERE c.conname OPERATOR(pg_catalog.=) 'objectset_target'::pg_catalog.name "
-      "AND c.contype OPERATOR(pg_catalog.=) 'c'::pg_catalog.\"char\" "
-      "UNION SELECT a.attrelid FROM pg_catalog.pg_depend AS d "
-      "JOIN pg_catalog.pg_attribute AS a ON a.attrelid OPERATOR(pg_catalog.=) d.objid "
-      "AND a.attnum OPERATOR(pg_catalog.=) d.objsubid "
-      "WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_type'::pg_catalog.regclass "
-      "AND d.refobjid OPERATOR(pg_catalog.=) $1 "
-      "AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass "
-      "AND a.attname OPERATOR(pg_catalog.=) 'base'::pg_catalog.name) AS found (relid) "
-      "JOIN pg_catalog.pg_class AS r ON r.oid OPERATOR(pg_catalog.=) found.relid "
-      "WHERE r.relkind OPERATOR(pg_catalog.=) ANY ('{r,p}'::pg_catalog.\"char\"[]) "
-      "ORDER BY r.relname, r.oid",
-      set_type);
+// By their names.
+int compare_tables(const ListCell* a, const ListCell* b) {
+  const char* const x = get_rel_name(lfirst_oid(a));
+  const char* const y = get_rel_name(lfirst_oid(b));
+  const int order = strcmp(x == nullptr ? "" : x, y == nullptr ? "" : y);
+  return order != 0 ? order : list_oid_cmp(a, b);
 }
 
-// The server keeps track of what the constraints depend on.
+}  // namespace
+
 List* find_set_tables_of(Oid target) {
-  return find_relations(
-      "SELECT r.oid FROM pg_catalog.pg_depend AS d "
-      "JOIN pg_catalog.pg_constraint AS c ON c.oid OPERATOR(pg_catalog.=) d.objid "
-      "JOIN pg_catalog.pg_class AS r ON r.oid OPERATOR(pg_catalog.=) c.conrelid "
-      "WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass "
-      "AND d.refobjid OPERATOR(pg_catalog.=) $1 "
-      "AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_constraint'::pg_catalog.regclass "
-      "AND c.conname OPERATOR(pg_catalog.=) 'objectset_target'::pg_catalog.name "
-      "AND c.contype OPERATOR(pg_catalog.=) 'c'::pg_catalog.\"char\" "
-      "AND r.relkind OPERATOR(pg_catalog.=) ANY ('{r,p}'::pg_catalog.\"char\"[]) "
-      "GROUP BY r.relname, r.oid ORDER BY r.relname, r.oid",
-      target);
+  List* tables = NIL;
+  ListCell* cell = nullptr;
+  foreach (cell, tables_with_check_on(target, "objectset_target")) {
+    const char kind = get_rel_relkind(lfirst_oid(cell));
+    if (kind == RELKIND_RELATION || kind == RELKIND_PARTITIONED_TABLE) {
+      tables = lappend_oid(tables, lfirst_oid(cell));
+    }
+  }
+  list_sort(tables, compare_tables);
+  return tables;
 }
 
 }  // namespace objectset::pg
