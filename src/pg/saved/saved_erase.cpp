@@ -103,16 +103,14 @@ int64 erase_from(const SetTable& table, const Eraser& eraser, FunctionCallInfo f
   int64 members = 0;
   // Lines are found by a later snapshot than sets. What others have put into a set meanwhile would stay there, and its line would
   // not: it is done once sets were looked for after the lines, and none was found.
-  bool is_done = false;
-  for (int round = 0; !is_done; ++round) {
+  for (int round = 0;; ++round) {
     CHECK_FOR_INTERRUPTS();
     if (round == most_rounds) raise_coming_back(table);
     const Erased erased = erase_from_sets(table, view);
     members += erased.members;
-    is_done = erased.sets == 0 && (round > 0 || !OidIsValid(history));
-    if (is_done) break;
+    if (erased.sets == 0 && (round > 0 || !OidIsValid(history))) break;
     if (OidIsValid(history)) erase_lines(table, history, eraser, ids);
-    is_done = IsolationUsesXactSnapshot();
+    if (IsolationUsesXactSnapshot()) break;
   }
   erase_from_change_log(table, ids);
   return members;
@@ -175,7 +173,8 @@ List* set_tables_of(Oid target) {
 using namespace objectset;      // NOLINT
 using namespace objectset::pg;  // NOLINT
 
-// All or nothing: a table of which something may not be changed, or not be understood, is an error; those of strangers are passed over.
+// All or nothing: a table of which something may not be changed, or not be understood, is an error; those of strangers are
+// passed over.
 OBJECTSET_FUNCTION(objectset_saved_erase) {
   if (PG_ARGISNULL(0)) raise_null("the table");
   const Oid target = PG_GETARG_OID(0);

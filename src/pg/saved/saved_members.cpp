@@ -396,8 +396,8 @@ void keep_saver(Relation table, const TriggerRow* before, const TriggerRow& afte
     }
     // What moves into a partition, or comes by a foreign key, comes as if whoever moves it, or the owner, had written it; so
     // nobody has, there.
-    const bool is_foreign = before == nullptr && is_brought(RelationGetRelid(table), saved);
-    if (!is_foreign && !table->rd_rel->relispartition &&
+    const bool is_from_elsewhere = before == nullptr && is_brought(RelationGetRelid(table), saved);
+    if (!is_from_elsewhere && !table->rd_rel->relispartition &&
         column_with_foreign_key(table) == nullptr) {
       seal = {seal_of(RelationGetRelid(table), id, saver, saved.as_query()), false};
     }

@@ -176,10 +176,6 @@ __attribute__((noinline)) int execute_utility(const char* sql) {
   return result;
 }
 
-}  // namespace
-
-namespace {
-
 // A table that the text does not name is none that it may come to mean.
 Oid if_named(const char* sql, const char* name, Oid relation) {
   return name != nullptr && *name != '\0' && strstr(sql, name) != nullptr ? relation : InvalidOid;
@@ -259,10 +255,9 @@ uint64 run_for(Oid reader, Oid relation, const SetTable& table, Access access,
   // Of the set table itself children are not read.
   const bool as_owner = relation == table.relid ? may_read_as_owner(relation, reader)
                                                 : may_read_with_parts_as_owner(relation, reader);
-  SetTable how = table;
+  SetTable how = beside(table, relation);
   how.analyst = as_owner ? reader : InvalidOid;
   how.is_unforced = false;
-  how.other = relation;
   const Stay stay = as_owner ? act_safely_as(owner_of(relation)) : begin_stay();
   if (!as_owner) {
     SetUserIdAndSecContext(reader, reader == stay.user ? stay.context : table.security_context);
