@@ -20,7 +20,7 @@ COMMENT ON FUNCTION objectset_prune(regclass) IS
 COMMENT ON FUNCTION objectset_prune(regclass, text) IS
   'the same for one set; error 42704';
 COMMENT ON FUNCTION objectset_erase(regclass, objectset) IS
-  'takes ids out of all sets of all set tables of a table, out of corrections and histories too, and gives how many members that were: all or nothing; error 42501 without the right to change one of those tables, or where row-level security hides sets';
+  'takes ids out of all sets of all set tables of a table, out of corrections and histories too, and gives how many members that were: all or nothing, but for set tables whose owner may read nothing of the table, which are passed over with a warning; error 42501 without the right to change one of those tables, or where row-level security hides sets, 09000 where a trigger puts ids back, 55000 where others'' tables are to be changed in a session that has had temporary objects';
 COMMENT ON FUNCTION objectset_erase(regclass, bigint[]) IS
   'the same with ids one by one, or an array';
 COMMENT ON FUNCTION objectset_erase(regclass, text) IS
@@ -28,4 +28,4 @@ COMMENT ON FUNCTION objectset_erase(regclass, text) IS
 COMMENT ON FUNCTION _objectset_target_changed() IS
   'trigger on a target: the sets of the set table that its condition names follow what became of its rows';
 COMMENT ON FUNCTION objectset_follow_deletes(regclass, boolean) IS
-  'makes the sets of the table follow DELETE and TRUNCATE of the target and changes of its key, by triggers on it and a constraint of the set table; false: drops them';
+  'makes the sets of the table follow DELETE and TRUNCATE of the target and changes of its key, by triggers on it and a constraint of the set table; false: drops them; error 0A000 where the key is not unique, or where the target is a foreign table or has foreign parts, or children';
