@@ -171,12 +171,21 @@ REVOKE USAGE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO regress_forced_reader;
 REVOKE USAGE ON SCHEMA forced FROM PUBLIC;
 GRANT USAGE ON SCHEMA forced TO regress_forced_reader;
+CREATE ROLE regress_forced_late BYPASSRLS;
+GRANT USAGE ON SCHEMA public TO regress_forced_late;
+GRANT SELECT ON forced.s TO regress_forced_late;
+SELECT 'forced.s'::regclass::oid AS forced_s \gset
 SET ROLE regress_forced_reader;
 SELECT ward, members FROM objectset_facets('forced.s', 'only a', 'ward') AS f (ward, members);
 SELECT name, count FROM objectset_list('forced.s');
+-- Not with those of who asked before.
+SET ROLE regress_forced_late;
+SELECT name, count FROM objectset_list(:forced_s);
 RESET ROLE;
 GRANT USAGE ON SCHEMA public TO PUBLIC;
-REVOKE USAGE ON SCHEMA public FROM regress_forced_reader;
+REVOKE USAGE ON SCHEMA public FROM regress_forced_reader, regress_forced_late;
+REVOKE SELECT ON forced.s FROM regress_forced_late;
+DROP ROLE regress_forced_late;
 
 -- ---- Sets that cannot be counted make no error
 REVOKE ALL ON eve.s FROM PUBLIC, regress_forced_eve;

@@ -128,16 +128,8 @@ void raise_renamed() {
   pg_unreachable();
 }
 
-__attribute__((noinline)) SPIPlanPtr prepare(const char* sql, Analysis* analysis) {
-  SPIPlanPtr plan = nullptr;
-  PG_TRY();
-  { plan = SPI_prepare_params(sql, set_up, analysis, 0); }
-  PG_CATCH();
-  {
-    end_analysis();
-    PG_RE_THROW();
-  }
-  PG_END_TRY();
+SPIPlanPtr prepare(const char* sql, Analysis* analysis) {
+  SPIPlanPtr const plan = SPI_prepare_params(sql, set_up, analysis, 0);
   end_analysis();
   if (plan == nullptr) elog(ERROR, "SPI_prepare_params: %s", SPI_result_code_string(SPI_result));
   ListCell* cell = nullptr;

@@ -33,7 +33,7 @@ struct Analysis {
 /// Raises 40001: what a statement names is not what was meant.
 [[noreturn]] void raise_renamed();
 void install_analysis();
-/// Zone A: the same as SPI_prepare(), for SPI_execute_plan_with_paramlist().
+/// Zone A: the same as SPI_prepare(), for SPI_execute_plan_with_paramlist(). After an error the caller ends the analysis.
 SPIPlanPtr prepare(const char* sql, Analysis* analysis);
 /// After a statement: the server would analyse it anew each time, for whoever runs it is not who it was analysed as.
 void keep_for_who_runs(SPIPlanPtr plan, const Analysis& analysis);

@@ -140,28 +140,31 @@ KeptPlan* kept_plan(const char* sql, const Analysis& analysis) {
 }
 
 // A plan that is running is not given up for another's.
-__attribute__((noinline)) int execute(KeptPlan* kept, ParamListInfo parameters, bool read_only,
-                                      Snapshot snapshot = InvalidSnapshot) {
+__attribute__((noinline)) int execute(const char* sql, const Analysis& analysis, ParamListInfo list,
+                                      bool read_only, Snapshot snapshot = InvalidSnapshot) {
   int result = 0;
   MemoryContext const context = CurrentMemoryContext;
-  ++kept->running;
+  KeptPlan* volatile running = nullptr;
   PG_TRY();
   {
+    KeptPlan* const kept = kept_plan(sql, analysis);
+    running = kept;
+    ++kept->running;
     result = snapshot == InvalidSnapshot
-                 ? SPI_execute_plan_with_paramlist(kept->plan, parameters, read_only, 0)
+                 ? SPI_execute_plan_with_paramlist(kept->plan, list, read_only, 0)
                  : SPI_execute_snapshot(kept->plan, nullptr, nullptr, snapshot, InvalidSnapshot,
                                         read_only, true, 0);
   }
   PG_CATCH();
   {
-    --kept->running;
+    if (running != nullptr) --running->running;
     end_analysis();
-    raise_without_statement(kept->sql, context);
+    raise_without_statement(sql, context);
   }
   PG_END_TRY();
   end_analysis();
-  keep_for_who_runs(kept->plan, *kept->analysis);
-  --kept->running;
+  keep_for_who_runs(running->plan, *running->analysis);
+  --running->running;
   return result;
 }
 
@@ -228,7 +231,7 @@ uint64 run_kept(const SetTable& table, const char* sql, Access access, const Par
   const Analysis analysis = analysis_of(table, sql, count, types);
   const int nesting = finds_everything() ? 0 : NewGUCNestLevel();
   if (nesting > 0) find_everything();
-  const int result = execute(kept_plan(sql, analysis), list, access == Access::read);
+  const int result = execute(sql, analysis, list, access == Access::read);
   if (nesting > 0) AtEOXact_GUC(false, nesting);
   check_result(result);
   return SPI_processed;
@@ -245,8 +248,8 @@ void run_in_latest(const SetTable& table, const char* statement,
   CommandCounterIncrement();
   Oid none[] = {InvalidOid};
   const char* const sql = expand(table, statement, words);
-  KeptPlan* const kept = kept_plan(sql, analysis_of(table, sql, 0, none));
-  check_result(execute(kept, nullptr, false, GetLatestSnapshot()));
+  const Analysis analysis = analysis_of(table, sql, 0, none);
+  check_result(execute(sql, analysis, nullptr, false, GetLatestSnapshot()));
 }
 
 uint64 run_for(Oid reader, Oid relation, const SetTable& table, Access access,
