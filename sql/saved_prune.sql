@@ -234,7 +234,7 @@ SELECT name, s.members, added, removed, deleted FROM doctor_set s WHERE name LIK
 ALTER TABLE doctor ADD tenant int NOT NULL DEFAULT 1, ADD CONSTRAINT doctor_id UNIQUE (id), DROP CONSTRAINT doctor_pkey, ADD PRIMARY KEY (tenant, id);
 SELECT objectset_target('doctor_set');
 DELETE FROM doctor WHERE id = 9;
-SELECT name, s.members @> 9 AS is_in FROM doctor_set s WHERE name IN ('small', 'large', 'plain');
+SELECT name, s.members @> 9 AS is_in FROM doctor_set s WHERE name IN ('small', 'large', 'plain') ORDER BY name;
 ALTER TABLE doctor DROP CONSTRAINT doctor_id;
 SELECT error_of(format('SELECT objectset_%s', call)) FROM unnest(ARRAY[$$add('doctor_set', 'small', 1)$$, $$refresh('doctor_set')$$, $$prune('doctor_set')$$, $$members('doctor_set', 'small')$$]) AS call;
 DELETE FROM doctor WHERE id = 8;

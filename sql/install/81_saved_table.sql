@@ -26,7 +26,7 @@ CREATE FUNCTION objectset_tables(OUT set_table regclass, OUT target regclass, OU
   AS 'MODULE_PATHNAME', 'objectset_saved_tables' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
 
 COMMENT ON FUNCTION _objectset_set_changed() IS
-  'trigger of set tables: queries are sealed for whoever wrote them, modified moves with the members and with nothing else, edits of a plain set are folded when it gets a query';
+  'trigger of set tables: queries and expressions are sealed for whoever wrote them, modified moves with the members and with nothing else, edits of a plain set are folded when it gets a query';
 COMMENT ON FUNCTION objectset_create_table(text, regclass, name, boolean, boolean, name[], text[], boolean) IS
   'makes a set table, an ordinary table for saved sets of the target''s rows; key names the column with their ids, if not the primary key; triggers => false leaves out the trigger, history => true keeps who entered and left; scope names columns of the target that make names unique; settings names custom settings that queries are saved with; index => true makes the index of objectset_index';
 COMMENT ON FUNCTION objectset_index(regclass, integer) IS

@@ -44,6 +44,6 @@ COMMENT ON FUNCTION objectset_refresh(regclass) IS
 COMMENT ON PROCEDURE objectset_refresh_all(regclass) IS
   'the same in a transaction for each set';
 COMMENT ON FUNCTION objectset_trust(regclass, text) IS
-  'vouches for the query of a set as it stands, after a restore: 1 where that was needed; error 42501 for a query of a role that one could not act as, 55000 where its row does not keep the seal';
+  'vouches for the query or expression of a set as it stands, after a restore: 1 where that was needed; error 42501 for one of a role that one could not act as, 55000 where its row does not keep the seal';
 COMMENT ON FUNCTION objectset_trust(regclass) IS
-  'the same for all sets of the table whose queries are of roles that one could act as: how many';
+  'the same for all sets of the table whose queries and expressions are of roles that one could act as: how many';

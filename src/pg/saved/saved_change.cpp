@@ -305,13 +305,13 @@ OBJECTSET_FUNCTION(objectset_saved_rename) {
 
 namespace {
 
-// Whoever copies a query has saved it.
+// Whoever copies a query or an expression has saved it.
 int64 copy_set(FunctionCallInfo fcinfo, bool is_frozen) {
   const SetTable table = open_set_table(fcinfo, 0, Access::write);
   const LockedSet set = lock_set(table, name_argument(fcinfo, 1));
   const char* const new_name = text_argument(fcinfo, 2, "the new name");
   const SavedQuery query = is_frozen ? SavedQuery{} : see_claim(table, set.id).query;
-  const bool is_sealed_here = query.text != 0 && !table.has_trigger;
+  const bool is_sealed_here = is_any(query) && !table.has_trigger;
   const int64 id = is_sealed_here ? next_id(table) : 0;
   const Oid saver = saving_role(table.owner);
   const Parameter seal = {BYTEAOID, is_sealed_here ? seal_of(table.relid, id, saver, query) : 0,
@@ -331,7 +331,7 @@ int64 copy_set(FunctionCallInfo fcinfo, bool is_frozen) {
     raise_vetoed(table, new_name);
   }
   const int64 count = int64_column(0, 1);
-  if (query.text != 0 && table.has_trigger) correct_seal(table, new_name, saver, query);
+  if (is_any(query) && table.has_trigger) correct_seal(table, new_name, saver, query);
   close_set_table(table);
   return count;
 }

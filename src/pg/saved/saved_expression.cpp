@@ -176,21 +176,25 @@ const char* named_rows(const char* columns, const char* condition) {
 
 constexpr char columns_of_members[] = "i.id, i.base, i.added, i.removed, i.deleted";
 
-// The sets that the names stand for, looked up in one statement and so in one snapshot. `scope`, where it is given: those
-// alone that have the same there as the set with this id.
+// Who looks sets up by their names, and among which.
+struct Lookup {
+  Oid reader = InvalidOid;  // InvalidOid: whoever acts
+  const char* scope = "";   // condition_of_scope()
+  int64 id = 0;             // of the set whose scope that is
+};
+
+// The sets that the names stand for, looked up in one statement and so in one snapshot.
 Span<SetView> find_sets(const SetTable& table, Access access, const Source& source,
-                        const char* scope = nullptr, int64 id = 0) {
+                        const Lookup& lookup = {}) {
   const Expression& expression = *source.expression;
   auto* const sets = static_cast<SetView*>(palloc(sizeof(SetView) * expression.names()));
+  const char* const statement = named_rows(columns_of_members, "{0}");
   const Parameter names = {TEXTARRAYOID, names_array(expression)};
-  const uint64 rows =
-      scope == nullptr
-          ? run(table, access, named_rows(columns_of_members, ""), {}, {names})
-          : run(table, access,
-                named_rows(columns_of_members,
-                           " AND (SELECT {0} FROM {r} AS o WHERE o.id OPERATOR(pg_catalog.=) $2) "
-                           "OPERATOR(pg_catalog.*=) {0}"),
-                {scope}, {names, parameter(id)});
+  const Parameter id = parameter(lookup.id);
+  const uint64 rows = OidIsValid(lookup.reader)
+                          ? run_for(lookup.reader, table.relid, table, access, statement,
+                                    {lookup.scope}, {names, id})
+                          : run(table, access, statement, {lookup.scope}, {names, id});
   for (uint64 row = 0; row < rows; ++row) {
     bool is_null = false;
     const auto i = static_cast<std::size_t>(int64_column(row, 1)) - 1;
@@ -200,15 +204,27 @@ Span<SetView> find_sets(const SetTable& table, Access access, const Source& sour
     column(row, 2, &is_null);
     if (is_null) {
       const int character = character_at(source, expression.position(i));
-      ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
-                      errmsg("object set \"%s\" does not exist in \"%s\"", name_of(expression, i),
-                             get_rel_name(table.relid)),
-                      scope == nullptr ? 0 : errhint("A set is composed of sets of its own scope."),
-                      internalerrposition(character), internalerrquery(source.text)));
+      ereport(ERROR,
+              (errcode(ERRCODE_UNDEFINED_OBJECT),
+               errmsg("object set \"%s\" does not exist in \"%s\"", name_of(expression, i),
+                      get_rel_name(table.relid)),
+               *lookup.scope == '\0' ? 0 : errhint("A set is composed of sets of its own scope."),
+               internalerrposition(character), internalerrquery(source.text)));
     }
     sets[i] = members_of_parts(parts_in(row, 3));
   }
   return {sets, expression.names()};
+}
+
+// As whoever saved the expression of a set, under the settings of the save.
+Span<SetView> find_sets_of_saver(const SetTable& table, const Claim& claim, const Source& source) {
+  const Stay stay = enter(claim.saver, claim.query.settings);
+  SetTable entered = table;
+  entered.path = nullptr;
+  const Span<SetView> sets =
+      find_sets(entered, Access::read, source, {claim.saver, condition_of_scope(table), claim.id});
+  leave(stay);
+  return sets;
 }
 
 // ---- What depends on what ---------------------------------------------------------------------------------
@@ -718,11 +734,17 @@ void check_for_cycle(const SetTable& table, Member defined) {
 int64 define_set(const SetTable& table, const Member& defined) {
   check_for_cycle(table, defined);
   const TimestampTz started = GetCurrentTimestamp();
-  const Span<SetView> sets = find_sets(table, Access::write, defined.source);
+  const char* const scope = condition_of_scope(table);
+  const bool is_there = try_find_set(table, Access::write, "id", defined.name);
+  Lookup lookup;
+  if (is_there) lookup = {InvalidOid, scope, int64_there(0, 1)};
+  const Span<SetView> sets = find_sets(table, Access::write, defined.source, lookup);
   Set* found = nullptr;
   guarded(
       [&] { found = new (allocate(sizeof(Set))) Set(defined.source.expression->evaluate(sets)); });
-  return put_set(table, defined.name, [&](const LockedSet& set, bool) {
+  const SavedQuery source = {0, 0, settings_to_save(table.kept_settings),
+                             CStringGetTextDatum(defined.source.text)};
+  const auto values_of = [&](const LockedSet& set) {
     Outcome outcome = {};
     guarded([&] {
       write_revision(set.kind == SetKind::plain ? assign(set.parts, *found)
@@ -731,13 +753,17 @@ int64 define_set(const SetTable& table, const Member& defined) {
     });
     Values values;
     put_outcome(table, outcome, &values);
-    put_source({}, defined.source.text, &values);
-    values.put("seal", nullable(BYTEAOID, 0));
     values.put("seen", nullable(XID8ARRAYOID, 0));
     values.put("seen_mark", nullable(BYTEAOID, 0));
     put_run(started, "full", &values);
     return values;
-  });
+  };
+  const PutSet put =
+      put_derived_set(table, defined.name, saving_role(table.owner), source, values_of);
+  // The scope of a new set is known once it is there.
+  const bool is_to_be_seen = !is_there && *scope != '\0';
+  if (is_to_be_seen) find_sets(table, Access::write, defined.source, {InvalidOid, scope, put.id});
+  return put.count;
 }
 
 }  // namespace
@@ -752,9 +778,10 @@ SetRefs copy_refs(const SetRefs& refs, MemoryContext context) {
   return copy;
 }
 
-Datum evaluate_expression(const SetTable& table, int64 id, const char* text) {
-  const Source source = read(text);
-  const Span<SetView> sets = find_sets(table, Access::read, source, scope_kept_apart(table), id);
+Datum evaluate_expression(const SetTable& table, const Claim& claim) {
+  const Source source = read(TextDatumGetCString(claim.query.expression));
+  const Span<SetView> sets = has_row_security(table) ? find_sets_of_saver(table, claim, source)
+                                                     : find_sets(table, Access::read, source);
   struct varlena* flat = nullptr;
   guarded([&] {
     const Set result = source.expression->evaluate(sets);

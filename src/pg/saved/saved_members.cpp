@@ -302,31 +302,33 @@ struct Replaced {
   }
 };
 
-// What tells whose a query is.
+// What tells whose a query or an expression is.
 struct Saved {
-  Column query, parameters, settings, saved_by, seal;
+  Column query, parameters, settings, expression, saved_by, seal;
+  bool is_derived() const { return !query.is_null || !expression.is_null; }
   SavedQuery as_query() const {
     return {query.is_null ? 0 : query.value, parameters.is_null ? 0 : parameters.value,
-            settings.is_null ? 0 : settings.value};
+            settings.is_null ? 0 : settings.value, expression.is_null ? 0 : expression.value};
   }
   Oid saver() const { return saved_by.is_null ? InvalidOid : DatumGetObjectId(saved_by.value); }
 };
 
 Saved saved_of(const TriggerRow& row) {
-  return {value_of(row, "query", TEXTOID), value_of(row, "parameters", TEXTARRAYOID),
-          value_of(row, "settings", TEXTARRAYOID), value_of(row, "saved_by", REGROLEOID),
-          value_of(row, "seal", BYTEAOID)};
+  return {value_of(row, "query", TEXTOID),         value_of(row, "parameters", TEXTARRAYOID),
+          value_of(row, "settings", TEXTARRAYOID), value_of(row, "expression", TEXTOID),
+          value_of(row, "saved_by", REGROLEOID),   value_of(row, "seal", BYTEAOID)};
 }
 
 // Whether the same was saved by the same role, whatever proves it.
 bool same_saved(const Saved& a, const Saved& b) {
   return same_value(a.query, b.query) && same_value(a.parameters, b.parameters) &&
-         same_value(a.settings, b.settings) && a.saver() == b.saver();
+         same_value(a.settings, b.settings) && same_value(a.expression, b.expression) &&
+         a.saver() == b.saver();
 }
 
-// Whether an UPDATE itself writes a query, or whose it is. What triggers make of a row nobody has written.
+// Whether an UPDATE itself writes a query or an expression, or whose it is. What triggers make of a row nobody has written.
 bool writes_query(TupleDesc shape, const Bitmapset* updated) {
-  for (const char* const name : {"query", "parameters", "settings", "saved_by"}) {
+  for (const char* const name : {"query", "parameters", "expression", "settings", "saved_by"}) {
     const int number = SPI_fnumber(shape, name);
     if (bms_is_member(number - FirstLowInvalidHeapAttributeNumber, updated)) return true;
   }
@@ -385,7 +387,7 @@ void keep_saver(Relation table, const TriggerRow* before, const TriggerRow& afte
   }
   const Oid saver = named_saver(table->rd_rel->relowner, saved, before == nullptr ? nullptr : &old);
   Column seal = none;
-  if (!saved.query.is_null) {
+  if (saved.is_derived()) {
     // By a function that has just done what follows.
     if (can_act_as(responsible_role(), saved.saver()) && has_fitting_seal(table, id, saved)) return;
     if (saved.settings.is_null || (before != nullptr && same_value(saved.settings, old.settings))) {

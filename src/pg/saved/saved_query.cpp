@@ -4,8 +4,10 @@
 //  * A query runs in a security-restricted operation, as of materialized views, under the settings of the save: what the
 //    caller of a refresh put into the session has no say.
 //  * Who saved it is known by its seal (saved_role.hpp). A query without one that fits is not run.
+//    So is an expression's, which is evaluated as whoever saved it where policies show each role other sets.
 //  * It runs before the row of its set is locked, and what happened to the row in the meantime is resolved by the
 //    membership rule; where that cannot be, it runs again under the lock.
+#include "pg/saved/name_scope.hpp"
 #include "pg/saved/saved_expression.hpp"
 #include "pg/saved/saved_fresh.hpp"
 #include "pg/saved/saved_role.hpp"
@@ -322,7 +324,7 @@ int64 save_query(const SetTable& table, const char* name, const char* text,
                  const GivenParameters& given) {
   const TimestampTz started = GetCurrentTimestamp();
   const Oid saver = saving_role(table.owner);
-  SavedQuery query = {CStringGetTextDatum(text), 0, settings_to_save(table.kept_settings)};
+  SavedQuery query = {CStringGetTextDatum(text), 0, settings_to_save(table.kept_settings), 0};
   query.parameters = parameters_to_save(table, saver, text, query.settings, given);
   volatile bool is_analysed = false;
   CommandCounterIncrement();
@@ -334,9 +336,7 @@ int64 save_query(const SetTable& table, const char* name, const char* text,
   const SetView found = pinned_view(set_argument(evaluated.set));
   fresh.seen = seen_now();
   PopActiveSnapshot();
-  const auto values_of = [&](LockedSet& set, bool is_there) {
-    const bool needs_id = !is_there && !table.has_trigger;
-    if (needs_id) set.id = next_id(table);
+  const auto values_of = [&](const LockedSet& set) {
     Outcome outcome = {};
     // Edits of a plain set are no corrections of what its query finds.
     guarded([&] {
@@ -346,20 +346,11 @@ int64 save_query(const SetTable& table, const char* name, const char* text,
     });
     Values values;
     put_outcome(table, outcome, &values);
-    put_source(query, nullptr, &values);
-    values.put("saved_by", {REGROLEOID, ObjectIdGetDatum(saver)});
-    if (is_there || needs_id) {
-      values.put("seal", {BYTEAOID, seal_of(table.relid, set.id, saver, query)});
-    }
-    if (needs_id) values.put("id", parameter(set.id));
     put_freshness(fresh, evaluated.set, &values);
     put_run(started, way_of(fresh), &values);
     return values;
   };
-  if (!table.has_trigger) return put_set(table, name, values_of);
-  const int64 members = put_set(table, name, values_of, ", id, seal");
-  correct_seal(table, name, saver, query);
-  return members;
+  return put_derived_set(table, name, saver, query, values_of).count;
 }
 
 int64 save_members(const SetTable& table, const char* name, const SetView& ids) {
@@ -369,8 +360,7 @@ int64 save_members(const SetTable& table, const char* name, const SetView& ids) 
     Values values;
     put_outcome(table, outcome, &values);
     if (set.kind == SetKind::plain) return values;
-    put_source({}, nullptr, &values);
-    values.put("seal", nullable(BYTEAOID, 0));
+    put_no_source(&values);
     put_run(0, nullptr, &values);
     return values;
   });
@@ -382,7 +372,7 @@ int64 save_members(const SetTable& table, const char* name, const SetView& ids) 
 struct Seen {
   bool is_there;
   Claim claim;
-  const char* expression;
+  Datum scope;  // a record, or 0 where none is kept apart
   Datum base;
   SetView deleted;
   Datum seen;
@@ -394,21 +384,21 @@ Datum kept(Datum value) { return value == 0 ? 0 : datumCopy(value, false, -1); }
 
 Datum kept(int n, Oid type) { return kept(column_of_type(0, n, type)); }
 
-constexpr char columns_of_claim[] = "id, query, parameters, settings, saved_by, seal";
+constexpr char columns_of_claim[] = "id, query, parameters, settings, expression, saved_by, seal";
 
 Claim claim_from(int n) {
   return {int64_there(0, n),
-          {kept(n + 1, TEXTOID), kept(n + 2, TEXTARRAYOID), kept(n + 3, TEXTARRAYOID)},
-          DatumGetObjectId(column_of_type(0, n + 4, REGROLEOID)),
-          kept(n + 5, BYTEAOID)};
+          {kept(n + 1, TEXTOID), kept(n + 2, TEXTARRAYOID), kept(n + 3, TEXTARRAYOID),
+           kept(n + 4, TEXTOID)},
+          DatumGetObjectId(column_of_type(0, n + 5, REGROLEOID)),
+          kept(n + 6, BYTEAOID)};
 }
 
 Seen see_set(const SetTable& table, const SetRef& set) {
-  const char* const columns =
-      psprintf("%s, expression, base, deleted, seen, seen_mark", columns_of_claim);
-  if (!try_find_set(table, Access::read, columns, set)) return {};
-  return {true,         claim_from(1),          text_column(0, 7), kept(set_there(0, 8)),
-          set_in(0, 9), kept(10, XID8ARRAYOID), kept(11, BYTEAOID)};
+  const char* const columns = psprintf("%s, {0}, base, deleted, seen, seen_mark", columns_of_claim);
+  if (!try_find_set(table, Access::read, columns, set, {}, "", column_of_scope(table))) return {};
+  return {true,          claim_from(1),          kept(8, RECORDOID), kept(set_there(0, 9)),
+          set_in(0, 10), kept(11, XID8ARRAYOID), kept(12, BYTEAOID)};
 }
 
 bool is_proven(const SetTable& table, const Claim& claim) {
@@ -420,11 +410,13 @@ bool is_saver_there(const Claim& claim) {
   return OidIsValid(claim.saver) && SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(claim.saver));
 }
 
-[[noreturn]] void raise_saver_gone(const char* name) {
-  ereport(ERROR,
-          (errcode(ERRCODE_UNDEFINED_OBJECT),
-           errmsg("the role that saved the query of object set \"%s\" does not exist", name),
-           errhint("Save the query again, or let its saved_by name a role that you can act as.")));
+const char* kind_of(const SavedQuery& query) { return query.text != 0 ? "query" : "expression"; }
+
+[[noreturn]] void raise_saver_gone(const char* name, const Claim& claim) {
+  ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+                  errmsg("the role that saved the %s of object set \"%s\" does not exist",
+                         kind_of(claim.query), name),
+                  errhint("Save it again, or let its saved_by name a role that you can act as.")));
   pg_unreachable();
 }
 
@@ -434,14 +426,16 @@ bool is_saver_raised(const SetTable& table, const Claim& claim) {
 }
 
 void check_seal(const SetTable& table, const char* name, const Claim& claim) {
-  if (!is_saver_there(claim)) raise_saver_gone(name);
+  if (!is_saver_there(claim)) raise_saver_gone(name, claim);
   if (!is_saver_raised(table, claim) && is_proven(table, claim)) return;
-  ereport(ERROR,
-          (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-           errmsg("cannot verify who saved the query of object set \"%s\"", name),
-           errdetail("Its row was written by other means than the functions and the trigger of set "
-                     "tables, or comes from another server."),
-           errhint("Look at the query, then save it again, or call objectset_trust.")));
+  ereport(
+      ERROR,
+      (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+       errmsg("cannot verify who saved the %s of object set \"%s\"", kind_of(claim.query), name),
+       errdetail("Its row was written by other means than the functions and the trigger of set "
+                 "tables, or comes from another server."),
+       errhint("Look at the %s, then save it again, or call objectset_trust.",
+               kind_of(claim.query))));
 }
 
 // What a query or expression gives, or why it gives nothing.
@@ -499,12 +493,11 @@ Found find_members(const SetTable& table, const Tracking& tracking, const SetRef
       set = found.set;
       full = found.full;
       fresh->seen = seen_now();
-    } else if (seen->expression != nullptr) {
+    } else if (seen->claim.query.expression != 0) {
       *fresh = {};
       fresh->reason = "it is composed of other sets";
-      if (purpose != Purpose::plan) {
-        set = full = evaluate_expression(table, seen->claim.id, seen->expression);
-      }
+      if (has_row_security(table)) check_seal(table, wanted.name, seen->claim);
+      if (purpose != Purpose::plan) set = full = evaluate_expression(table, seen->claim);
     }
     PopActiveSnapshot();
     ReleaseCurrentSubTransaction();
@@ -532,23 +525,20 @@ bool same_datum(Datum a, Datum b) {
 }
 
 // What is read of a row with its lock.
-constexpr const char* columns_as_seen =
-    ", query, parameters, settings, expression, seen, refresh_attempts";
+const char* columns_as_seen() {
+  return psprintf(", refresh_attempts, %s, {0}, seen", columns_of_claim);
+}
+constexpr int attempts_column = first_more;
 
 // Whether the row that was locked is still one for which the result was found. What was added, removed, deleted or
-// forgotten meanwhile fits any base; another base, query or expression does not.
-bool is_as_seen(const LockedSet& set, const Seen& seen) {
-  const char* const expression = text_column(0, first_more + 3);
-  const bool same_expression =
-      seen.expression == nullptr
-          ? expression == nullptr
-          : expression != nullptr && strcmp(expression, seen.expression) == 0;
-  return set.id == seen.claim.id && same_expression &&
-         same_datum(column_of_type(0, first_more, TEXTOID), seen.claim.query.text) &&
-         same_datum(column_of_type(0, first_more + 1, TEXTARRAYOID), seen.claim.query.parameters) &&
-         same_datum(column_of_type(0, first_more + 2, TEXTARRAYOID), seen.claim.query.settings) &&
+// forgotten meanwhile fits any base; another base, query, saver or scope does not.
+bool is_as_seen(const Seen& seen) {
+  const Claim claim = claim_from(first_more + 1);
+  return claim.id == seen.claim.id && claim.saver == seen.claim.saver &&
+         same_query(claim.query, seen.claim.query) &&
+         same_datum(column_of_type(0, first_more + 8, RECORDOID), seen.scope) &&
          same_datum(set_there(0, 2), seen.base) &&
-         same_datum(column_of_type(0, first_more + 4, XID8ARRAYOID), seen.seen);
+         same_datum(column_of_type(0, first_more + 9, XID8ARRAYOID), seen.seen);
 }
 
 enum class Fate { gone, plain, failed, done };
@@ -576,9 +566,11 @@ Refreshed refresh_set(const SetTable& table, const Tracking& tracking, const Set
     if (!seen.is_there) return {Fate::gone, 0, 0};
     if (found.evaluated.set == 0 && found.message == nullptr) return {Fate::plain, 0, 0};
     if (attempt > 0) break;
-    if (!try_lock_set(table, wanted, &set, columns_as_seen)) return {Fate::gone, 0, 0};
-    attempts = DatumGetInt32(column_of_type(0, first_more + 5, INT4OID));
-    if (is_as_seen(set, seen)) break;
+    if (!try_lock_set(table, wanted, &set, columns_as_seen(), column_of_scope(table))) {
+      return {Fate::gone, 0, 0};
+    }
+    attempts = DatumGetInt32(column_of_type(0, attempts_column, INT4OID));
+    if (is_as_seen(seen)) break;
   }
   Values values;
   if (found.evaluated.set == 0) {
@@ -623,30 +615,31 @@ bool prove(const SetTable& table, const char* name, const Claim& claim) {
   return now.saver == claim.saver && same_query(now.query, claim.query) && is_proven(table, now);
 }
 
-// Seals the query of a row as it stands, for the role that it names, if the caller could act as that.
+// Seals the query or expression of a row as it stands, for the role that it names, if the caller could act as that.
 bool trust(const SetTable& table, const SetRef& wanted, bool must) {
   const char* const name = wanted.name;
   const Claim claim = see_claim(table, lock_set(table, wanted).id);
-  if (claim.query.text == 0) return false;
+  if (!is_any(claim.query)) return false;
   if (!is_saver_there(claim)) {
     if (!must) return false;
-    raise_saver_gone(name);
+    raise_saver_gone(name, claim);
   }
   const bool is_raised = is_saver_raised(table, claim);
   if (!is_raised && is_proven(table, claim)) return false;
   if (is_raised || !can_act_as(table.user, claim.saver)) {
     if (!must) return false;
-    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-                    errmsg("the query of object set \"%s\" is said to be of a role that you cannot "
-                           "act as",
-                           name),
-                    errhint("Save the query again.")));
+    ereport(ERROR,
+            (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+             errmsg("the %s of object set \"%s\" is said to be of a role that you cannot act as",
+                    kind_of(claim.query), name),
+             errhint("Save it again.")));
   }
   if (prove(table, name, claim)) return true;
   if (!must) return false;
-  ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-                  errmsg("the query of object set \"%s\" could not be sealed", name),
-                  errdetail("A trigger changes its row, or another process writes it.")));
+  ereport(ERROR,
+          (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+           errmsg("the %s of object set \"%s\" could not be sealed", kind_of(claim.query), name),
+           errdetail("A trigger changes its row, or another process writes it.")));
   pg_unreachable();
 }
 
@@ -666,11 +659,10 @@ void correct_seal(const SetTable& table, const char* name, Oid saver, const Save
   // A trigger of the owner's may have made something else of it, which is not ours to seal.
   const bool is_ours = claim.saver == saver && same_query(claim.query, query);
   if (!is_ours || is_proven(table, claim) || prove(table, name, claim)) return;
-  ereport(
-      WARNING,
-      (errmsg("the query of object set \"%s\" could not be sealed", name),
-       errdetail("A trigger changes its row, or another process writes it. A refresh will not run "
-                 "the query.")));
+  ereport(WARNING,
+          (errmsg("the %s of object set \"%s\" could not be sealed", kind_of(claim.query), name),
+           errdetail("A trigger changes its row, or another process writes it. A refresh will not "
+                     "run a query then, nor, under row-level security, an expression.")));
 }
 
 }  // namespace objectset::pg
@@ -788,7 +780,7 @@ Preview preview(const SetTable& table, const char* name, Purpose purpose) {
                     found.detail == nullptr ? 0 : errdetail("%s", found.detail),
                     found.hint == nullptr ? 0 : errhint("%s", found.hint)));
   }
-  if (seen.claim.query.text == 0 && seen.expression == nullptr) raise_nothing_to_refresh(name);
+  if (!is_any(seen.claim.query)) raise_nothing_to_refresh(name);
   result.evaluated = found.evaluated;
   return result;
 }

@@ -190,6 +190,7 @@ void append_query(StringInfo text, const SavedQuery& query) {
   append_value(text, query.text);
   append_value(text, query.parameters);
   append_value(text, query.settings);
+  append_value(text, query.expression);
 }
 
 }  // namespace

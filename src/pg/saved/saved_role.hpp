@@ -3,7 +3,8 @@
 // The seal: whoever saves a query leaves a keyed checksum (HMAC-SHA256) of it in its row: of the database, the table, the
 // row, the role, the query, its parameters and its settings. The key is the secret of the cluster (pg_control), which no
 // SQL shows. Nothing but this file makes seals, and only for the role that acts or one that it could act as. So a query
-// whose seal fits was saved in this very row by this very role, whoever could write to the table in the meantime.
+// whose seal fits was saved in this very row by this very role, whoever could write to the table in the meantime. An
+// expression over sets is sealed as a query is.
 #pragma once
 
 #include "pg/prelude.hpp"
@@ -73,13 +74,15 @@ void keyed_checksum(const char* bytes, Size size, uint8* checksum);
 /// Compares two in the same time, wherever they differ.
 bool same_checksum(const uint8* a, const uint8* b);
 
-/// A query and what it is run with, as they stand in a row; 0 for NULL.
+/// What a set is found by, a query or an expression, and what it is run with, as they stand in a row; 0 for NULL.
 struct SavedQuery {
   Datum text;        // text
-  Datum parameters;  // text[], or 0
-  Datum settings;    // text[], or 0
+  Datum parameters;  // text[]
+  Datum settings;    // text[]
+  Datum expression;  // text, over other sets, in place of a query
 };
 
+inline bool is_any(const SavedQuery& query) { return query.text != 0 || query.expression != 0; }
 bool same_query(const SavedQuery& a, const SavedQuery& b);
 
 /// A bytea.

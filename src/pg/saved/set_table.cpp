@@ -149,7 +149,8 @@ const char* column_with_foreign_key(Relation relation) {
     const auto* const key = static_cast<const ForeignKeyCacheInfo*>(lfirst(cell));
     for (int i = 0; i < key->nkeys; ++i) {
       const NameData& name = TupleDescAttr(RelationGetDescr(relation), key->conkey[i] - 1)->attname;
-      for (const char* sealed : {"query", "parameters", "settings", "saved_by", "seal"}) {
+      for (const char* sealed :
+           {"query", "parameters", "expression", "settings", "saved_by", "seal"}) {
         if (strcmp(NameStr(name), sealed) == 0) return sealed;
       }
     }
@@ -511,12 +512,12 @@ void raise_ambiguous(const SetTable& table, const char* name) {
 // ---- Sets by name -------------------------------------------------------------------------------------------
 
 bool try_find_set(const SetTable& table, Access access, const char* columns, const SetRef& set,
-                  const Parameter& more, const char* lock) {
+                  const Parameter& more, const char* lock, const char* word) {
   const Parameter parameters[] = {set.is_by_id ? parameter(set.id) : parameter(set.name), more};
   const char* const sql = psprintf("SELECT %s FROM {r} WHERE %s OPERATOR(pg_catalog.=) $1%s",
                                    columns, set.is_by_id ? "id" : "name::pg_catalog.text", lock);
-  const uint64 count =
-      run_kept(table, expand(table, sql, {}), access, parameters, OidIsValid(more.type) ? 2 : 1);
+  const uint64 count = run_kept(table, expand(table, sql, {word}), access, parameters,
+                                OidIsValid(more.type) ? 2 : 1);
   if (count > 1) raise_ambiguous(table, set.name);
   return count == 1;
 }
@@ -531,11 +532,14 @@ Parameter members_parameter(const SetTable& table, const char* name) {
   return {table.set_type, flat_datum(members_of_parts(parts_in(0, 1)))};
 }
 
-bool try_lock_set(const SetTable& table, const SetRef& wanted, LockedSet* set, const char* more) {
+bool try_lock_set(const SetTable& table, const SetRef& wanted, LockedSet* set, const char* more,
+                  const char* word) {
   const char* const columns = psprintf(
       "id, base, added, removed, deleted, query IS NOT NULL OR expression IS NOT NULL, count%s",
       more);
-  if (!try_find_set(table, Access::write, columns, wanted, {}, " FOR NO KEY UPDATE")) return false;
+  if (!try_find_set(table, Access::write, columns, wanted, {}, " FOR NO KEY UPDATE", word)) {
+    return false;
+  }
   set->id = int64_there(0, 1);
   set->name = wanted.name;
   set->parts = parts_in(0, 2);
@@ -640,12 +644,32 @@ void put_outcome(const SetTable& table, const Outcome& outcome, Values* values) 
   }
 }
 
-void put_source(const SavedQuery& query, const char* expression, Values* values) {
+namespace {
+
+void put_query(const SavedQuery& query, Values* values) {
   values->put("query", nullable(TEXTOID, query.text));
   values->put("parameters", nullable(TEXTARRAYOID, query.parameters));
   values->put("settings", nullable(TEXTARRAYOID, query.settings));
-  values->put("expression", parameter(expression));
+  values->put("expression", nullable(TEXTOID, query.expression));
   values->put("last_error", parameter(nullptr));
+}
+
+}  // namespace
+
+void put_source(const SetTable& table, Oid saver, const SavedQuery& query, const LockedSet* set,
+                Values* values) {
+  put_query(query, values);
+  values->put("saved_by", {REGROLEOID, ObjectIdGetDatum(saver)});
+  const bool is_new = set == nullptr;
+  if (is_new && table.has_trigger) return;
+  const int64 id = is_new ? next_id(table) : set->id;
+  if (is_new) values->put("id", parameter(id));
+  values->put("seal", {BYTEAOID, seal_of(table.relid, id, saver, query)});
+}
+
+void put_no_source(Values* values) {
+  put_query({}, values);
+  values->put("seal", nullable(BYTEAOID, 0));
 }
 
 void put_run(TimestampTz started, const char* way, Values* values) {

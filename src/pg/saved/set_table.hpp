@@ -193,19 +193,21 @@ inline Revised revised(const LockedSet& set, bool is_partial = false) {
   return {set.parts, set.kind, set.base_bytes, is_partial, set.is_indexed};
 }
 
-/// Zone A: runs SELECT of these columns of the row of a set; `more`: the value of $2. Raises 21000, and 42704 for none.
+/// Zone A: runs SELECT of these columns of the row of a set; `more`: the value of $2; `word`: {0}. Raises 21000, and 42704
+/// for none.
 bool try_find_set(const SetTable& table, Access access, const char* columns, const SetRef& set,
-                  const Parameter& more = {}, const char* lock = "");
+                  const Parameter& more = {}, const char* lock = "", const char* word = "");
 void find_set(const SetTable& table, Access access, const char* columns, const char* name,
               const Parameter& more = {});
 
 /// The members of a set as a parameter, whose value the planner sees.
 Parameter members_parameter(const SetTable& table, const char* name);
 
-/// Zone A: locks the row of a set; false where there is none. `more`: columns that are read with it, as 8 and on.
+/// Zone A: locks the row of a set; false where there is none. `more`: columns that are read with it, as 8 and on, with {0}
+/// for a word.
 constexpr int first_more = 8;
 bool try_lock_set(const SetTable& table, const SetRef& wanted, LockedSet* set,
-                  const char* more = "");
+                  const char* more = "", const char* word = "");
 LockedSet lock_set(const SetTable& table, const SetRef& wanted);
 
 /// Zone A: changes the row of a locked set, or makes one. The count that it has then. An error where a trigger or policy
@@ -221,7 +223,7 @@ bool insert_set(const SetTable& table, const char* name, Values values, bool may
 [[noreturn]] void raise_vetoed(const SetTable& table, const char* name);
 /// The id for a row that is about to be inserted, or an error where the table has no identity to draw it from.
 int64 next_id(const SetTable& table);
-/// What a row says of its query and whose it is.
+/// What a row says of what its set is found by and whose that is.
 struct Claim {
   int64 id;
   SavedQuery query;
@@ -246,8 +248,12 @@ void put_outcome(const SetTable& table, const Outcome& outcome, Values* values);
 /// another table (table_at_work()), seals it for this one.
 void correct_seal(const SetTable& table, const char* name, Oid saver, const SavedQuery& query);
 
-/// Zone A: what a set is found by, if by anything, and that nothing is known against it; the seal is the caller's.
-void put_source(const SavedQuery& query, const char* expression, Values* values);
+/// Zone A: what a set is found by, sealed as this role's, and that nothing is known against it. `set`: nullptr for a new one,
+/// which gets its id here where no trigger seals it.
+void put_source(const SetTable& table, Oid saver, const SavedQuery& query, const LockedSet* set,
+                Values* values);
+/// That it is found by nothing.
+void put_no_source(Values* values);
 /// Zone A: that its query or expression has been run, since then and in that way; `way` is nullptr where it has none.
 void put_run(TimestampTz started, const char* way, Values* values);
 
@@ -262,6 +268,25 @@ int64 put_set(const SetTable& table, const char* name, Compute&& compute, const 
     if (insert_set(table, name, compute(set, false), may_conflict, &count, more)) break;
   }
   return count;
+}
+
+/// Zone A: the same for a set that is found by a query or an expression, which is sealed as this role's.
+struct PutSet {
+  int64 id;
+  int64 count;
+};
+template <class Compute>
+PutSet put_derived_set(const SetTable& table, const char* name, Oid saver, const SavedQuery& query,
+                       Compute&& compute) {
+  const auto values_of = [&](const LockedSet& set, bool is_there) {
+    Values values = compute(set);
+    put_source(table, saver, query, is_there ? &set : nullptr, &values);
+    return values;
+  };
+  const int64 count = put_set(table, name, values_of, ", id, seal");
+  const int64 id = int64_there(0, 2);
+  if (table.has_trigger) correct_seal(table, name, saver, query);
+  return {id, count};
 }
 
 // ---- Arguments and results ------------------------------------------------------------------------------------

@@ -1,0 +1,125 @@
+-- Whose an expression is: under row-level security its names mean what whoever saved it sees.
+CREATE SCHEMA composed;
+SET search_path = composed, public;
+GRANT USAGE ON SCHEMA composed TO PUBLIC;
+SET client_min_messages = error;
+DROP ROLE IF EXISTS regress_composed_ann, regress_composed_bob, regress_composed_all, regress_composed_gone;
+RESET client_min_messages;
+CREATE ROLE regress_composed_ann;
+CREATE ROLE regress_composed_bob;
+CREATE ROLE regress_composed_gone;
+CREATE ROLE regress_composed_all BYPASSRLS;
+CREATE TABLE item (id int PRIMARY KEY);
+INSERT INTO item SELECT i FROM generate_series(1, 50) i;
+SELECT objectset_create_table('item_set', 'item');
+ALTER TABLE item_set ADD COLUMN holder text DEFAULT current_user;
+GRANT SELECT ON item TO PUBLIC;
+GRANT SELECT, INSERT, UPDATE, DELETE ON item_set TO PUBLIC;
+-- Before there are policies it is sealed all the same.
+SET ROLE regress_composed_bob;
+SELECT objectset_save('item_set', 'open', '{4,5}'::objectset), objectset_define('item_set', 'early', 'open');
+RESET ROLE;
+ALTER TABLE item_set ENABLE ROW LEVEL SECURITY;
+CREATE POLICY of_holder ON item_set USING (holder = current_user);
+SET ROLE regress_composed_ann;
+SELECT objectset_save('item_set', 'secret', '{1,2,3}'::objectset);
+SET ROLE regress_composed_bob;
+SELECT error_of($$SELECT objectset_define('item_set', 'mine', 'secret | open')$$);
+SELECT objectset_define('item_set', 'mine', 'open');
+SELECT name, saved_by, settings IS NOT NULL AS has_settings, seal IS NOT NULL AS is_sealed FROM item_set ORDER BY id;
+UPDATE item_set SET expression = 'secret | open' WHERE name = 'mine';
+INSERT INTO item_set (name, expression) VALUES ('mine too', 'secret - open');
+UPDATE item_set SET added = added | 6 WHERE name = 'open';
+
+-- Who sees all refreshes it with the eyes of whoever wrote it
+SET ROLE regress_composed_all;
+SELECT * FROM objectset_refresh('item_set');
+RESET ROLE;
+SELECT name, s.members, saved_by, last_error FROM item_set s ORDER BY id;
+SELECT objectset_refresh('item_set', 'mine');
+SELECT error_of($$SELECT objectset_verify('item_set', 'mine')$$);
+-- What another names himself as saver of is whose it was written by.
+SET ROLE regress_composed_bob;
+UPDATE item_set SET saved_by = 'regress_composed_ann' WHERE name = 'mine';
+INSERT INTO item_set (name, expression, saved_by) VALUES ('forged', 'secret', 'regress_composed_ann');
+RESET ROLE;
+SELECT name, entered FROM objectset_refresh('item_set');
+SELECT name, s.members, saved_by, last_error FROM item_set s WHERE name IN ('mine', 'forged') ORDER BY id;
+-- With those of who is shown more.
+CREATE POLICY of_all ON item_set FOR SELECT USING (name = 'secret');
+SELECT name, entered FROM objectset_refresh('item_set');
+DROP POLICY of_all ON item_set;
+
+-- Written past the trigger it is nobody's, until somebody vouches for it
+ALTER TABLE item_set DISABLE TRIGGER USER;
+UPDATE item_set SET expression = 'open - open' WHERE name = 'early';
+INSERT INTO item_set (name, holder, expression, saved_by) VALUES ('of nobody', 'regress_composed_bob', 'open', NULL);
+ALTER TABLE item_set ENABLE TRIGGER USER;
+SELECT objectset_refresh('item_set', 'early'), objectset_refresh('item_set', 'of nobody');
+SELECT error_of($$SELECT * FROM objectset_refresh_plan('item_set', 'early')$$);
+SET ROLE regress_composed_all;
+SELECT error_of($$SELECT objectset_trust('item_set', 'early')$$), objectset_trust('item_set');
+RESET ROLE;
+SELECT objectset_trust('item_set', 'early'), objectset_refresh('item_set', 'early');
+UPDATE item_set SET saved_by = 'regress_composed_bob' WHERE name = 'of nobody';
+SELECT objectset_refresh('item_set', 'of nobody');
+-- Without policies anybody's is evaluated.
+BEGIN;
+ALTER TABLE item_set DISABLE ROW LEVEL SECURITY;
+ALTER TABLE item_set DISABLE TRIGGER USER;
+UPDATE item_set SET expression = 'secret | open' WHERE name = 'early';
+SELECT objectset_refresh('item_set', 'early');
+ROLLBACK;
+
+-- A role that is gone; a copy, which is its maker's; a table without the trigger
+SET ROLE regress_composed_gone;
+SELECT objectset_save('item_set', 'of the gone', '{7}'::objectset), objectset_define('item_set', 'left', '"of the gone"');
+RESET ROLE;
+DROP OWNED BY regress_composed_gone;
+DROP ROLE regress_composed_gone;
+SELECT objectset_refresh('item_set', 'left');
+SELECT error_of($$SELECT objectset_trust('item_set', 'left')$$);
+SELECT objectset_copy('item_set', 'mine', 'copy');
+SELECT name, saved_by = current_user::regrole AS is_ours, seal IS NOT NULL AS is_sealed FROM item_set WHERE name = 'copy';
+SELECT objectset_refresh('item_set', 'copy');
+DROP TRIGGER objectset_set_changed ON item_set;
+SELECT objectset_define('item_set', 'bare', 'open');
+SELECT objectset_define('item_set', 'bare', 'open | secret');
+SELECT objectset_copy('item_set', 'bare', 'bare copy');
+SELECT name, seal IS NOT NULL AS is_sealed FROM item_set WHERE name LIKE 'bare%' ORDER BY id;
+UPDATE item_set SET added = added | 8 WHERE name = 'open';
+SELECT objectset_refresh('item_set', 'bare'), objectset_refresh('item_set', 'bare copy');
+
+-- ---- Within a scope, whose columns may have any name
+CREATE TABLE site (id int PRIMARY KEY, "place" int NOT NULL, "{0} {r}" text);
+INSERT INTO site SELECT i, i % 2, 'x' FROM generate_series(1, 50) i;
+SELECT objectset_create_table('site_set', 'site', scope => '{place,"{0} {r}"}', settings => '{app.place}');
+ALTER TABLE site_set ALTER place SET DEFAULT current_setting('app.place')::int;
+ALTER TABLE site_set ENABLE ROW LEVEL SECURITY;
+CREATE POLICY of_place ON site_set USING (place = current_setting('app.place')::int);
+GRANT SELECT, INSERT, UPDATE, DELETE ON site_set TO regress_composed_bob;
+SET ROLE regress_composed_bob;
+SET app.place = 0;
+INSERT INTO site_set (name, base, "{0} {r}") VALUES ('a', '{2}', 'x'), ('b', '{4}', 'x'), ('b', '{6}', 'y'), ('only 0', '{8}', 'x');
+INSERT INTO site_set (name, expression, "{0} {r}") VALUES ('both', 'a | b', 'x');
+SET app.place = 1;
+INSERT INTO site_set (name, base, "{0} {r}") VALUES ('a', '{1}', 'x'), ('b', '{3}', 'x'), ('only 1', '{5}', 'x');
+INSERT INTO site_set (name, expression, "{0} {r}") VALUES ('both', 'a | b', 'x'), ('other', 'a | "only 0"', 'x');
+RESET ROLE;
+SET app.place = 7;
+SELECT * FROM objectset_refresh('site_set');
+SELECT place, name, s.members, last_error FROM site_set s WHERE expression IS NOT NULL ORDER BY id;
+-- Who sees all defines a set of sets of its own scope.
+SET app.place = 0;
+SELECT objectset_define('site_set', 'other', 'a | "only 1"');
+SELECT place, name, s.members FROM site_set s WHERE name = 'other';
+SELECT error_of($$SELECT objectset_define('site_set', 'other', 'a | "only 0"')$$);
+ALTER TABLE site_set ALTER "{0} {r}" SET DEFAULT 'x';
+SELECT error_of($$SELECT objectset_define('site_set', 'new', '"only 0" | "only 1"')$$);
+SELECT objectset_define('site_set', 'new', '"only 0"');
+SELECT place, name, s.members FROM site_set s WHERE name = 'new';
+
+RESET search_path;
+SET client_min_messages = warning;
+DROP SCHEMA composed CASCADE;
+DROP ROLE regress_composed_ann, regress_composed_bob, regress_composed_all;
