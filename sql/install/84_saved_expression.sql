@@ -1,4 +1,4 @@
--- Sets composed of other sets of their table (src/pg/saved/saved_expression.cpp).
+-- Sets composed of other sets of their table (src/pg/saved/saved_expression.cpp, saved_stale.cpp).
 
 CREATE FUNCTION objectset_expression_names(expression text) RETURNS text[]
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
