@@ -252,6 +252,49 @@ SELECT sum(members) FROM objectset_facets('owned.of_whole', 'x', 'ward');
 RESET ROLE;
 SELECT sum(members) FROM objectset_facets('owned.of_whole', 'x', 'ward');
 SELECT DISTINCT who, what FROM acting.ran WHERE what = 'part' ORDER BY who;
+
+-- ---- Another table, or a view, that gets the name of the one that a function is at work on: by a query that a refresh runs
+CREATE SCHEMA bobs AUTHORIZATION regress_acting_mallory;
+SELECT objectset_create_table('bobs.s', 'acting.patient'), objectset_create_table('bobs.v', 'acting.patient');
+GRANT SELECT, INSERT ON bobs.s, bobs.v TO regress_acting_mallory;
+DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO regress_acting_mallory', current_database()); END $$;
+SET SESSION AUTHORIZATION regress_acting_mallory;
+CREATE FUNCTION bobs.tells() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  RAISE WARNING 'trigger of another role runs as itself: %', current_user = 'regress_acting_mallory'; RETURN NEW; END $$;
+CREATE FUNCTION bobs.tell() RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN
+  RAISE WARNING 'view of another role runs as itself: %', current_user = 'regress_acting_mallory'; RETURN 1; END $$;
+CREATE FUNCTION bobs.renames() RETURNS int LANGUAGE plpgsql AS $$ BEGIN
+  IF (SELECT relowner FROM pg_class WHERE oid = 'bobs.s'::regclass) <> 'regress_acting_mallory'::regrole THEN
+    ALTER SCHEMA bobs RENAME TO bobs_then;
+    CREATE SCHEMA bobs;
+    CREATE TABLE bobs.s (LIKE bobs_then.s INCLUDING ALL);
+    INSERT INTO bobs.s (id, name, query, parameters, settings, saved_by, seal) OVERRIDING SYSTEM VALUE
+      SELECT id, name, query, parameters, settings, saved_by, seal FROM bobs_then.s;
+    CREATE TRIGGER tells BEFORE UPDATE ON bobs.s FOR EACH ROW EXECUTE FUNCTION bobs_then.tells();
+    GRANT ALL ON bobs.s TO PUBLIC;
+  END IF;
+  RETURN 1;
+END $$;
+CREATE FUNCTION bobs.replaces() RETURNS int LANGUAGE plpgsql AS $$ BEGIN
+  IF (SELECT relkind FROM pg_class WHERE oid = 'bobs.v'::regclass) = 'r' THEN
+    CREATE TABLE bobs.kept AS TABLE bobs.v;
+    DROP TABLE bobs.v;
+    EXECUTE (SELECT format('CREATE VIEW bobs.v AS SELECT bobs.tell() AS id, %s FROM bobs.kept', string_agg(quote_ident(attname), ', '))
+             FROM pg_attribute WHERE attrelid = 'bobs.kept'::regclass AND attnum > 0 AND attname <> 'id');
+    GRANT ALL ON bobs.v, bobs.kept TO PUBLIC;
+  END IF;
+  RETURN 1;
+END $$;
+INSERT INTO bobs.s (name, query) VALUES ('b', 'SELECT 1 UNION ALL SELECT bobs.renames()');
+INSERT INTO bobs.v (name, query) VALUES ('b', 'SELECT 1 UNION ALL SELECT bobs.replaces()');
+RESET SESSION AUTHORIZATION;
+BEGIN;
+SELECT objectset_refresh('bobs.v', 'b');
+ROLLBACK;
+BEGIN;
+SELECT objectset_refresh('bobs.s', 'b');
+ROLLBACK;
+DO $$ BEGIN EXECUTE format('REVOKE CREATE ON DATABASE %I FROM regress_acting_mallory', current_database()); END $$;
 SET client_min_messages = warning;
-DROP SCHEMA acting, evil, owned CASCADE;
+DROP SCHEMA acting, evil, owned, bobs CASCADE;
 DROP ROLE regress_acting_mallory, regress_acting_owner, regress_acting_victim;

@@ -37,11 +37,6 @@ struct Analysed {
 };
 Analysed analysed;
 
-// Not as whoever runs it.
-bool is_of_its_own(const Analysis& analysis) {
-  return OidIsValid(analysis.analyst) || analysis.is_unforced;
-}
-
 // Functions, operators and types are looked up by it.
 void check_schema(const Analysis& analysis) {
   if (!OidIsValid(analysis.schema)) return;
@@ -77,27 +72,32 @@ bool may_name(const Analysis& analysis, Oid relation) {
   return false;
 }
 
-bool check_relations(Node* node, void* context) {
-  if (node == nullptr) return false;
-  if (IsA(node, Query)) {
-    return query_tree_walker(reinterpret_cast<Query*>(node), as_walker(check_relations), context,
-                             QTW_EXAMINE_RTES_BEFORE);
-  }
-  if (!IsA(node, RangeTblEntry)) {
-    return expression_tree_walker(node, as_walker(check_relations), context);
-  }
-  const auto* const entry = reinterpret_cast<RangeTblEntry*>(node);
-  if (entry->rtekind == RTE_RELATION &&
+bool check_relations(Node* node, void* context);
+
+// A view in the place of a table has been replaced by its query. What policies read is not the statement's.
+void check_entry(const RangeTblEntry* entry, void* context) {
+  const bool has_relation = entry->rtekind == RTE_RELATION || entry->rtekind == RTE_SUBQUERY;
+  if (has_relation && OidIsValid(entry->relid) &&
       !may_name(*static_cast<const Analysis*>(context), entry->relid)) {
     raise_renamed();
   }
-  return false;
+  RangeTblEntry own = *entry;
+  own.securityQuals = NIL;
+  range_table_entry_walker(&own, as_walker(check_relations), context, 0);
 }
 
-// Of what is analysed as somebody else: the tables are those that are meant, and have the names still by which they are.
+bool check_relations(Node* node, void* context) {
+  if (node == nullptr || IsA(node, WithCheckOption)) return false;
+  if (!IsA(node, Query)) return expression_tree_walker(node, as_walker(check_relations), context);
+  auto* const query = reinterpret_cast<Query*>(node);
+  ListCell* cell = nullptr;
+  foreach (cell, query->rtable) check_entry(lfirst_node(RangeTblEntry, cell), context);
+  return query_tree_walker(query, as_walker(check_relations), context, QTW_IGNORE_RANGE_TABLE);
+}
+
+// The tables are those that are meant, and have the names still by which they are.
 void check_names(Query* query, const char* sql, Analysis analysis) {
   check_schema(analysis);
-  if (!is_of_its_own(analysis)) return;
   check_relations(reinterpret_cast<Node*>(query), &analysis);
   for (const Oid named : analysis.relations) {
     if (OidIsValid(named) && strstr(sql, qualified_name(named)) == nullptr) raise_renamed();

@@ -24,7 +24,7 @@ struct Analysis {
   Oid analyst;  // whose rights on schemas and whose policies count; InvalidOid: of whoever runs it
   bool is_unforced;   // policies that an owner is forced under do not
   bool was_unforced;  // nor did they in what goes on around it, a cascade of foreign keys
-  Oid relations[3];   // that it names, for where it is analysed in one of these ways
+  Oid relations[3];   // that it may name
   Oid schema;         // the extension's, which it names
   NameData schema_name;
   int count;

@@ -240,7 +240,8 @@ Oid create_history(Oid set_table, Oid function) {
               "EXECUTE FUNCTION {s}._objectset_noted()",
               {quote_literal_cstr(qualified)});
   const Oid made = get_relname_relid(name, schema);
-  note_all_there(acts ? unforced(beside(table, made)) : table, qualified);
+  const SetTable both = beside(table, made);
+  note_all_there(acts ? unforced(both) : both, qualified);
   if (acts) leave(stay);
   close_set_table(table);
   return made;
