@@ -3,7 +3,8 @@ CREATE SCHEMA composed;
 SET search_path = composed, public;
 GRANT USAGE ON SCHEMA composed TO PUBLIC;
 SET client_min_messages = error;
-DROP ROLE IF EXISTS regress_composed_ann, regress_composed_bob, regress_composed_all, regress_composed_gone;
+DROP ROLE IF EXISTS regress_composed_ann, regress_composed_bob, regress_composed_all, regress_composed_gone, regress_composed_view, regress_composed_cat,
+  regress_composed_owner;
 RESET client_min_messages;
 CREATE ROLE regress_composed_ann;
 CREATE ROLE regress_composed_bob;
@@ -63,7 +64,7 @@ RESET ROLE;
 SELECT objectset_trust('item_set', 'early'), objectset_refresh('item_set', 'early');
 UPDATE item_set SET saved_by = 'regress_composed_bob' WHERE name = 'of nobody';
 SELECT objectset_refresh('item_set', 'of nobody');
--- Without policies anybody's is evaluated.
+-- Nor without policies.
 BEGIN;
 ALTER TABLE item_set DISABLE ROW LEVEL SECURITY;
 ALTER TABLE item_set DISABLE TRIGGER USER;
@@ -119,7 +120,110 @@ SELECT error_of($$SELECT objectset_define('site_set', 'new', '"only 0" | "only 1
 SELECT objectset_define('site_set', 'new', '"only 0"');
 SELECT place, name, s.members FROM site_set s WHERE name = 'new';
 
+
+-- What is stale goes by the scope, and so does what is a circle.
+SET app.place = 0;
+UPDATE site_set SET base = '{2,20}' WHERE place = 0 AND name = 'a';
+SELECT place, name, s.stale FROM site_set s WHERE expression IS NOT NULL ORDER BY id;
+SELECT name, stale FROM objectset_list('site_set') WHERE expression IS NOT NULL ORDER BY 1, 2;
+SELECT objectset_stale('site_set');
+SET ROLE regress_composed_bob;
+SELECT objectset_save('site_set', 'y', '{30}'::objectset), objectset_save('site_set', 'c', '{31}'::objectset), objectset_define('site_set', 'd', 'y | c');
+SET app.place = 1;
+SELECT objectset_save('site_set', 'n', '{33}'::objectset), objectset_define('site_set', 'd', 'n'), objectset_drop('site_set', 'n');
+SET app.place = 0;
+SELECT objectset_save('site_set', 'n', '{34}'::objectset);
+RESET ROLE;
+SELECT error_of($$SELECT objectset_define('site_set', 'c', 'd')$$);
+SELECT objectset_define('site_set', 'n', 'd');
+SELECT error_of($$SELECT objectset_define('site_set', 'y', 'n')$$);
+
+-- ---- A row that somebody else moves to another scope is theirs
+CREATE TABLE works (who name, place int);
+INSERT INTO works VALUES ('regress_composed_ann', 0), ('regress_composed_ann', 1), ('regress_composed_bob', 0);
+GRANT SELECT ON works TO PUBLIC;
+ALTER TABLE site_set ADD shared boolean NOT NULL DEFAULT false;
+DROP POLICY of_place ON site_set;
+CREATE POLICY of_work ON site_set USING (shared OR EXISTS (SELECT FROM works w WHERE w.who = current_user AND w.place = site_set.place));
+DELETE FROM site_set;
+GRANT SELECT, INSERT, UPDATE, DELETE ON site_set TO regress_composed_ann;
+SET ROLE regress_composed_ann;
+INSERT INTO site_set (place, name, base) VALUES (0, 'ill', '{2}'), (1, 'ill', '{7}');
+INSERT INTO site_set (place, name, expression, shared) VALUES (0, 'mine', 'ill', true), (0, 'moved', 'ill', true);
+SELECT name, entered FROM objectset_refresh('site_set');
+SET ROLE regress_composed_bob;
+UPDATE site_set SET place = 1 WHERE name = 'mine';
+SELECT objectset_refresh('site_set', 'mine');
+SELECT place, name, s.members, saved_by FROM site_set s WHERE expression IS NOT NULL ORDER BY id;
+SET ROLE regress_composed_ann;
+UPDATE site_set SET place = 1 WHERE name = 'moved';
+SELECT objectset_refresh('site_set', 'moved');
+RESET ROLE;
+ALTER TABLE site_set DISABLE TRIGGER USER;
+UPDATE site_set SET place = 0 WHERE name = 'moved';
+ALTER TABLE site_set ENABLE TRIGGER USER;
+SELECT objectset_refresh('site_set', 'moved');
+SELECT objectset_trust('site_set', 'moved'), objectset_refresh('site_set', 'moved');
+
+-- Without triggers the scope of a new set is known once it is there.
+SELECT objectset_create_table('bare_set', 'site', scope => '{place}', triggers => false);
+INSERT INTO bare_set (place, name, base) VALUES (0, 'a', '{2}');
+ALTER TABLE bare_set ALTER place SET DEFAULT 0;
+SELECT objectset_define('bare_set', 'b', 'a'), objectset_copy('bare_set', 'b', 'c');
+UPDATE bare_set SET base = '{4}' WHERE name = 'a';
+SELECT * FROM objectset_refresh('bare_set');
+UPDATE bare_set SET place = 1;
+SELECT * FROM objectset_refresh('bare_set');
+
+-- ---- Rights that differ without policies on the set table: by a view, by columns
+CREATE ROLE regress_composed_view;
+CREATE ROLE regress_composed_cat;
+CREATE TABLE plain (id int PRIMARY KEY);
+SELECT objectset_create_table('plain_set', 'plain');
+ALTER TABLE plain_set ADD holder text DEFAULT current_user;
+SELECT objectset_save('plain_set', 'secret', '{41,42}'::objectset), objectset_save('plain_set', 'probe', '{41}'::objectset);
+CREATE VIEW own_sets WITH (security_barrier) AS SELECT name, holder, expression, base, count FROM plain_set WHERE holder = current_user;
+GRANT SELECT, INSERT ON own_sets TO regress_composed_view;
+GRANT SELECT (name, count), INSERT (name, expression) ON plain_set TO regress_composed_cat;
+SET ROLE regress_composed_view;
+INSERT INTO own_sets (name, holder, expression) VALUES ('of view', current_user, 'secret');
+SET ROLE regress_composed_cat;
+INSERT INTO plain_set (name, expression) VALUES ('of cat', 'secret & probe');
+RESET ROLE;
+SELECT name, entered FROM objectset_refresh('plain_set');
+SET ROLE regress_composed_view;
+SELECT * FROM own_sets;
+RESET ROLE;
+
+-- ---- Policies of a table's owner run as who saved an expression, for those alone who could act as that; what they say is not
+-- for everybody
+CREATE ROLE regress_composed_owner;
+GRANT USAGE, CREATE ON SCHEMA composed TO regress_composed_owner;
+GRANT ALL ON plain TO regress_composed_owner;
+SET ROLE regress_composed_owner;
+SELECT objectset_create_table('owned_set', 'plain');
+ALTER TABLE owned_set ADD note text;
+GRANT SELECT, INSERT, UPDATE ON owned_set TO regress_composed_ann, regress_composed_bob;
+SET ROLE regress_composed_ann;
+SELECT objectset_save('owned_set', 'a', '{1}'::objectset), objectset_define('owned_set', 'of ann', 'a');
+SET ROLE regress_composed_owner;
+SELECT objectset_refresh('owned_set', 'of ann');
+CREATE FUNCTION runs_as(text) RETURNS boolean LANGUAGE plpgsql AS $$
+  BEGIN IF current_user = 'regress_composed_ann' THEN RAISE NOTICE 'policy runs as ann'; END IF; RETURN $1::int IS NULL; END $$;
+CREATE POLICY of_all ON owned_set USING (runs_as(note));
+ALTER TABLE owned_set ENABLE ROW LEVEL SECURITY;
+SELECT objectset_refresh('owned_set', 'of ann');
+SET ROLE regress_composed_bob;
+SELECT objectset_refresh('owned_set', 'of ann');
+SET client_min_messages = warning;
+SET ROLE regress_composed_ann;
+SELECT objectset_refresh('owned_set', 'of ann');
+RESET ROLE;
+UPDATE owned_set SET note = 'private to ann' WHERE name = 'a';
+SELECT objectset_refresh('owned_set', 'of ann');
+SELECT last_error FROM owned_set WHERE name = 'of ann';
+
 RESET search_path;
 SET client_min_messages = warning;
 DROP SCHEMA composed CASCADE;
-DROP ROLE regress_composed_ann, regress_composed_bob, regress_composed_all;
+DROP ROLE regress_composed_ann, regress_composed_bob, regress_composed_all, regress_composed_view, regress_composed_cat, regress_composed_owner;

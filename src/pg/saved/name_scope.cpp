@@ -1,6 +1,11 @@
 #include "pg/saved/name_scope.hpp"
 
+#include "pg/saved/analysis.hpp"
+
 extern "C" {
+#include "access/sysattr.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/rls.h"
 #include "utils/syscache.h"
@@ -25,12 +30,10 @@ bool add_scope(Form_pg_index index, AttrNumber name, AttrNumber id, Bitmapset** 
 }
 
 // The columns within which names are unique; nullptr where there are none.
-Bitmapset* scope_of_names(const SetTable& table) {
-  const AttrNumber name = get_attnum(table.relid, "name");
-  const AttrNumber id = get_attnum(table.relid, "id");
-  Relation const relation = relation_open(table.relid, NoLock);
+Bitmapset* scope_of_names(Relation relation) {
+  const AttrNumber name = get_attnum(RelationGetRelid(relation), "name");
+  const AttrNumber id = get_attnum(RelationGetRelid(relation), "id");
   List* const indexes = RelationGetIndexList(relation);
-  relation_close(relation, NoLock);
   Bitmapset* scope = nullptr;
   bool is_wanted = true;
   ListCell* cell = nullptr;
@@ -44,6 +47,14 @@ Bitmapset* scope_of_names(const SetTable& table) {
     ReleaseSysCache(tuple);
   }
   return is_wanted ? scope : nullptr;
+}
+
+Bitmapset* scope_of_names(const SetTable& table) {
+  Relation const relation = try_relation_open(table.relid, NoLock);
+  if (relation == nullptr) raise_renamed();  // or gone, by who owns its schema
+  Bitmapset* const scope = scope_of_names(relation);
+  relation_close(relation, NoLock);
+  return scope;
 }
 
 Bitmapset* columns_kept_apart(const SetTable& table) {
@@ -87,9 +98,11 @@ const char* scope_kept_apart(const SetTable& table) {
   return bms_is_empty(columns) ? nullptr : row_of(table, columns, "");
 }
 
+bool has_scope(const SetTable& table) { return !bms_is_empty(scope_of_names(table)); }
+
 const char* column_of_scope(const SetTable& table) {
-  const char* const scope = scope_kept_apart(table);
-  return scope == nullptr ? "NULL::pg_catalog.record" : scope;
+  const Bitmapset* const columns = scope_of_names(table);
+  return bms_is_empty(columns) ? "NULL::pg_catalog.record" : row_of(table, columns, "");
 }
 
 const char* condition_of_scope(const SetTable& table) {
@@ -112,6 +125,87 @@ const char* condition_of_scope(const SetTable& table) {
   appendStringInfo(&condition, " AND %s OPERATOR(pg_catalog.*=) %s",
                    of_other(row_of(table, columns, "o.")), row_of(table, columns, "i."));
   return condition.data;
+}
+
+namespace {
+
+void append_image(StringInfo image, const FormData_pg_attribute* column, Datum value,
+                  bool is_null) {
+  const auto append = [&](const void* bytes, Size size) {
+    const auto length = static_cast<int32>(size);
+    appendBinaryStringInfo(image, reinterpret_cast<const char*>(&length), sizeof length);
+    appendBinaryStringInfo(image, static_cast<const char*>(bytes), length);
+  };
+  if (is_null) {
+    const int32 none = -1;
+    appendBinaryStringInfo(image, reinterpret_cast<const char*>(&none), sizeof none);
+  } else if (column->attbyval) {
+    append(&value, sizeof value);
+  } else if (column->attlen == -1) {
+    struct varlena* const flat = PG_DETOAST_DATUM(value);
+    append(VARDATA(flat), VARSIZE(flat) - VARHDRSZ);
+  } else {
+    append(DatumGetPointer(value), datumGetSize(value, false, column->attlen));
+  }
+}
+
+Datum as_bytea(const StringInfoData& image) {
+  return PointerGetDatum(cstring_to_text_with_len(image.data, image.len));
+}
+
+}  // namespace
+
+Datum scope_image(Datum record) {
+  if (record == 0) return 0;
+  HeapTupleHeader const header = DatumGetHeapTupleHeader(record);
+  TupleDesc const shape = lookup_rowtype_tupdesc_copy(HeapTupleHeaderGetTypeId(header),
+                                                      HeapTupleHeaderGetTypMod(header));
+  HeapTupleData row = {};
+  row.t_len = HeapTupleHeaderGetDatumLength(header);
+  row.t_data = header;
+  StringInfoData image;
+  initStringInfo(&image);
+  for (int i = 0; i < shape->natts; ++i) {
+    bool is_null = false;
+    const Datum value = heap_getattr(&row, i + 1, shape, &is_null);
+    append_image(&image, TupleDescAttr(shape, i), value, is_null);
+  }
+  return as_bytea(image);
+}
+
+Datum scope_of_set(const SetTable& table, int64 id) {
+  const uint64 rows =
+      run(table, Access::write, "SELECT {0} FROM {r} WHERE id OPERATOR(pg_catalog.=) $1",
+          {column_of_scope(table)}, {parameter(id)});
+  return rows == 0 ? 0 : scope_image(column_of_type(0, 1, RECORDOID));
+}
+
+SavedQuery in_its_scope(const SetTable& table, int64 id, SavedQuery query) {
+  const bool hangs_on_scope = query.expression != 0 && has_scope(table);
+  query.scope = hangs_on_scope ? scope_of_set(table, id) : 0;
+  return query;
+}
+
+Datum scope_of_row(Relation table, HeapTuple row) {
+  const Bitmapset* const columns = scope_of_names(table);
+  if (bms_is_empty(columns)) return 0;
+  TupleDesc const shape = RelationGetDescr(table);
+  StringInfoData image;
+  initStringInfo(&image);
+  for (int column = -1; (column = bms_next_member(columns, column)) >= 0;) {
+    bool is_null = false;
+    const Datum value = heap_getattr(row, column, shape, &is_null);
+    append_image(&image, TupleDescAttr(shape, column - 1), value, is_null);
+  }
+  return as_bytea(image);
+}
+
+bool writes_scope(Relation table, const Bitmapset* updated) {
+  const Bitmapset* const columns = scope_of_names(table);
+  for (int column = -1; (column = bms_next_member(columns, column)) >= 0;) {
+    if (bms_is_member(column - FirstLowInvalidHeapAttributeNumber, updated)) return true;
+  }
+  return false;
 }
 
 }  // namespace objectset::pg

@@ -331,7 +331,7 @@ int64 copy_set(FunctionCallInfo fcinfo, bool is_frozen) {
     raise_vetoed(table, new_name);
   }
   const int64 count = int64_column(0, 1);
-  if (is_any(query) && table.has_trigger) correct_seal(table, new_name, saver, query);
+  if (is_any(query)) correct_seal(table, new_name, saver, query);
   close_set_table(table);
   return count;
 }

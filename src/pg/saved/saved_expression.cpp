@@ -24,9 +24,9 @@ constexpr char columns_of_members[] = "i.id, i.base, i.added, i.removed, i.delet
 
 // Who looks sets up by their names, and among which.
 struct Lookup {
-  Oid reader = InvalidOid;  // InvalidOid: whoever acts
-  const char* scope = "";   // condition_of_scope()
-  int64 id = 0;             // of the set whose scope that is
+  Oid reader;  // InvalidOid: whoever acts
+  Among among;
+  volatile bool* is_running;  // whether code of others may be at work: policies
 };
 
 // The sets that the names stand for, looked up in one statement and so in one snapshot.
@@ -35,12 +35,15 @@ Span<SetView> find_sets(const SetTable& table, Access access, const Source& sour
   const Expression& expression = *source.expression;
   auto* const sets = static_cast<SetView*>(palloc(sizeof(SetView) * expression.names()));
   const char* const statement = named_rows(columns_of_members, "{0}");
+  const char* const scope = lookup.among.scope;
   const Parameter names = {TEXTARRAYOID, names_array(expression)};
-  const Parameter id = parameter(lookup.id);
-  const uint64 rows = OidIsValid(lookup.reader)
-                          ? run_for(lookup.reader, table.relid, table, access, statement,
-                                    {lookup.scope}, {names, id})
-                          : run(table, access, statement, {lookup.scope}, {names, id});
+  const Parameter id = parameter(lookup.among.id);
+  if (lookup.is_running != nullptr) *lookup.is_running = true;
+  const uint64 rows =
+      OidIsValid(lookup.reader)
+          ? run_for(lookup.reader, table.relid, table, access, statement, {scope}, {names, id})
+          : run(table, access, statement, {scope}, {names, id});
+  if (lookup.is_running != nullptr) *lookup.is_running = false;
   for (uint64 row = 0; row < rows; ++row) {
     bool is_null = false;
     const auto i = static_cast<std::size_t>(int64_column(row, 1)) - 1;
@@ -50,25 +53,40 @@ Span<SetView> find_sets(const SetTable& table, Access access, const Source& sour
     column(row, 2, &is_null);
     if (is_null) {
       const int character = character_at(source, expression.position(i));
-      ereport(ERROR,
-              (errcode(ERRCODE_UNDEFINED_OBJECT),
-               errmsg("object set \"%s\" does not exist in \"%s\"", name_of(expression, i),
-                      get_rel_name(table.relid)),
-               *lookup.scope == '\0' ? 0 : errhint("A set is composed of sets of its own scope."),
-               internalerrposition(character), internalerrquery(source.text)));
+      ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+                      errmsg("object set \"%s\" does not exist in \"%s\"", name_of(expression, i),
+                             get_rel_name(table.relid)),
+                      *scope == '\0' ? 0 : errhint("A set is composed of sets of its own scope."),
+                      internalerrposition(character), internalerrquery(source.text)));
     }
     sets[i] = members_of_parts(parts_in(row, 3));
   }
   return {sets, expression.names()};
 }
 
+// Whoever saved an expression and does not see the whole set table reads it with policies of its owner's, whose code runs as the
+// reader. That is for those alone who could act as the reader anyway.
+void check_may_look_as(const SetTable& table, Oid saver) {
+  const bool is_harmless =
+      saver == table.owner || superuser_arg(table.owner) || may_read_as_owner(table.relid, saver);
+  if (is_harmless || can_act_as(table.user, saver)) return;
+  const char* const name = GetUserNameFromId(saver, true);
+  ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                  errmsg("the expression is evaluated as role \"%s\", which you cannot act as",
+                         name == nullptr ? "" : name),
+                  errhint("Let that role refresh the set, or one that could act as it.")));
+}
+
 // As whoever saved the expression of a set, under the settings of the save.
-Span<SetView> find_sets_of_saver(const SetTable& table, const Claim& claim, const Source& source) {
+Span<SetView> find_sets_of_saver(const SetTable& table, const Claim& claim, const Source& source,
+                                 volatile bool* is_running) {
+  check_may_look_as(table, claim.saver);
   const Stay stay = enter(claim.saver, claim.query.settings);
   SetTable entered = table;
   entered.path = nullptr;
+  const Among among = {condition_of_scope(table), claim.id};
   const Span<SetView> sets =
-      find_sets(entered, Access::read, source, {claim.saver, condition_of_scope(table), claim.id});
+      find_sets(entered, Access::read, source, {claim.saver, among, is_running});
   leave(stay);
   return sets;
 }
@@ -126,33 +144,37 @@ bool take_locks(const SetTable& table, const char* name, bool may_wait, NameLock
 }
 
 // What everybody has committed, whatever this transaction's snapshot says.
-Members read_latest(const SetTable& table, const Names& names, const Member& defined) {
+Members read_latest(const SetTable& table, const Names& names, const Member& defined,
+                    const Among& among) {
   PushActiveSnapshot(GetLatestSnapshot());
-  const Members members = read_reached(table, Access::read, names, &defined);
+  const Members members = read_reached(table, Access::read, names, &defined, among);
   PopActiveSnapshot();
   return members;
 }
 
-void check_for_cycle(const SetTable& table, Member defined) {
+// Of the names that a definition rests on, in whatever scope: more than it needs, and always the same.
+void lock_names(const SetTable& table, const Member& defined) {
   NameLocks locks = {};
   bool may_wait = !TransactionIdIsValid(GetTopTransactionIdIfAny());
-  Members reached = {&defined, 1};
-  Names names = names_in(reached, 0);
-  const Names own = names;
+  Names names = names_in({const_cast<Member*>(&defined), 1});
   CommandCounterIncrement();
   do {
-    reached = read_latest(table, names, defined);
-    names = names_in(reached, 0);
+    names = names_in(read_latest(table, names, defined, {}));
     want_locks(defined.name, names, &locks);
     if (!take_locks(table, defined.name, may_wait, &locks)) break;
     may_wait = false;  // those of a second round would come in another order
   } while (true);
-  const char* const way = find_cycle(graph_of(reached), defined.name);
+}
+
+void check_for_cycle(const SetTable& table, Member defined, const Among& among) {
+  const Names own = names_in({&defined, 1});
+  const char* const way =
+      find_cycle(graph_of(read_latest(table, own, defined, among)), defined.name);
   if (way == nullptr) return;
   // In a transaction that does not see the other half, it is not the definition that is wrong.
   if (IsolationUsesXactSnapshot() &&
-      find_cycle(graph_of(read_reached(table, Access::write, own, &defined)), defined.name) ==
-          nullptr) {
+      find_cycle(graph_of(read_reached(table, Access::write, own, &defined, among)),
+                 defined.name) == nullptr) {
     raise_concurrent(defined.name);
   }
   ereport(ERROR, (errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
@@ -160,38 +182,48 @@ void check_for_cycle(const SetTable& table, Member defined) {
                   errdetail("%s.", way)));
 }
 
+Values defined_values(const SetTable& table, const LockedSet& set, const Set& found,
+                      TimestampTz started) {
+  Outcome outcome = {};
+  guarded([&] {
+    write_revision(set.kind == SetKind::plain ? assign(set.parts, found)
+                                              : refresh(set.parts, found, set.parts.deleted),
+                   &outcome);
+  });
+  Values values;
+  put_outcome(table, outcome, &values);
+  values.put("seen", nullable(XID8ARRAYOID, 0));
+  values.put("seen_mark", nullable(BYTEAOID, 0));
+  put_run(started, "full", &values);
+  return values;
+}
+
+// A set that is there is locked before anything is looked up: it stays in its scope. That of a new one is known once it is there.
 int64 define_set(const SetTable& table, const Member& defined) {
-  check_for_cycle(table, defined);
-  const TimestampTz started = GetCurrentTimestamp();
+  lock_names(table, defined);
   const char* const scope = condition_of_scope(table);
-  const bool is_there = try_find_set(table, Access::write, "id", defined.name);
-  Lookup lookup;
-  if (is_there) lookup = {InvalidOid, scope, int64_there(0, 1)};
-  const Span<SetView> sets = find_sets(table, Access::write, defined.source, lookup);
+  LockedSet there = {};
+  const bool is_there = try_lock_set(table, defined.name, &there);
+  const bool is_scope_known = is_there || *scope == '\0';
+  Among among;
+  if (is_there) among = {scope, there.id};
+  if (is_scope_known) check_for_cycle(table, defined, among);
+  const TimestampTz started = GetCurrentTimestamp();
+  const Span<SetView> sets =
+      find_sets(table, Access::write, defined.source, {InvalidOid, among, nullptr});
   Set* found = nullptr;
   guarded(
       [&] { found = new (allocate(sizeof(Set))) Set(defined.source.expression->evaluate(sets)); });
   const SavedQuery source = {0, 0, settings_to_save(table.kept_settings),
-                             CStringGetTextDatum(defined.source.text)};
-  const auto values_of = [&](const LockedSet& set) {
-    Outcome outcome = {};
-    guarded([&] {
-      write_revision(set.kind == SetKind::plain ? assign(set.parts, *found)
-                                                : refresh(set.parts, *found, set.parts.deleted),
-                     &outcome);
-    });
-    Values values;
-    put_outcome(table, outcome, &values);
-    values.put("seen", nullable(XID8ARRAYOID, 0));
-    values.put("seen_mark", nullable(BYTEAOID, 0));
-    put_run(started, "full", &values);
-    return values;
-  };
-  const PutSet put =
-      put_derived_set(table, defined.name, saving_role(table.owner), source, values_of);
-  // The scope of a new set is known once it is there.
-  const bool is_to_be_seen = !is_there && *scope != '\0';
-  if (is_to_be_seen) find_sets(table, Access::write, defined.source, {InvalidOid, scope, put.id});
+                             CStringGetTextDatum(defined.source.text), 0};
+  const PutSet put = put_derived_set(
+      table, defined.name, saving_role(table.owner), source,
+      [&](const LockedSet& set) { return defined_values(table, set, *found, started); });
+  if (!is_scope_known) {
+    const Among there_now = {scope, put.id};
+    check_for_cycle(table, defined, there_now);
+    find_sets(table, Access::write, defined.source, {InvalidOid, there_now, nullptr});
+  }
   return put.count;
 }
 
@@ -211,10 +243,9 @@ SetRefs copy_refs(const SetRefs& refs, MemoryContext context) {
   return copy;
 }
 
-Datum evaluate_expression(const SetTable& table, const Claim& claim) {
+Datum evaluate_expression(const SetTable& table, const Claim& claim, volatile bool* is_running) {
   const Source source = read_expression(TextDatumGetCString(claim.query.expression));
-  const Span<SetView> sets = has_row_security(table) ? find_sets_of_saver(table, claim, source)
-                                                     : find_sets(table, Access::read, source);
+  const Span<SetView> sets = find_sets_of_saver(table, claim, source, is_running);
   struct varlena* flat = nullptr;
   guarded([&] {
     const Set result = source.expression->evaluate(sets);
@@ -224,7 +255,7 @@ Datum evaluate_expression(const SetTable& table, const Claim& claim) {
 }
 
 SetRefs sets_to_refresh(const SetTable& table) {
-  const Graph graph = graph_of(read_members_by_scope(table, Access::write, Which::derived));
+  const Graph graph = graph_of(read_members(table, Access::write, Which::derived));
   const DependencyOrder& order = order_of(graph);
   SetRefs refs = room_for_refs(graph.count);
   for (const uint32 node : order.nodes) {
@@ -267,7 +298,7 @@ OBJECTSET_FUNCTION(objectset_saved_define) {
 OBJECTSET_FUNCTION(objectset_saved_refresh_order) {
   const Rows rows = begin_rows(fcinfo);
   const SetTable table = open_set_table(fcinfo, 0, Access::read);
-  const Graph graph = graph_of(read_members_by_scope(table, Access::read, Which::all));
+  const Graph graph = graph_of(read_members(table, Access::read, Which::all));
   for (const uint32 node : order_of(graph).nodes) {
     Datum value = CStringGetTextDatum(graph.nodes[node].name);
     bool is_null = false;

@@ -4,6 +4,7 @@
 // is done for a column of sets (slices, caches, prepared sets) is done for members too.
 #include "pg/saved/saved_members.hpp"
 
+#include "pg/saved/name_scope.hpp"
 #include "pg/saved/read_key.hpp"
 #include "pg/saved/saved_role.hpp"
 #include "pg/saved/set_table.hpp"
@@ -305,29 +306,40 @@ struct Replaced {
 // What tells whose a query or an expression is.
 struct Saved {
   Column query, parameters, settings, expression, saved_by, seal;
+  Datum scope;  // of an expression
   bool is_derived() const { return !query.is_null || !expression.is_null; }
   SavedQuery as_query() const {
     return {query.is_null ? 0 : query.value, parameters.is_null ? 0 : parameters.value,
-            settings.is_null ? 0 : settings.value, expression.is_null ? 0 : expression.value};
+            settings.is_null ? 0 : settings.value, expression.is_null ? 0 : expression.value,
+            scope};
   }
   Oid saver() const { return saved_by.is_null ? InvalidOid : DatumGetObjectId(saved_by.value); }
 };
 
-Saved saved_of(const TriggerRow& row) {
-  return {value_of(row, "query", TEXTOID),         value_of(row, "parameters", TEXTARRAYOID),
-          value_of(row, "settings", TEXTARRAYOID), value_of(row, "expression", TEXTOID),
-          value_of(row, "saved_by", REGROLEOID),   value_of(row, "seal", BYTEAOID)};
+Saved saved_of(Relation table, const TriggerRow& row) {
+  const Column query = value_of(row, "query", TEXTOID);
+  const Column expression = value_of(row, "expression", TEXTOID);
+  return {query,
+          value_of(row, "parameters", TEXTARRAYOID),
+          value_of(row, "settings", TEXTARRAYOID),
+          expression,
+          value_of(row, "saved_by", REGROLEOID),
+          value_of(row, "seal", BYTEAOID),
+          expression.is_null ? 0 : scope_of_row(table, row.tuple)};
 }
 
 // Whether the same was saved by the same role, whatever proves it.
 bool same_saved(const Saved& a, const Saved& b) {
   return same_value(a.query, b.query) && same_value(a.parameters, b.parameters) &&
          same_value(a.settings, b.settings) && same_value(a.expression, b.expression) &&
-         a.saver() == b.saver();
+         same_value({a.scope, a.scope == 0}, {b.scope, b.scope == 0}) && a.saver() == b.saver();
 }
 
-// Whether an UPDATE itself writes a query or an expression, or whose it is. What triggers make of a row nobody has written.
-bool writes_query(TupleDesc shape, const Bitmapset* updated) {
+// Whether an UPDATE itself writes a query or an expression, what this means, or whose it is. What triggers make of a row nobody
+// has written.
+bool writes_query(Relation table, const Saved& saved, const Bitmapset* updated) {
+  TupleDesc const shape = RelationGetDescr(table);
+  if (!saved.expression.is_null && writes_scope(table, updated)) return true;
   for (const char* const name : {"query", "parameters", "expression", "settings", "saved_by"}) {
     const int number = SPI_fnumber(shape, name);
     if (bms_is_member(number - FirstLowInvalidHeapAttributeNumber, updated)) return true;
@@ -372,14 +384,14 @@ bool is_brought(Oid table, const Saved& saved) {
 // `updated`: the columns that an UPDATE writes.
 void keep_saver(Relation table, const TriggerRow* before, const TriggerRow& after,
                 const Bitmapset* updated, Replaced* replaced) {
-  Saved saved = saved_of(after);
+  Saved saved = saved_of(table, after);
   Saved old = {};
-  if (before != nullptr) old = saved_of(*before);
+  if (before != nullptr) old = saved_of(table, *before);
   // What was not sealed does not become so by being written again.
   if (before != nullptr && same_saved(old, saved) && same_value(old.seal, saved.seal)) return;
   const int64 id = DatumGetInt64(value_of(after, "id", INT8OID).value);
   const Column none = {0, true};
-  if (before != nullptr && !writes_query(after.shape, updated)) {
+  if (before != nullptr && !writes_query(table, saved, updated)) {
     if (same_saved(old, saved) && has_fitting_seal(table, id, saved)) return;
     replaced->put(checked_column(after, "saved_by", REGROLEOID), old.saved_by);
     replaced->put(checked_column(after, "seal", BYTEAOID), none);

@@ -4,7 +4,7 @@
 //  * A query runs in a security-restricted operation, as of materialized views, under the settings of the save: what the
 //    caller of a refresh put into the session has no say.
 //  * Who saved it is known by its seal (saved_role.hpp). A query without one that fits is not run.
-//    So is an expression's, which is evaluated as whoever saved it where policies show each role other sets.
+//    So it is with an expression, whose names mean what whoever saved it sees.
 //  * It runs before the row of its set is locked, and what happened to the row in the meantime is resolved by the
 //    membership rule; where that cannot be, it runs again under the lock.
 #include "pg/saved/name_scope.hpp"
@@ -324,7 +324,7 @@ int64 save_query(const SetTable& table, const char* name, const char* text,
                  const GivenParameters& given) {
   const TimestampTz started = GetCurrentTimestamp();
   const Oid saver = saving_role(table.owner);
-  SavedQuery query = {CStringGetTextDatum(text), 0, settings_to_save(table.kept_settings), 0};
+  SavedQuery query = {CStringGetTextDatum(text), 0, settings_to_save(table.kept_settings), 0, 0};
   query.parameters = parameters_to_save(table, saver, text, query.settings, given);
   volatile bool is_analysed = false;
   CommandCounterIncrement();
@@ -372,7 +372,6 @@ int64 save_members(const SetTable& table, const char* name, const SetView& ids) 
 struct Seen {
   bool is_there;
   Claim claim;
-  Datum scope;  // a record, or 0 where none is kept apart
   Datum base;
   SetView deleted;
   Datum seen;
@@ -384,21 +383,30 @@ Datum kept(Datum value) { return value == 0 ? 0 : datumCopy(value, false, -1); }
 
 Datum kept(int n, Oid type) { return kept(column_of_type(0, n, type)); }
 
-constexpr char columns_of_claim[] = "id, query, parameters, settings, expression, saved_by, seal";
+// {0}: column_of_scope()
+constexpr char columns_of_claim[] =
+    "id, query, parameters, settings, expression, saved_by, seal, {0}";
+constexpr int claim_columns = 8;
 
 Claim claim_from(int n) {
+  const Datum expression = kept(n + 4, TEXTOID);
   return {int64_there(0, n),
-          {kept(n + 1, TEXTOID), kept(n + 2, TEXTARRAYOID), kept(n + 3, TEXTARRAYOID),
-           kept(n + 4, TEXTOID)},
+          {kept(n + 1, TEXTOID), kept(n + 2, TEXTARRAYOID), kept(n + 3, TEXTARRAYOID), expression,
+           expression == 0 ? 0 : scope_image(column_of_type(0, n + 7, RECORDOID))},
           DatumGetObjectId(column_of_type(0, n + 5, REGROLEOID)),
           kept(n + 6, BYTEAOID)};
 }
 
 Seen see_set(const SetTable& table, const SetRef& set) {
-  const char* const columns = psprintf("%s, {0}, base, deleted, seen, seen_mark", columns_of_claim);
+  const char* const columns = psprintf("%s, base, deleted, seen, seen_mark", columns_of_claim);
   if (!try_find_set(table, Access::read, columns, set, {}, "", column_of_scope(table))) return {};
-  return {true,          claim_from(1),          kept(8, RECORDOID), kept(set_there(0, 9)),
-          set_in(0, 10), kept(11, XID8ARRAYOID), kept(12, BYTEAOID)};
+  const int n = 1 + claim_columns;
+  return {true,
+          claim_from(1),
+          kept(set_there(0, n)),
+          set_in(0, n + 1),
+          kept(n + 2, XID8ARRAYOID),
+          kept(n + 3, BYTEAOID)};
 }
 
 bool is_proven(const SetTable& table, const Claim& claim) {
@@ -453,14 +461,15 @@ bool is_for_the_caller(int sqlstate) {
          category == ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES);
 }
 
-// Errors of a query that runs may show what its saver reads; those of one that cannot be run tell of its text.
+// Errors of a query that runs, or of policies as an expression's names are looked up, may show what its saver reads; those of
+// one that cannot be run tell of its text.
 Found failed(const SetTable& table, const ErrorData* error, const Seen& seen, bool is_analysed) {
   const char* const code = pstrdup(unpack_sql_state(error->sqlerrcode));
   if (!is_analysed) return {{}, psprintf("%s: %s", code, error->message), nullptr, error->hint};
   const char* const saver = GetUserNameFromId(seen.claim.saver, true);
   return {{},
-          psprintf("%s: the query failed while it ran; a refresh tells role \"%s\" more", code,
-                   saver == nullptr ? "" : saver),
+          psprintf("%s: the %s failed while it ran; a refresh tells role \"%s\" more", code,
+                   kind_of(seen.claim.query), saver == nullptr ? "" : saver),
           can_act_as(table.user, seen.claim.saver) ? error->message : nullptr,
           nullptr};
 }
@@ -496,8 +505,10 @@ Found find_members(const SetTable& table, const Tracking& tracking, const SetRef
     } else if (seen->claim.query.expression != 0) {
       *fresh = {};
       fresh->reason = "it is composed of other sets";
-      if (has_row_security(table)) check_seal(table, wanted.name, seen->claim);
-      if (purpose != Purpose::plan) set = full = evaluate_expression(table, seen->claim);
+      check_seal(table, wanted.name, seen->claim);
+      if (purpose != Purpose::plan) {
+        set = full = evaluate_expression(table, seen->claim, &is_analysed);
+      }
     }
     PopActiveSnapshot();
     ReleaseCurrentSubTransaction();
@@ -525,20 +536,16 @@ bool same_datum(Datum a, Datum b) {
 }
 
 // What is read of a row with its lock.
-const char* columns_as_seen() {
-  return psprintf(", refresh_attempts, %s, {0}, seen", columns_of_claim);
-}
+const char* columns_as_seen() { return psprintf(", refresh_attempts, seen, %s", columns_of_claim); }
 constexpr int attempts_column = first_more;
 
 // Whether the row that was locked is still one for which the result was found. What was added, removed, deleted or
 // forgotten meanwhile fits any base; another base, query, saver or scope does not.
 bool is_as_seen(const Seen& seen) {
-  const Claim claim = claim_from(first_more + 1);
+  const Claim claim = claim_from(first_more + 2);
   return claim.id == seen.claim.id && claim.saver == seen.claim.saver &&
-         same_query(claim.query, seen.claim.query) &&
-         same_datum(column_of_type(0, first_more + 8, RECORDOID), seen.scope) &&
-         same_datum(set_there(0, 2), seen.base) &&
-         same_datum(column_of_type(0, first_more + 9, XID8ARRAYOID), seen.seen);
+         same_query(claim.query, seen.claim.query) && same_datum(set_there(0, 2), seen.base) &&
+         same_datum(column_of_type(0, first_more + 1, XID8ARRAYOID), seen.seen);
 }
 
 enum class Fate { gone, plain, failed, done };
@@ -647,17 +654,20 @@ bool trust(const SetTable& table, const SetRef& wanted, bool must) {
 
 Claim see_claim(const SetTable& table, int64 id) {
   const uint64 rows =
-      run(table, Access::write, "SELECT {0} FROM {r} WHERE id OPERATOR(pg_catalog.=) $1",
-          {columns_of_claim}, {parameter(id)});
+      run(table, Access::write,
+          psprintf("SELECT %s FROM {r} WHERE id OPERATOR(pg_catalog.=) $1", columns_of_claim),
+          {column_of_scope(table)}, {parameter(id)});
   return rows == 0 ? Claim{} : claim_from(1);
 }
 
 void correct_seal(const SetTable& table, const char* name, Oid saver, const SavedQuery& query) {
   const int64 id = int64_column(0, 2);
-  if (is_sealed(table.relid, id, saver, query, column_of_type(0, 3, BYTEAOID))) return;
+  const Datum seal = kept(3, BYTEAOID);
+  const SavedQuery saved = in_its_scope(table, id, query);
+  if (is_sealed(table.relid, id, saver, saved, seal)) return;
   const Claim claim = see_claim(table, id);
   // A trigger of the owner's may have made something else of it, which is not ours to seal.
-  const bool is_ours = claim.saver == saver && same_query(claim.query, query);
+  const bool is_ours = claim.saver == saver && same_query(claim.query, saved);
   if (!is_ours || is_proven(table, claim) || prove(table, name, claim)) return;
   ereport(WARNING,
           (errmsg("the %s of object set \"%s\" could not be sealed", kind_of(claim.query), name),

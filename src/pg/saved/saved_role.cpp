@@ -191,6 +191,7 @@ void append_query(StringInfo text, const SavedQuery& query) {
   append_value(text, query.parameters);
   append_value(text, query.settings);
   append_value(text, query.expression);
+  append_value(text, query.scope);
 }
 
 }  // namespace

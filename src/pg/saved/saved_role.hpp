@@ -4,7 +4,7 @@
 // row, the role, the query, its parameters and its settings. The key is the secret of the cluster (pg_control), which no
 // SQL shows. Nothing but this file makes seals, and only for the role that acts or one that it could act as. So a query
 // whose seal fits was saved in this very row by this very role, whoever could write to the table in the meantime. An
-// expression over sets is sealed as a query is.
+// expression over sets is sealed as a query is, for the scope that its row is in: in another one its names mean other sets.
 #pragma once
 
 #include "pg/prelude.hpp"
@@ -80,6 +80,7 @@ struct SavedQuery {
   Datum parameters;  // text[]
   Datum settings;    // text[]
   Datum expression;  // text, over other sets, in place of a query
+  Datum scope;  // bytea: of an expression, in which scope its names are looked up (scope_image())
 };
 
 inline bool is_any(const SavedQuery& query) { return query.text != 0 || query.expression != 0; }

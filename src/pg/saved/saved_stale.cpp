@@ -1,9 +1,15 @@
 // Which composed sets are stale: what a refresh would make of them is something else than what is stored.
+//
+// As whoever asks sees them. Names mean sets of the same scope, where scopes are kept apart, as they do for a refresh.
+#include "pg/saved/saved_stale.hpp"
+
+#include "pg/saved/name_scope.hpp"
 #include "pg/saved/read_key.hpp"
 #include "pg/saved/set_graph.hpp"
 
 extern "C" {
 #include "executor/executor.h"
+#include "utils/array.h"
 }
 
 #include <algorithm>
@@ -12,118 +18,180 @@ extern "C" {
 namespace objectset::pg {
 namespace {
 
-// A row of the table that plays a part: its stored sets, and its members as they would be.
-struct Ingredient {
-  const char* name;
+// What is stored of a set, and its members as they would be.
+struct Stored {
   SavedSet parts;
   SetView members;
 };
 
+// Sets, and all that their expressions name.
 struct Ingredients {
-  Ingredient* rows;  // in order of their names
-  uint64 count;
+  Members sets;
+  Stored* stored;  // of each
 };
 
-Ingredient* find_ingredient(const Ingredients& all, const char* name) {
-  Ingredient* const end = all.rows + all.count;
-  Ingredient* const found = std::lower_bound(
-      all.rows, end, name,
-      [](const Ingredient& row, const char* wanted) { return comes_before(row.name, wanted); });
-  return found != end && std::strcmp(found->name, name) == 0 ? found : nullptr;
+Stored* room_for_stored(Size count) {
+  return static_cast<Stored*>(palloc_extended(sizeof(Stored) * (count + 1), MCXT_ALLOC_HUGE));
+}
+
+Stored stored_in(uint64 row, int n) {
+  const SavedSet parts = parts_in(row, n);
+  return {parts, members_of_parts(parts)};
+}
+
+// In the order of their ids, in which sets are gone through where nothing else decides.
+Ingredients by_number(const Ingredients& all) {
+  const uint32 count = all.sets.count;
+  auto* const order = static_cast<uint32*>(palloc(sizeof(uint32) * (count + 1)));
+  for (uint32 i = 0; i < count; ++i) order[i] = i;
+  std::sort(order, order + count,
+            [&](uint32 a, uint32 b) { return all.sets.sets[a].id < all.sets.sets[b].id; });
+  auto* const sets =
+      static_cast<Member*>(palloc_extended(sizeof(Member) * (count + 1), MCXT_ALLOC_HUGE));
+  Stored* const stored = room_for_stored(count);
+  for (uint32 i = 0; i < count; ++i) {
+    sets[i] = all.sets.sets[order[i]];
+    stored[i] = all.stored[order[i]];
+  }
+  return {{sets, count}, stored};
 }
 
 // The rows of these sets and of all that their expressions name.
-Ingredients read_ingredients(const SetTable& table, const Members& members) {
-  Names own = room_for_names(members.count);
-  for (uint32 i = 0; i < members.count; ++i) own.names[own.count++] = members.sets[i].name;
-  const Names named = names_in(members, 0);
+Ingredients read_by_name(const SetTable& table, const Members& composed) {
+  Names own = room_for_names(composed.count);
+  for (uint32 i = 0; i < composed.count; ++i) own.names[own.count++] = composed.sets[i].name;
+  const Names named = names_in(composed);
   own = sorted_once(own);
   const Names wanted = with_names(own, without_names(named, own));
   Ingredients all = {};
   if (wanted.count == 0) return all;
-  all.count = run(table, Access::read,
-                  named_rows("i.name::pg_catalog.text, i.base, i.added, i.removed, i.deleted", ""),
-                  {}, {{TEXTARRAYOID, array_of(wanted)}});
-  all.rows = static_cast<Ingredient*>(palloc(sizeof(Ingredient) * (all.count + 1)));
-  uint64 filled = 0;
-  for (uint64 row = 0; row < all.count; ++row) {
-    const char* const name = text_column(row, 2);
-    if (name == nullptr) continue;  // there is no such set
-    const SavedSet parts = parts_in(row, 3);
-    all.rows[filled++] = {name, parts, members_of_parts(parts)};
+  const uint64 rows = run(table, Access::read,
+                          named_rows("i.name::pg_catalog.text, i.expression, i.id, "
+                                     "0::pg_catalog.int8, i.base, i.added, i.removed, i.deleted",
+                                     ""),
+                          {}, {{TEXTARRAYOID, array_of(wanted)}});
+  add_members(rows, 2, nullptr, &all.sets);
+  all.stored = room_for_stored(rows);
+  Size filled = 0;
+  for (uint64 row = 0; row < rows; ++row) {
+    bool is_null = false;
+    column(row, 2, &is_null);
+    if (!is_null) all.stored[filled++] = stored_in(row, 6);  // else there is no such set
   }
-  all.count = filled;
-  std::sort(all.rows, all.rows + all.count,
-            [](const Ingredient& a, const Ingredient& b) { return comes_before(a.name, b.name); });
+  return by_number(all);
+}
+
+Datum id_array(const int64* ids, Size count) {
+  auto* const values =
+      static_cast<Datum*>(palloc_extended(sizeof(Datum) * (count + 1), MCXT_ALLOC_HUGE));
+  for (Size i = 0; i < count; ++i) values[i] = Int64GetDatum(ids[i]);
+  return PointerGetDatum(construct_array(values, static_cast<int>(count), INT8OID, sizeof(int64),
+                                         FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+}
+
+// The same by the numbers of the sets, where a name may be there in each scope. `only`: one set, or nullptr for all.
+Ingredients read_by_scope(const SetTable& table, const int64* only) {
+  const Graph graph = graph_of(read_members(table, Access::read, Which::all));
+  auto* const nodes = static_cast<uint32*>(palloc(sizeof(uint32) * (graph.count + 1)));
+  uint32 count = 0;
+  for (uint32 node = 0; node < graph.count; ++node) {
+    const Member& member = graph.nodes[node];
+    if (member.source.text != nullptr && (only == nullptr || member.id == *only)) {
+      nodes[count++] = node;
+    }
+  }
+  Ingredients all = {reached_from(graph, nodes, count), nullptr};
+  auto* const ids = static_cast<int64*>(palloc(sizeof(int64) * (all.sets.count + 1)));
+  for (uint32 i = 0; i < all.sets.count; ++i) ids[i] = all.sets.sets[i].id;
+  all.stored = room_for_stored(all.sets.count);
+  // In the snapshot in which they were found.
+  const uint64 rows =
+      run(table, Access::read,
+          "SELECT wanted.place, i.base, i.added, i.removed, i.deleted FROM pg_catalog.unnest($1) "
+          "WITH ORDINALITY AS wanted (id, place) JOIN {r} AS i ON i.id OPERATOR(pg_catalog.=) "
+          "wanted.id ORDER BY wanted.place",
+          {}, {{INT8ARRAYOID, id_array(ids, all.sets.count)}});
+  if (rows != all.sets.count) elog(ERROR, "sets are not all there any more");
+  for (uint64 row = 0; row < rows; ++row) all.stored[row] = stored_in(row, 2);
   return all;
 }
 
 // Whether the node's expression gives something else than what is stored, given what its ingredients would be; from here
 // on it is itself taken to be what it would be. One that cannot be evaluated is stale, and stays what it is.
-bool update_node(const Member& node, const Ingredients& all) {
-  Ingredient* const row = find_ingredient(all, node.name);
-  const Expression* const expression = node.source.expression;
-  if (expression == nullptr || row == nullptr) return true;
+bool update_node(const Graph& graph, uint32 node, Stored* stored) {
+  const Member& member = graph.nodes[node];
+  const Expression* const expression = member.source.expression;
+  if (expression == nullptr) return member.source.text != nullptr;
   auto* const sets = static_cast<SetView*>(palloc(sizeof(SetView) * expression->names()));
   for (std::size_t n = 0; n < expression->names(); ++n) {
-    const Ingredient* const ingredient = find_ingredient(all, name_of(*expression, n));
-    if (ingredient == nullptr) return true;
-    sets[n] = ingredient->members;
+    const uint32 ingredient = find_node(graph, name_of(*expression, n), member.scope);
+    if (ingredient == graph.count) return true;
+    sets[n] = stored[ingredient].members;
   }
   bool is_stale = false;
   guarded([&] {
     // Both live as long as what may borrow from them.
     Set* const base =
         new (allocate(sizeof(Set))) Set(expression->evaluate({sets, expression->names()}));
-    const Set left = combine(Operation::minus, row->parts.base, row->parts.deleted);
+    const SavedSet& parts = stored[node].parts;
+    const Set left = combine(Operation::minus, parts.base, parts.deleted);
     is_stale = compare(*base, left) != 0;
     if (!is_stale) return;
-    SavedSet parts = {*base, row->parts.added, row->parts.removed, {}};
-    row->members = *new (allocate(sizeof(Set))) Set(members(parts));
+    const SavedSet would_be = {*base, parts.added, parts.removed, {}};
+    stored[node].members = *new (allocate(sizeof(Set))) Set(members(would_be));
   });
   return is_stale;
 }
 
-// Calls found(name) for each stale set among composed ones and all that they rest on. What is composed of itself is stale.
+// Calls found(set) for each stale set among these, in the order of what depends on what. What is composed of itself is stale.
 template <class Found>
-void for_each_stale(const SetTable& table, const Members& composed, Found&& found) {
-  const Graph graph = graph_of(composed);
+void for_each_stale(const Ingredients& all, Found&& found) {
+  const Graph graph = graph_of(all.sets);
   const DependencyOrder& order = order_of(graph);
-  const Ingredients all = read_ingredients(table, composed);
   for (std::size_t i = 0; i < order.nodes.size(); ++i) {
-    const Member& node = graph.nodes[order.nodes[i]];
-    if (i >= order.ordered || update_node(node, all)) found(node.name);
+    const uint32 node = order.nodes[i];
+    if (i >= order.ordered || update_node(graph, node, all.stored)) found(graph.nodes[node]);
   }
 }
 
-bool is_stale(const SetTable& table, const char* name) {
+bool is_stale(const SetTable& table, const SetRef& set) {
   Names names = room_for_names(1);
-  names.names[names.count++] = name;
+  names.names[names.count++] = set.name;
+  const Ingredients all =
+      scope_kept_apart(table) != nullptr
+          ? read_by_scope(table, &set.id)
+          : read_by_name(table, read_reached(table, Access::read, names, nullptr));
   bool stale = false;
-  for_each_stale(table, read_reached(table, Access::read, names, nullptr),
-                 [&](const char* found) { stale = stale || std::strcmp(found, name) == 0; });
+  for_each_stale(all, [&](const Member& found) { stale = stale || found.id == set.id; });
   return stale;
 }
 
-// In the order of what depends on what.
-Names stale_names(const SetTable& table) {
-  const Members composed = read_members(table, Access::read, Which::composed, nullptr);
-  Names names = room_for_names(composed.count);
-  for_each_stale(table, composed, [&](const char* name) { names.names[names.count++] = name; });
-  return names;
+template <class Found>
+void for_each_stale(const SetTable& table, Found&& found) {
+  for_each_stale(scope_kept_apart(table) != nullptr
+                     ? read_by_scope(table, nullptr)
+                     : read_by_name(table, read_members(table, Access::read, Which::composed)),
+                 found);
 }
 
-bool is_among(const Names& names, const char* name) {
-  return std::binary_search(names.names, names.names + names.count, name, comes_before);
-}
+struct Ids {
+  int64* ids;  // in their order
+  Size count;
+};
 
-// In another memory context.
-Names copy_names(const Names& names, MemoryContext context) {
-  MemoryContext const outer = MemoryContextSwitchTo(context);
-  Names copy = room_for_names(names.count);
-  for (uint32 i = 0; i < names.count; ++i) copy.names[copy.count++] = pstrdup(names.names[i]);
-  MemoryContextSwitchTo(outer);
-  return copy;
+Ids ids_of_stale(const SetTable& table) {
+  Ids found = {};
+  Size room = 64;
+  found.ids = static_cast<int64*>(palloc(sizeof(int64) * room));
+  for_each_stale(table, [&](const Member& set) {
+    if (found.count == room) {
+      room *= 2;
+      found.ids = static_cast<int64*>(repalloc_huge(found.ids, sizeof(int64) * room));
+    }
+    found.ids[found.count++] = set.id;
+  });
+  std::sort(found.ids, found.ids + found.count);
+  return found;
 }
 
 // What a call site knows of the sets of a table. One row that is asked for is looked at alone; whoever asks for another asks
@@ -132,10 +200,10 @@ struct StaleSets {
   MemoryContext context;
   ReadKey key;
   Oid table;
-  const char* first;
+  int64 first;
   bool first_is_stale;
   bool has_all;
-  Names all;  // in order
+  Ids all;
 };
 
 StaleSets* stale_sets(FunctionCallInfo fcinfo) {
@@ -150,39 +218,52 @@ StaleSets* stale_sets(FunctionCallInfo fcinfo) {
   return site;
 }
 
-// Of a row of a set table.
-const char* name_of_row(HeapTupleHeader row) {
-  bool is_null = false;
-  const Datum name = GetAttributeByName(row, "name", &is_null);
-  return is_null ? nullptr : TextDatumGetCString(name);
+// Of a row of a set table; false where the row has none.
+bool ref_of_row(HeapTupleHeader row, SetRef* ref) {
+  bool has_no_name = false;
+  bool has_no_id = false;
+  const Datum name = GetAttributeByName(row, "name", &has_no_name);
+  const Datum id = GetAttributeByName(row, "id", &has_no_id);
+  if (has_no_name || has_no_id) return false;
+  *ref = SetRef(TextDatumGetCString(name), DatumGetInt64(id));
+  return true;
 }
 
-// Its name; whether that is stale is known then. What the row is of is looked at before the row is.
-const char* ask_for_first(FunctionCallInfo fcinfo, Oid relid, HeapTupleHeader row,
-                          StaleSets* site) {
+// Which set it is, and whether that is stale is known then. What the row is of is looked at before the row is.
+bool ask_for_first(FunctionCallInfo fcinfo, Oid relid, HeapTupleHeader row, StaleSets* site,
+                   SetRef* ref) {
   site->key.forget();
   MemoryContextReset(site->context);
   site->has_all = false;
   site->table = relid;
   const SetTable table = open_set_table(relid, fcinfo->flinfo->fn_oid, Access::read);
-  const char* const name = name_of_row(row);
-  if (name != nullptr) {
-    site->first = MemoryContextStrdup(site->context, name);
-    site->first_is_stale = is_stale(table, name);
+  const bool is_set = ref_of_row(row, ref);
+  if (is_set) {
+    site->first = ref->id;
+    site->first_is_stale = is_stale(table, *ref);
     site->key.note(relid, fcinfo->flinfo, site->context);
   }
   close_set_table(table);
-  return name == nullptr ? nullptr : site->first;
+  return is_set;
 }
 
 void ask_for_all(FunctionCallInfo fcinfo, StaleSets* site) {
   const SetTable table = open_set_table(site->table, fcinfo->flinfo->fn_oid, Access::read);
-  site->all = copy_names(sorted_once(stale_names(table)), site->context);
+  const Ids found = ids_of_stale(table);
+  const Size size = sizeof(int64) * found.count;
+  site->all = {static_cast<int64*>(MemoryContextAllocHuge(site->context, size + 1)), found.count};
+  memcpy(site->all.ids, found.ids, size);
   site->has_all = true;
   close_set_table(table);
 }
 
 }  // namespace
+
+Datum stale_ids(const SetTable& table) {
+  const Ids found = ids_of_stale(table);
+  return id_array(found.ids, found.count);
+}
+
 }  // namespace objectset::pg
 
 using namespace objectset;      // NOLINT
@@ -191,12 +272,11 @@ using namespace objectset::pg;  // NOLINT
 OBJECTSET_FUNCTION(objectset_saved_stale) {
   const Rows rows = begin_rows(fcinfo);
   const SetTable table = open_set_table(fcinfo, 0, Access::read);
-  const Names names = stale_names(table);
-  for (uint32 i = 0; i < names.count; ++i) {
-    Datum value = CStringGetTextDatum(names.names[i]);
+  for_each_stale(table, [&](const Member& set) {
+    Datum value = CStringGetTextDatum(set.name);
     bool is_null = false;
     put_row(rows, &value, &is_null);
-  }
+  });
   close_set_table(table);
   PG_RETURN_NULL();
 }
@@ -211,18 +291,20 @@ OBJECTSET_FUNCTION(objectset_saved_is_stale_row) {
   }
   StaleSets* const site = stale_sets(fcinfo);
   const bool is_known = site->key.holds() && site->table == relid;
-  const char* const name = is_known ? name_of_row(row) : ask_for_first(fcinfo, relid, row, site);
-  if (name == nullptr) PG_RETURN_NULL();
-  if (std::strcmp(name, site->first) == 0) PG_RETURN_BOOL(site->first_is_stale);
+  SetRef ref(nullptr);
+  const bool is_set =
+      is_known ? ref_of_row(row, &ref) : ask_for_first(fcinfo, relid, row, site, &ref);
+  if (!is_set) PG_RETURN_NULL();
+  if (ref.id == site->first) PG_RETURN_BOOL(site->first_is_stale);
   if (!site->has_all) ask_for_all(fcinfo, site);
-  PG_RETURN_BOOL(is_among(site->all, name));
+  PG_RETURN_BOOL(std::binary_search(site->all.ids, site->all.ids + site->all.count, ref.id));
 }
 
 OBJECTSET_FUNCTION(objectset_saved_is_stale) {
   const SetTable table = open_set_table(fcinfo, 0, Access::read);
   const char* const name = text_to_cstring(PG_GETARG_TEXT_PP(1));
-  find_set(table, Access::read, "1", name);
-  const bool stale = is_stale(table, name);
+  find_set(table, Access::read, "id", name);
+  const bool stale = is_stale(table, {name, int64_there(0, 1)});
   close_set_table(table);
   PG_RETURN_BOOL(stale);
 }

@@ -1,5 +1,6 @@
 // Making set tables, and what is to be known of them.
 #include "pg/saved/saved_table.hpp"
+#include "pg/saved/saved_stale.hpp"
 
 #include "pg/saved/dependents.hpp"
 #include "pg/saved/saved_history.hpp"
@@ -439,10 +440,9 @@ OBJECTSET_FUNCTION(objectset_saved_list) {
                      "OPERATOR(pg_catalog.+) pg_catalog.pg_column_size(removed) "
                      "OPERATOR(pg_catalog.+) pg_catalog.pg_column_size(deleted), "
                      "query, parameters, expression, created, modified, refreshed, "
-                     "expression IS NOT NULL AND name::pg_catalog.text OPERATOR(pg_catalog.=) "
-                     "ANY (SELECT {s}.objectset_stale($1)), "
+                     "expression IS NOT NULL AND id OPERATOR(pg_catalog.=) ANY ($1), "
                      "saved_by, last_error FROM {r} ORDER BY 1",
-                     {}, {{REGCLASSOID, ObjectIdGetDatum(table.relid)}}));
+                     {}, {{INT8ARRAYOID, stale_ids(table)}}));
   close_set_table(table);
   PG_RETURN_NULL();
 }

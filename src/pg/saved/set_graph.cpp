@@ -145,25 +145,26 @@ std::size_t names_of(const Member& member) {
   return member.source.expression == nullptr ? 0 : member.source.expression->names();
 }
 
-// {0}, {1}: what stands for the id and for the scope of each
+// {0}: what stands for the scope of each; {1}: a condition more
 const char* members_statement(Which which) {
   switch (which) {
     case Which::all:
-      return "SELECT name::pg_catalog.text, expression, {0}, {1} FROM {r} ORDER BY id";
+      return "SELECT name::pg_catalog.text, expression, id, {0} FROM {r} AS i WHERE true{1} "
+             "ORDER BY id";
     case Which::derived:
-      return "SELECT name::pg_catalog.text, expression, {0}, {1} FROM {r} "
-             "WHERE expression IS NOT NULL OR query IS NOT NULL ORDER BY id";
+      return "SELECT name::pg_catalog.text, expression, id, {0} FROM {r} AS i "
+             "WHERE (expression IS NOT NULL OR query IS NOT NULL){1} ORDER BY id";
     default:
-      return "SELECT name::pg_catalog.text, expression, {0}, {1} FROM {r} "
-             "WHERE expression IS NOT NULL ORDER BY id";
+      return "SELECT name::pg_catalog.text, expression, id, {0} FROM {r} AS i "
+             "WHERE expression IS NOT NULL{1} ORDER BY id";
   }
 }
 
-constexpr char not_asked[] = "0::pg_catalog.int8";
+constexpr char one_scope[] = "0::pg_catalog.int8";
 
-// Adds the rows that a statement has returned, with the names in one column, and the expressions, ids and scopes in the
-// next; without the set of one name.
-void add_rows(uint64 rows, int n, const char* without, Members* members) {
+}  // namespace
+
+void add_members(uint64 rows, int n, const char* without, Members* members) {
   const Size size = sizeof(Member) * (members->count + rows + 1);
   members->sets = static_cast<Member*>(
       members->sets == nullptr ? palloc_extended(size, MCXT_ALLOC_HUGE)
@@ -177,26 +178,15 @@ void add_rows(uint64 rows, int n, const char* without, Members* members) {
   }
 }
 
-}  // namespace
-
-Members read_members(const SetTable& table, Access access, Which which, const char* without) {
-  Members members = {};
-  add_rows(run(table, access, members_statement(which), {not_asked, not_asked}, {}), 1, without,
-           &members);
-  return members;
-}
-
-Members read_members_by_scope(const SetTable& table, Access access, Which which) {
+Members read_members(const SetTable& table, Access access, Which which) {
   const char* const scope = scope_kept_apart(table);
   const char* const number =
       scope == nullptr
-          ? not_asked
+          ? one_scope
           : psprintf("pg_catalog.dense_rank() OVER (ORDER BY %s USING OPERATOR(pg_catalog.*<))",
                      scope);
   Members members = {};
-  add_rows(run(table, access, members_statement(which),
-               {which == Which::derived ? "id" : not_asked, number}, {}),
-           1, nullptr, &members);
+  add_members(run(table, access, members_statement(which), {number, ""}, {}), 1, nullptr, &members);
   return members;
 }
 
@@ -218,20 +208,22 @@ bool comes_before(const Member& a, const char* name, int64 scope) {
   return order < 0 || (order == 0 && a.scope < scope);
 }
 
-// The node of that name, or `count`.
-uint32 find_node(const Graph& graph, const char* name, int64 scope = 0) {
+}  // namespace
+
+uint32 find_node(const Graph& graph, const char* name, int64 scope) {
+  const auto is_it = [&](uint32 node) {
+    return std::strcmp(graph.nodes[node].name, name) == 0 && graph.nodes[node].scope == scope;
+  };
   const uint32* const begin = graph.by_name;
   const uint32* const end = begin + graph.count;
   const uint32* const found =
       std::lower_bound(begin, end, name, [&](uint32 node, const char* wanted) {
         return comes_before(graph.nodes[node], wanted, scope);
       });
-  if (found == end) return graph.count;
-  const Member& node = graph.nodes[*found];
-  return std::strcmp(node.name, name) == 0 && node.scope == scope ? *found : graph.count;
+  if (found == end || !is_it(*found)) return graph.count;
+  const bool is_ambiguous = found + 1 != end && is_it(found[1]);
+  return is_ambiguous ? graph.count : *found;
 }
-
-}  // namespace
 
 Graph graph_of(const Members& members) {
   Graph graph = {};
@@ -267,37 +259,60 @@ Graph graph_of(const Members& members) {
 
 namespace {
 
-// Adds the sets of these names and all that they need, by way of others too.
-void add_reached(const Graph& graph, const Names& names, Members* members) {
-  auto* const seen = static_cast<bool*>(palloc0(sizeof(bool) * (graph.count + 1)));
-  auto* const reached = static_cast<uint32*>(palloc(sizeof(uint32) * (graph.count + 1)));
+// So deep it is looked for by the index on names, a level at a time; for what is deeper all composed sets are read at once.
+constexpr int most_levels = 64;
+
+Parameter id_of(const Among& among) { return parameter(among.id); }
+
+// The sets of these names, and all that they need, among all that are composed.
+void add_reached(const SetTable& table, Access access, const Names& names, const Among& among,
+                 const char* without, Members* members) {
+  Members all = {};
+  add_members(run(table, access, members_statement(Which::composed), {one_scope, among.scope},
+                  {{TEXTARRAYOID, 0, true}, id_of(among)}),
+              1, without, &all);
+  const Graph graph = graph_of(all);
+  auto* const nodes = static_cast<uint32*>(palloc(sizeof(uint32) * (names.count + 1)));
   uint32 count = 0;
+  for (uint32 i = 0; i < names.count; ++i) {
+    const uint32 node = find_node(graph, names.names[i]);
+    if (node != graph.count) nodes[count++] = node;
+  }
+  const Members reached = reached_from(graph, nodes, count);
+  members->sets = static_cast<Member*>(repalloc_huge(
+      static_cast<void*>(members->sets), sizeof(Member) * (members->count + reached.count + 1)));
+  std::copy(reached.sets, reached.sets + reached.count, members->sets + members->count);
+  members->count += reached.count;
+}
+
+}  // namespace
+
+Members reached_from(const Graph& graph, const uint32* nodes, uint32 count) {
+  auto* const seen = static_cast<bool*>(palloc0(sizeof(bool) * (graph.count + 1)));
+  auto* const sets =
+      static_cast<Member*>(palloc_extended(sizeof(Member) * (graph.count + 1), MCXT_ALLOC_HUGE));
+  auto* const reached = static_cast<uint32*>(palloc(sizeof(uint32) * (graph.count + 1)));
+  uint32 filled = 0;
   const auto reach = [&](uint32 node) {
-    if (node == graph.count || seen[node]) return;
+    if (seen[node]) return;
     seen[node] = true;
-    reached[count++] = node;
+    reached[filled++] = node;
   };
-  for (uint32 i = 0; i < names.count; ++i) reach(find_node(graph, names.names[i]));
-  for (uint32 i = 0; i < count; ++i) {
+  for (uint32 i = 0; i < count; ++i) reach(nodes[i]);
+  for (uint32 i = 0; i < filled; ++i) {
     for (uint32 n = graph.first[reached[i]]; n < graph.first[reached[i] + 1]; ++n) {
       reach(graph.needs[n]);
     }
   }
-  members->sets = static_cast<Member*>(repalloc_huge(
-      static_cast<void*>(members->sets), sizeof(Member) * (members->count + count + 1)));
-  for (uint32 i = 0; i < count; ++i) members->sets[members->count++] = graph.nodes[reached[i]];
+  for (uint32 i = 0; i < filled; ++i) sets[i] = graph.nodes[reached[i]];
+  return {sets, filled};
 }
 
-// So deep it is looked for by the index on names, a level at a time; for what is deeper all composed sets are read at once.
-constexpr int most_levels = 64;
-
-}  // namespace
-
 Members read_reached(const SetTable& table, Access access, const Names& names,
-                     const Member* defined) {
+                     const Member* defined, const Among& among) {
   const char* const without = defined == nullptr ? nullptr : defined->name;
   Members members = {};
-  add_rows(0, 1, nullptr, &members);
+  add_members(0, 1, nullptr, &members);
   if (defined != nullptr) members.sets[members.count++] = *defined;
   const uint32 given = members.count;
   Names known = names;
@@ -305,15 +320,15 @@ Members read_reached(const SetTable& table, Access access, const Names& names,
   for (int level = 0; next.count > 0; ++level) {
     if (level == most_levels) {
       members.count = given;
-      add_reached(graph_of(read_members(table, access, Which::composed, without)), names, &members);
+      add_reached(table, access, names, among, without, &members);
       return members;
     }
     const uint32 from = members.count;
-    add_rows(run(table, access,
-                 named_rows("i.name::pg_catalog.text, i.expression, {0}, {0}",
-                            " AND i.expression IS NOT NULL"),
-                 {not_asked}, {{TEXTARRAYOID, array_of(next)}}),
-             2, without, &members);
+    add_members(run(table, access,
+                    named_rows("i.name::pg_catalog.text, i.expression, i.id, {0}",
+                               " AND i.expression IS NOT NULL{1}"),
+                    {one_scope, among.scope}, {{TEXTARRAYOID, array_of(next)}, id_of(among)}),
+                2, without, &members);
     next = without_names(names_in(members, from), known);
     known = with_names(known, next);
   }

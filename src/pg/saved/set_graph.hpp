@@ -60,18 +60,24 @@ struct Members {
   uint32 count;
 };
 
+/// Among which sets names are looked up: all that are seen, or those in the scope of the set with an id.
+struct Among {
+  const char* scope = "";  // condition_of_scope(); "": all
+  int64 id = 0;
+};
+
 /// Which sets of a table there are: all, those with a query or an expression, those with an expression.
 enum class Which { all, derived, composed };
 
-/// Zone A: those sets.
-Members read_members(const SetTable& table, Access access, Which which,
-                     const char* without = nullptr);
-/// Zone A: the same with the scopes that are kept apart, and with the ids of those that are to be refreshed.
-Members read_members_by_scope(const SetTable& table, Access access, Which which);
+/// Zone A: those sets, with the scopes that are kept apart.
+Members read_members(const SetTable& table, Access access, Which which);
 /// Zone A: the composed sets of these names and all composed sets that they rest on. `defined`, where it is given, stands for
 /// the set of its name, and comes first.
 Members read_reached(const SetTable& table, Access access, const Names& names,
-                     const Member* defined);
+                     const Member* defined, const Among& among = {});
+/// Adds the rows that a statement has returned, with names, expressions, ids and scopes in columns from n on; without the set of
+/// one name.
+void add_members(uint64 rows, int n, const char* without, Members* members);
 /// The names in the expressions of these sets.
 Names names_in(const Members& members, uint32 from = 0);
 
@@ -83,8 +89,12 @@ struct Graph {
   Span<uint32> needs;
 };
 
-/// What an expression names and is not among the sets is left out.
+/// What an expression names and is not among the sets, or more than once, is left out.
 Graph graph_of(const Members& members);
+/// The node of that name, or `count`.
+uint32 find_node(const Graph& graph, const char* name, int64 scope = 0);
+/// The members of these nodes, and of all that they need, by way of others too.
+Members reached_from(const Graph& graph, const uint32* nodes, uint32 count);
 const DependencyOrder& order_of(const Graph& graph);
 /// The way around the shortest cycle that a definition is part of; nullptr where there is none. Others are no business of
 /// this one.

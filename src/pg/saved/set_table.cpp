@@ -1,5 +1,6 @@
 #include "pg/saved/set_table.hpp"
 
+#include "pg/saved/name_scope.hpp"
 #include "pg/saved/saved_role.hpp"
 
 extern "C" {
@@ -661,10 +662,11 @@ void put_source(const SetTable& table, Oid saver, const SavedQuery& query, const
   put_query(query, values);
   values->put("saved_by", {REGROLEOID, ObjectIdGetDatum(saver)});
   const bool is_new = set == nullptr;
-  if (is_new && table.has_trigger) return;
+  if (is_new && (table.has_trigger || (query.expression != 0 && has_scope(table)))) return;
   const int64 id = is_new ? next_id(table) : set->id;
   if (is_new) values->put("id", parameter(id));
-  values->put("seal", {BYTEAOID, seal_of(table.relid, id, saver, query)});
+  const SavedQuery saved = is_new ? query : in_its_scope(table, id, query);
+  values->put("seal", {BYTEAOID, seal_of(table.relid, id, saver, saved)});
 }
 
 void put_no_source(Values* values) {

@@ -244,12 +244,12 @@ void write_revision(const Revision& revision, Outcome* outcome);
 /// Zone A: the same among the values of a row. `modified` moves with the members.
 void put_outcome(const SetTable& table, const Outcome& outcome, Values* values);
 
-/// Zone A: right after a statement that wrote a row's query and gave count, id and seal: where its trigger sealed it for
-/// another table (table_at_work()), seals it for this one.
+/// Zone A: right after a statement that wrote a row's query and gave count, id and seal: where nothing sealed it, or its trigger
+/// for another table (table_at_work()), seals it for this one.
 void correct_seal(const SetTable& table, const char* name, Oid saver, const SavedQuery& query);
 
 /// Zone A: what a set is found by, sealed as this role's, and that nothing is known against it. `set`: nullptr for a new one,
-/// which gets its id here where no trigger seals it.
+/// which gets its id here where no trigger seals it; an expression's is sealed once the row's scope is known.
 void put_source(const SetTable& table, Oid saver, const SavedQuery& query, const LockedSet* set,
                 Values* values);
 /// That it is found by nothing.
@@ -285,7 +285,7 @@ PutSet put_derived_set(const SetTable& table, const char* name, Oid saver, const
   };
   const int64 count = put_set(table, name, values_of, ", id, seal");
   const int64 id = int64_there(0, 2);
-  if (table.has_trigger) correct_seal(table, name, saver, query);
+  correct_seal(table, name, saver, query);
   return {id, count};
 }
 
