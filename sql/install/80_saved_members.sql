@@ -26,7 +26,7 @@ COMMENT ON FUNCTION members(record) IS
 -- ---- By name ----------------------------------------------------------------------------------------------
 
 CREATE FUNCTION objectset_members(t regclass, name text) RETURNS objectset
-  AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10;
+  AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED COST 10;
 CREATE FUNCTION objectset_has(t regclass, name text, id bigint) RETURNS boolean
   AS 'MODULE_PATHNAME', 'objectset_saved_has' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
 
