@@ -19,7 +19,22 @@ SELECT * FROM kept('{4,8,9}');
 SELECT objectset_erase('patient', 4), objectset_erase('patient', '{4,8}'::objectset), objectset_erase('patient', '8'), objectset_erase('patient', VARIADIC '{}'::bigint[]), objectset_erase('other', '{8}');
 SELECT name, count, s.members FROM patient_set s ORDER BY name;
 SELECT * FROM objectset_refresh('patient_set', 'smokers');
+-- All ways of writing ids.
+SELECT objectset_save('other_set', 'ways', '{1..40}');
+CREATE DOMAIN number AS bigint;
+SELECT objectset_erase('other', 1) AS one, objectset_erase('other', 2, 3) AS several, objectset_erase('other', VARIADIC ARRAY[4]) AS variadic, objectset_erase('other', ARRAY[5, 6]) AS "integer[]",
+       objectset_erase('other', ARRAY[7, 8]::smallint[]) AS "smallint[]", objectset_erase('other', ARRAY[9, 10]::bigint[]) AS "bigint[]", objectset_erase('other', array(SELECT id FROM patient WHERE id IN (11, 12))) AS subquery,
+       objectset_erase('other', '{13}'::number[]) AS domain, objectset_erase('other', '14') AS "text, one", objectset_erase('other', '{15,16}') AS text, objectset_erase('other', '{17}'::objectset) AS set, objectset_erase('other', '{}'::int[]) AS none;
+PREPARE untyped_erase AS SELECT objectset_erase($1, $2) AS untyped;
+EXECUTE untyped_erase('other', '{18,19}');
+DEALLOCATE untyped_erase;
+SELECT s.members FROM other_set s WHERE name = 'ways';
+SELECT objectset_drop('other_set', 'ways');
+DROP DOMAIN number;
 -- What cannot be, and then nothing is changed.
+SELECT objectset_erase('other', NULL);
+SELECT objectset_erase('other', ARRAY['1']);
+SELECT objectset_erase('other', ARRAY[1, NULL]);
 SELECT objectset_erase('patient', NULL::objectset);
 SELECT objectset_erase(NULL, 5);
 SELECT objectset_erase(0, 5);

@@ -8,6 +8,12 @@ CREATE FUNCTION objectset_erase(target regclass, ids objectset) RETURNS bigint
   AS 'MODULE_PATHNAME', 'objectset_saved_erase' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION objectset_erase(target regclass, VARIADIC ids bigint[]) RETURNS bigint
   AS 'MODULE_PATHNAME', 'objectset_saved_erase' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+CREATE FUNCTION objectset_erase(target regclass, ids integer[]) RETURNS bigint
+  AS 'MODULE_PATHNAME', 'objectset_saved_erase' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+CREATE FUNCTION objectset_erase(target regclass, ids smallint[]) RETURNS bigint
+  AS 'MODULE_PATHNAME', 'objectset_saved_erase' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+CREATE FUNCTION objectset_erase(target regclass, ids anyarray) RETURNS bigint
+  AS 'MODULE_PATHNAME', 'objectset_saved_erase' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION objectset_erase(target regclass, ids text) RETURNS bigint
   AS 'MODULE_PATHNAME', 'objectset_saved_erase' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION _objectset_target_changed() RETURNS trigger
@@ -23,6 +29,12 @@ COMMENT ON FUNCTION objectset_erase(regclass, objectset) IS
   'takes ids out of all sets of all set tables of a table, out of corrections and histories too, and gives how many members that were: all or nothing, but for set tables whose owner may read nothing of the table, which are passed over with a warning; error 42501 without the right to change one of those tables, or where row-level security hides sets, 09000 where a trigger puts ids back, 55000 where others'' tables are to be changed in a session that has had temporary objects';
 COMMENT ON FUNCTION objectset_erase(regclass, bigint[]) IS
   'the same with ids one by one, or an array';
+COMMENT ON FUNCTION objectset_erase(regclass, integer[]) IS
+  'the same with an array';
+COMMENT ON FUNCTION objectset_erase(regclass, smallint[]) IS
+  'the same with an array';
+COMMENT ON FUNCTION objectset_erase(regclass, anyarray) IS
+  'the same with an array of any integer type';
 COMMENT ON FUNCTION objectset_erase(regclass, text) IS
   'the same with what comes without a type: an id or the literal of a set';
 COMMENT ON FUNCTION _objectset_target_changed() IS

@@ -256,6 +256,7 @@ my @saved = (
 	[ 'objectset_prune(regclass,text)', q{SELECT objectset_add('plain', 'm', 500), objectset_prune('plain', 'm')} ],
 	[ 'objectset_erase(regclass,objectset)', q{SELECT objectset_erase('erased', '{3,4}'::objectset), objectset_add('erased_set', 'm', 3, 4)} ],
 	[ 'objectset_erase(regclass,bigint[])', q{SELECT objectset_erase('erased', 3, 4), objectset_add('erased_set', 'm', 3, 4)} ],
+	(map { [ "objectset_erase(regclass,$_)", "SELECT objectset_erase('erased', '{3,4}'::" . ($_ eq 'anyarray' ? 'int2[]::bigint[]' : $_) . "), objectset_add('erased_set', 'm', 3, 4)" ] } qw(integer[] smallint[] anyarray)),
 	[ 'objectset_erase(regclass,text)', q{SELECT objectset_erase('erased', '{3,4}'), objectset_add('erased_set', 'm', 3, 4)} ],
 	[ 'objectset_history(regclass,text)', q{SELECT objectset_history('timed', 'm')} ],
 	[ 'objectset_members_at(regclass,text,timestamp with time zone)', q{SELECT objectset_members_at('timed', 'm', at) FROM begun} ],
