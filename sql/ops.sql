@@ -92,7 +92,7 @@ FROM kind, (VALUES (-5::bigint, 5::bigint), (65535, 65537), (0, 1), (1000, 30000
 GROUP BY name ORDER BY name;
 
 SELECT objectset_slice(s, 0, 2), objectset_slice(s, 1, 1), objectset_slice(s, 2, NULL), objectset_slice(s, NULL, 1), objectset_slice(s, 9, 1),
-       objectset_slice(s, 0, 0), objectset_slice(s, 1, 9223372036854775807)
+       objectset_slice(s, 0, 0), objectset_slice(s, 1, 9223372036854775807), objectset_slice(s, max_rows => 1, skip => 1) AS named
 FROM (VALUES ('{-5,1,3,99999999999}'::objectset)) AS t(s);
 SELECT error_of($$SELECT objectset_slice('{1}', -1, 1)$$), error_of($$SELECT objectset_slice('{1}', 0, -1)$$);
 SELECT name, bool_and(objectset_slice(s, o, l)::bigint[] = ARRAY(SELECT id FROM pg_temp.rows_of(s) id ORDER BY id OFFSET o LIMIT l)) AS agree

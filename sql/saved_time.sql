@@ -32,6 +32,7 @@ SELECT objectset_members_at('patient_set', 'smokers', '-infinity'), objectset_me
 SELECT a.name, b.name, d.* FROM moment a, moment b, objectset_diff('patient_set', 'old', a.at, b.at) d WHERE a.name <> 'before' AND b.name <> 'before' ORDER BY a.at, b.at;
 SELECT objectset_add('patient_set', 'old', 50), objectset_remove('patient_set', 'old', 50);
 SELECT * FROM objectset_diff('patient_set', 'old', at('fourth'), 'infinity');
+SELECT * FROM objectset_diff('patient_set', 'old', until => at('first'), since => at('fourth'));
 SELECT error_of($$SELECT * FROM objectset_diff('patient_set', 'old', at('before'), now())$$) ~ 'does not reach back';
 SELECT error_of($$SELECT * FROM objectset_diff('patient_set', 'nobody', at('first'), now())$$), error_of($$SELECT objectset_members_at('patient_set', 'nobody', at('first'))$$), error_of($$SELECT objectset_members_at('patient', 'old', now())$$);
 -- Renamed, dropped, and another of the name; a row with another id.

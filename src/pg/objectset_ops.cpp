@@ -482,17 +482,17 @@ OBJECTSET_FUNCTION(objectset_flip_range) { return combine_with_range(fcinfo, Ope
 
 OBJECTSET_FUNCTION(objectset_slice) {
   if (PG_ARGISNULL(0)) PG_RETURN_NULL();
-  const int64 offset = PG_ARGISNULL(1) ? 0 : PG_GETARG_INT64(1);
-  const int64 limit = PG_ARGISNULL(2) ? INT64_MAX : PG_GETARG_INT64(2);
-  if (offset < 0) {
+  const int64 skip = PG_ARGISNULL(1) ? 0 : PG_GETARG_INT64(1);
+  const int64 max_rows = PG_ARGISNULL(2) ? INT64_MAX : PG_GETARG_INT64(2);
+  if (skip < 0) {
     ereport(ERROR, (errcode(ERRCODE_INVALID_ROW_COUNT_IN_RESULT_OFFSET_CLAUSE),
-                    errmsg("offset must not be negative")));
+                    errmsg("skip must not be negative")));
   }
-  if (limit < 0) {
+  if (max_rows < 0) {
     ereport(ERROR, (errcode(ERRCODE_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE),
-                    errmsg("limit must not be negative")));
+                    errmsg("max_rows must not be negative")));
   }
-  return slice_of(PG_GETARG_DATUM(0), static_cast<uint64>(offset), static_cast<uint64>(limit));
+  return slice_of(PG_GETARG_DATUM(0), static_cast<uint64>(skip), static_cast<uint64>(max_rows));
 }
 
 OBJECTSET_FUNCTION(objectset_shift) {
