@@ -197,7 +197,7 @@ RESET ROLE;
 GRANT SELECT ON acting.visit TO regress_acting_victim;
 SET ROLE regress_acting_victim;
 SET search_path = acting, public;
-SELECT f.value, f.members FROM objectset_facets('owned.v', 'a', 'kind') AS f;
+SELECT f.value, f.count FROM objectset_facets('owned.v', 'a', 'kind') AS f;
 RESET search_path;
 RESET ROLE;
 
@@ -246,11 +246,11 @@ CREATE INDEX ON owned.part ((ward || evil.part_notes(1)));
 RESET ROLE;
 TRUNCATE acting.ran;
 SET ROLE regress_acting_mallory;
-SELECT sum(members) FROM objectset_facets('owned.of_whole', 'x', 'ward');
+SELECT sum(count) FROM objectset_facets('owned.of_whole', 'x', 'ward');
 SET ROLE regress_acting_victim;
-SELECT sum(members) FROM objectset_facets('owned.of_whole', 'x', 'ward');
+SELECT sum(count) FROM objectset_facets('owned.of_whole', 'x', 'ward');
 RESET ROLE;
-SELECT sum(members) FROM objectset_facets('owned.of_whole', 'x', 'ward');
+SELECT sum(count) FROM objectset_facets('owned.of_whole', 'x', 'ward');
 SELECT DISTINCT who, what FROM acting.ran WHERE what = 'part' ORDER BY who;
 
 -- ---- Another table, or a view, that gets the name of the one that a function is at work on: by a query that a refresh runs

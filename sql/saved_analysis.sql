@@ -46,9 +46,9 @@ SELECT * FROM objectset_facets('patient_set', 'most', 'city', 2);
 SELECT * FROM objectset_facets('patient_set', 'most', 'year of birth', 3);
 SELECT * FROM objectset_facets('patient_set', 'a', 'city');
 SELECT count(*) FROM objectset_facets('patient_set', 'most', NULL);
-SELECT bool_and(f.members = g.members) AND count(*) = 7 AS same
+SELECT bool_and(f.count = g.count) AND count(*) = 7 AS same
 FROM objectset_facets('patient_set', 'most', 'year of birth') f
-FULL JOIN (SELECT "year of birth"::text AS value, count(*) AS members FROM patient WHERE id <= 900 GROUP BY 1) g USING (value);
+FULL JOIN (SELECT "year of birth"::text AS value, count(*) AS count FROM patient WHERE id <= 900 GROUP BY 1) g USING (value);
 SELECT error_of($$SELECT objectset_facets('patient_set', 'nobody', 'city')$$), error_of($$SELECT objectset_facets('patient_set', 'most', 'town')$$),
        error_of($$SELECT objectset_facets('patient_set', 'most', 'data')$$), error_of($$SELECT objectset_facets('patient_set', 'most', 'city', -1)$$);
 SELECT error_of($$SELECT objectset_overlaps('patient')$$);
@@ -58,10 +58,10 @@ ALTER TABLE patient ADD born date, ADD seen timestamptz, ADD weight float8, ADD 
 UPDATE patient SET born = date '1950-03-01' + id * 7, seen = timestamptz '2020-01-01 00:00Z' + id * interval '1 hour', weight = id / 7.0 - 20, balance = -id / 4.0;
 SELECT * FROM objectset_facets_by('patient_set', 'most', '{city,year of birth}');
 SELECT * FROM objectset_facets_by('patient_set', 'most', '{born,city,born,balance}', '{decade,NULL,year,100}', 2);
-SELECT f.column_name, count(*), bool_and(f.members = g.members) AS same
+SELECT f.column_name, count(*), bool_and(f.count = g.count) AS same
 FROM objectset_facets_by('patient_set', 'most', '{born,seen,weight,balance,id,city,balance}', '{month,day,2.5,7,1e2,NULL,NULL}') f
 FULL JOIN (
-    SELECT 'born' AS column_name, 'month' AS step, date_trunc('month', born)::date::text AS value, count(*) AS members FROM patient WHERE id <= 900 GROUP BY 3
+    SELECT 'born' AS column_name, 'month' AS step, date_trunc('month', born)::date::text AS value, count(*) AS count FROM patient WHERE id <= 900 GROUP BY 3
     UNION ALL SELECT 'seen', 'day', date_trunc('day', seen)::text, count(*) FROM patient WHERE id <= 900 GROUP BY 3
     UNION ALL SELECT 'weight', '2.5', trim_scale(floor(weight::numeric / 2.5) * 2.5)::text, count(*) FROM patient WHERE id <= 900 GROUP BY 3
     UNION ALL SELECT 'balance', '7', trim_scale(floor(balance / 7) * 7)::text, count(*) FROM patient WHERE id <= 900 GROUP BY 3
@@ -82,9 +82,9 @@ CREATE TABLE measure (id int PRIMARY KEY, single float4, "d{0}%s" float8, exact 
 INSERT INTO measure VALUES (1, 1234567, 123456789012345678, 'Infinity', 'infinity'), (2, 16777216, '-Infinity', '-Infinity', '-infinity'), (3, 'Infinity', 'NaN', 'NaN', '0044-03-15 BC'), (4, 0.7, 0.3, -0.05, NULL), (5, 'NaN', -1e-300, NULL, NULL);
 DO $$ BEGIN PERFORM objectset_create_table('measure_set', 'measure'); PERFORM objectset_save('measure_set', 'all', '{1..5}'); END $$;
 SET extra_float_digits = -3;
-SELECT column_name, step, trim_scale(value::numeric) AS value, members FROM objectset_facets_by('measure_set', 'all', '{single,"d{0}%s",exact}', '{10,0.1,1}');
+SELECT column_name, step, trim_scale(value::numeric) AS value, count FROM objectset_facets_by('measure_set', 'all', '{single,"d{0}%s",exact}', '{10,0.1,1}');
 RESET extra_float_digits;
-SELECT step, value, members FROM objectset_facets_by('measure_set', 'all', '{day,id,id}', '{year,1e300,4}', 2);
+SELECT step, value, count FROM objectset_facets_by('measure_set', 'all', '{day,id,id}', '{year,1e300,4}', 2);
 SELECT error_of(format('SELECT objectset_facets%s', call)) FROM unnest(ARRAY[$$('measure_set', 'all', 'xmin')$$, $$_by('measure_set', 'all', '{id,xmin}')$$]) AS call;
 
 -- Out of the search path; the target renamed

@@ -176,7 +176,7 @@ GRANT USAGE ON SCHEMA public TO regress_forced_late;
 GRANT SELECT ON forced.s TO regress_forced_late;
 SELECT 'forced.s'::regclass::oid AS forced_s \gset
 SET ROLE regress_forced_reader;
-SELECT ward, members FROM objectset_facets('forced.s', 'only a', 'ward') AS f (ward, members);
+SELECT ward, count FROM objectset_facets('forced.s', 'only a', 'ward') AS f (ward, count);
 SELECT name, count FROM objectset_list('forced.s');
 -- Not with those of who asked before.
 SET ROLE regress_forced_late;

@@ -6,9 +6,9 @@ CREATE FUNCTION objectset_overlaps(t regclass, OUT a text, OUT b text, OUT count
   AS 'MODULE_PATHNAME', 'objectset_saved_overlaps' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
 CREATE FUNCTION objectset_similar(t regclass, name text, k integer DEFAULT 10, OUT similar_name text, OUT count bigint, OUT in_both bigint, OUT jaccard float8) RETURNS SETOF record
   AS 'MODULE_PATHNAME', 'objectset_saved_similar' LANGUAGE C STABLE PARALLEL RESTRICTED;
-CREATE FUNCTION objectset_facets(t regclass, name text, column_name name, k integer DEFAULT NULL, OUT value text, OUT members bigint) RETURNS SETOF record
+CREATE FUNCTION objectset_facets(t regclass, name text, column_name name, k integer DEFAULT NULL, OUT value text, OUT count bigint) RETURNS SETOF record
   AS 'MODULE_PATHNAME', 'objectset_saved_facets' LANGUAGE C STABLE PARALLEL RESTRICTED;
-CREATE FUNCTION objectset_facets_by(t regclass, name text, columns name[], steps text[] DEFAULT NULL, k integer DEFAULT NULL, OUT column_name text, OUT step text, OUT value text, OUT members bigint) RETURNS SETOF record
+CREATE FUNCTION objectset_facets_by(t regclass, name text, columns name[], steps text[] DEFAULT NULL, k integer DEFAULT NULL, OUT column_name text, OUT step text, OUT value text, OUT count bigint) RETURNS SETOF record
   AS 'MODULE_PATHNAME', 'objectset_saved_facets_by' LANGUAGE C STABLE PARALLEL RESTRICTED;
 
 COMMENT ON FUNCTION objectset_containing(regclass, bigint) IS

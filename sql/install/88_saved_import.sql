@@ -1,6 +1,6 @@
 -- Groups that are kept elsewhere (src/pg/saved/saved_import.cpp).
 
-CREATE FUNCTION objectset_import(t regclass, source regclass, set_column name, id_column name, name_column name DEFAULT NULL, OUT sets bigint, OUT members bigint, OUT repeated bigint)
+CREATE FUNCTION objectset_import(t regclass, source regclass, set_column name, id_column name, name_column name DEFAULT NULL, OUT sets bigint, OUT count bigint, OUT repeated bigint)
   AS 'MODULE_PATHNAME', 'objectset_saved_import' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 
 COMMENT ON FUNCTION objectset_import(regclass, regclass, name, name, name) IS

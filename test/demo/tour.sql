@@ -185,7 +185,7 @@ SELECT objectset_containing('collection', id) AS "holds openssl" FROM package WH
 
 SELECT a, b, in_both, round(jaccard::numeric, 3) AS jaccard FROM objectset_overlaps('collection');
 
-SELECT value AS section, members AS "of what needs ssl"
+SELECT value AS section, count AS "of what needs ssl"
 FROM objectset_facets('collection', 'needs ssl', 'section', 5);
 
 -- = The same in a many-to-many table

@@ -119,7 +119,7 @@ SQL
 foreach my $role (qw(owner member reader postgres))
 {
 	my $as = $role eq 'postgres' ? 'RESET ROLE' : "SET ROLE $role";
-	my (undef, $out, $err) = $node->psql('postgres', "$as; SELECT sum(members) FROM objectset_facets('owned_set', 'two', 'other')");
+	my (undef, $out, $err) = $node->psql('postgres', "$as; SELECT sum(count) FROM objectset_facets('owned_set', 'two', 'other')");
 	if ($role eq 'reader') { like($err, qr/user mapping not found/, 'a reader without a user mapping') }
 	else { is("$out$err", '2', "rows of a foreign partition, as $role") }
 }
