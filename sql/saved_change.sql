@@ -217,7 +217,7 @@ UPDATE patient_set SET added = '{3}', removed = '{1}' WHERE name = 'plain';
 UPDATE patient_set SET name = 'renamed' WHERE name = 'plain';
 DELETE FROM patient_set WHERE name = 'renamed';
 SELECT objectset_drop('patient_set', 'new 2');
-SELECT name, entered, departed FROM patient_set_history WHERE NOT whole ORDER BY id;
+SELECT name, entered_ids, departed_ids FROM patient_set_history WHERE NOT whole ORDER BY id;
 SELECT entered_ids, departed_ids FROM objectset_history('patient_set', 'renamed');
 DROP TABLE seen, patient_set, patient_set_history, patient;
 DROP FUNCTION state;

@@ -9,7 +9,7 @@ SELECT objectset_save('patient_set', 'smokers', 'SELECT id FROM patient WHERE sm
 CREATE FUNCTION kept(ids objectset) RETURNS TABLE (place text, mentions bigint) LANGUAGE sql AS $$
   SELECT 'patient_set', count(*) FROM patient_set WHERE base && ids OR added && ids OR removed && ids OR deleted && ids
   UNION ALL SELECT 'tenant_set', count(*) FROM tenant_set WHERE base && ids OR added && ids OR removed && ids OR deleted && ids
-  UNION ALL SELECT 'history', count(*) FROM patient_set_history WHERE entered && ids OR departed && ids
+  UNION ALL SELECT 'history', count(*) FROM patient_set_history WHERE entered_ids && ids OR departed_ids && ids
   UNION ALL SELECT 'other_set', count(*) FROM other_set WHERE base && ids
 $$;
 SELECT * FROM kept('{4,8,9}');

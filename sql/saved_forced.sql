@@ -56,7 +56,7 @@ SELECT objectset_members('forced.s', 'x');
 SELECT objectset_prune('forced.s');
 TABLE all_sets;
 SELECT objectset_create_history('forced.s');
-SELECT name, entered FROM forced.s_history ORDER BY id;
+SELECT name, entered_ids FROM forced.s_history ORDER BY id;
 SELECT relname, relowner::regrole FROM pg_class WHERE oid = 'forced.s_history'::regclass;
 
 -- ---- One expression of a procedural language in many statements

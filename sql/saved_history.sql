@@ -37,7 +37,7 @@ ALTER TABLE patient_set RENAME TO sets;
 ALTER TABLE history2.changes ADD reason text DEFAULT 'none given';
 SELECT objectset_add('sets', 'smokers', 50);
 SELECT count(*) FROM objectset_history('sets', 'smokers');
-SELECT reason, entered FROM history2.changes ORDER BY id DESC LIMIT 1;
+SELECT reason, entered_ids FROM history2.changes ORDER BY id DESC LIMIT 1;
 -- What was dropped has its line, and is found by its last name
 SELECT objectset_rename('sets', 'both', 'two'), objectset_drop('sets', 'two');
 SELECT entered_ids, departed_ids FROM objectset_history('sets', 'two');
@@ -75,7 +75,7 @@ SET ROLE regress_objectset_writer;
 SELECT objectset_add('sets', 'smokers', 61);
 RESET ROLE;
 SELECT objectset_add('sets', 'smokers', 62);
-SELECT by = current_user AS by_me, reason, entered FROM history2.changes ORDER BY id DESC LIMIT 2;
+SELECT by = current_user AS by_me, reason, entered_ids FROM history2.changes ORDER BY id DESC LIMIT 2;
 -- A history that is lost says so
 ALTER TABLE history2.changes DROP CONSTRAINT objectset_history;
 SELECT error_of($$SELECT objectset_add('sets', 'smokers', 63)$$), error_of($$SELECT * FROM objectset_history('sets', 'smokers')$$);

@@ -56,7 +56,7 @@ SELECT * FROM kept('visit_set');
 -- ---- TRUNCATE of a set table is in its history.
 INSERT INTO visit_set (name, base) VALUES ('one', '{1,2}'), ('empty', '{}');
 TRUNCATE visit_set;
-SELECT name, entered, departed FROM visit_set_history WHERE name = 'one' ORDER BY id;
+SELECT name, entered_ids, departed_ids FROM visit_set_history WHERE name = 'one' ORDER BY id;
 SELECT name FROM visit_set_history WHERE name = 'empty';
 SELECT entered_ids, departed_ids FROM objectset_history('visit_set', 'one');
 CREATE ROLE regress_objectset_sweeper;
@@ -67,7 +67,7 @@ SET ROLE regress_objectset_sweeper;
 INSERT INTO targets.visit_set (name, base) VALUES ('swept', '{7}');
 TRUNCATE targets.visit_set;
 RESET ROLE;
-SELECT by, entered, departed FROM visit_set_history WHERE name = 'swept' ORDER BY id;
+SELECT by, entered_ids, departed_ids FROM visit_set_history WHERE name = 'swept' ORDER BY id;
 
 -- ---- Scopes: two tenants with a set of one name
 CREATE TABLE client (id int PRIMARY KEY, tenant_id int NOT NULL, name text);

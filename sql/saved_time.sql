@@ -15,7 +15,7 @@ SELECT objectset_create_history('patient_set');
 SELECT error_of($$SELECT objectset_members_at('patient_set', 'old', at('before'))$$) LIKE '55000: the history of object set "old" does not%', error_of($$SELECT objectset_members_at('patient_set', 'none', at('before'))$$) ~ 'does not reach back';
 SELECT objectset_members_at('patient_set', 'old', now()), objectset_members_at('patient_set', 'none', clock_timestamp()), objectset_members_at('patient_set', 'old', 'infinity');
 SELECT count(*) FROM objectset_history('patient_set', 'old');
-SELECT set_id, name, entered, whole FROM patient_set_history ORDER BY id;
+SELECT set_id, name, entered_ids, whole FROM patient_set_history ORDER BY id;
 INSERT INTO moment VALUES ('first');
 SELECT objectset_add('patient_set', 'old', 4, 5), objectset_remove('patient_set', 'old', 1);
 INSERT INTO moment VALUES ('second');

@@ -143,10 +143,10 @@ my $laws = q{
 	DO $$
 	DECLARE line record; was objectset := '{}'; id bigint := 0;
 	BEGIN
-	  FOR line IN (SELECT h.set_id, h.entered, h.departed, s.members AS members, lead(set_id) OVER (ORDER BY set_id, h.id) AS next FROM s_history AS h LEFT JOIN s ON s.id = set_id ORDER BY set_id, h.id) LOOP
+	  FOR line IN (SELECT h.set_id, h.entered_ids, h.departed_ids, s.members AS members, lead(set_id) OVER (ORDER BY set_id, h.id) AS next FROM s_history AS h LEFT JOIN s ON s.id = set_id ORDER BY set_id, h.id) LOOP
 	    IF line.set_id <> id THEN was := '{}'; id := line.set_id; END IF;
-	    IF line.entered && was OR NOT was @> line.departed OR line.entered && line.departed THEN RAISE 'history of set % is not of it', id; END IF;
-	    was := (was - line.departed) | line.entered;
+	    IF line.entered_ids && was OR NOT was @> line.departed_ids OR line.entered_ids && line.departed_ids THEN RAISE 'history of set % is not of it', id; END IF;
+	    was := (was - line.departed_ids) | line.entered_ids;
 	    IF line.next IS DISTINCT FROM id AND was <> coalesce(line.members, '{}') THEN RAISE 'history of set % is not complete', id; END IF;
 	  END LOOP;
 	END $$;
@@ -159,7 +159,7 @@ my $after_upkeep = q{
 	WHERE query IS NOT NULL AND base - deleted <> (SELECT coalesce(objectset_agg(id), '{}') FROM patient WHERE kind < split_part(parameters[1], '=', 2)::int);
 	SELECT 'stale: ' || name FROM s WHERE s.stale;};
 my $all = q{SELECT name, md5(s.members::text), md5(objectset_members('s', name)::text), count, last_error, (SELECT count(*) FROM objectset_history('s', name)) FROM s ORDER BY name;
-	SELECT count(*), md5(string_agg(id::text || entered::text || departed::text, ',' ORDER BY id)) FROM s_history};
+	SELECT count(*), md5(string_agg(id::text || entered_ids::text || departed_ids::text, ',' ORDER BY id)) FROM s_history};
 
 sub check_laws
 {

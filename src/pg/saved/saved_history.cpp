@@ -42,8 +42,8 @@ void check_history(Oid history, Oid set_table, Oid set_type) {
   if (relation != nullptr) relation_close(relation, NoLock);
   is_one = is_one && has_column(history, "id", INT8OID) && has_column(history, "set_id", INT8OID) &&
            has_column(history, "name", TEXTOID) && has_column(history, "at", TIMESTAMPTZOID) &&
-           has_column(history, "by", NAMEOID) && has_column(history, "entered", set_type) &&
-           has_column(history, "departed", set_type) && has_column(history, "whole", BOOLOID);
+           has_column(history, "by", NAMEOID) && has_column(history, "entered_ids", set_type) &&
+           has_column(history, "departed_ids", set_type) && has_column(history, "whole", BOOLOID);
   if (is_one) return;
   ereport(ERROR,
           (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -151,7 +151,7 @@ void note_line(const SetTable& table, Oid history, const Line& line) {
   const char* const by = GetUserNameFromId(responsible_role(table.relid), false);
   const Stay stay = act_safely_as(owner_of(history));
   run(unforced(beside(table, history)), Access::write,
-      "INSERT INTO {0} (set_id, name, at, by, entered, departed) "
+      "INSERT INTO {0} (set_id, name, at, by, entered_ids, departed_ids) "
       "VALUES ($1, $2, pg_catalog.clock_timestamp(), $3::pg_catalog.name, $4, $5)",
       {qualified_name(history)},
       {parameter(line.set_id),
@@ -175,7 +175,7 @@ void note_change(const SetTable& table, Oid history, HeapTuple before, HeapTuple
 void note_all_there(const SetTable& table, const char* history) {
   check_sees_all(table, table.relid);
   run_in_latest(table,
-                "INSERT INTO {0} (set_id, name, entered, whole) "
+                "INSERT INTO {0} (set_id, name, entered_ids, whole) "
                 "SELECT id, name::pg_catalog.text, {s}.objectset_members_of(base, added, removed, "
                 "deleted), true FROM {r} ORDER BY id",
                 {history});
@@ -222,8 +222,8 @@ Oid create_history(Oid set_table, Oid function) {
               "set_id pg_catalog.int8 NOT NULL, name pg_catalog.text NOT NULL, "
               "at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(), "
               "by pg_catalog.name NOT NULL DEFAULT current_user, "
-              "entered {s}.objectset NOT NULL DEFAULT '{}', "
-              "departed {s}.objectset NOT NULL DEFAULT '{}', "
+              "entered_ids {s}.objectset NOT NULL DEFAULT '{}', "
+              "departed_ids {s}.objectset NOT NULL DEFAULT '{}', "
               "whole pg_catalog.bool NOT NULL DEFAULT false, "
               "PRIMARY KEY (set_id, id), "
               "CONSTRAINT objectset_history CHECK ({1}::pg_catalog.regclass IS NOT NULL))",
@@ -250,8 +250,9 @@ Oid create_history(Oid set_table, Oid function) {
 void erase_from_history(const SetTable& table, Oid history, Datum ids) {
   check_sees_all(table, history);
   run(beside(table, history), Access::write,
-      "UPDATE {0} SET entered = entered OPERATOR({s}.-) $1, departed = departed OPERATOR({s}.-) $1 "
-      "WHERE entered OPERATOR({s}.&&) $1 OR departed OPERATOR({s}.&&) $1",
+      "UPDATE {0} SET entered_ids = entered_ids OPERATOR({s}.-) $1, "
+      "departed_ids = departed_ids OPERATOR({s}.-) $1 "
+      "WHERE entered_ids OPERATOR({s}.&&) $1 OR departed_ids OPERATOR({s}.&&) $1",
       {qualified_name(history)}, {{table.set_type, ids}});
 }
 
@@ -319,8 +320,8 @@ OBJECTSET_FUNCTION(objectset_saved_history) {
               : "set_id OPERATOR(pg_catalog.=) $1";
   const uint64 count = run_for(
       table.user, history, table, Access::read,
-      psprintf("SELECT at, by, {s}.cardinality(entered), {s}.cardinality(departed), entered, "
-               "departed FROM {0} WHERE %s AND NOT whole ORDER BY id",
+      psprintf("SELECT at, by, {s}.cardinality(entered_ids), {s}.cardinality(departed_ids), "
+               "entered_ids, departed_ids FROM {0} WHERE %s AND NOT whole ORDER BY id",
                which),
       {qualified_name(history)}, {{INT8OID, id, is_null}, parameter(name)});
   if (is_null && count == 0) raise_unknown_set(table, name);

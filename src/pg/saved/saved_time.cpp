@@ -92,7 +92,7 @@ struct LinesOf {
 int64 add_lines(const LinesOf& of, int64 behind, int64 last, NetChange* change) {
   const uint64 count = read_lines(
       *of.history,
-      "SELECT id, entered, departed FROM {0} WHERE set_id OPERATOR(pg_catalog.=) $1 AND id "
+      "SELECT id, entered_ids, departed_ids FROM {0} WHERE set_id OPERATOR(pg_catalog.=) $1 AND id "
       "OPERATOR(pg_catalog.>) $2 AND id OPERATOR(pg_catalog.<=) $3 ORDER BY id LIMIT 1000",
       {parameter(of.set_id), parameter(behind), parameter(last)});
   MemoryContext const kept =
@@ -283,7 +283,7 @@ uint64 fold_lines(const History& history, const Fold& fold) {
                                    "OPERATOR(pg_catalog.<) $2",
                                    {parameter(fold.set_id), parameter(fold.line)});
   change_lines(history,
-               "UPDATE {0} SET entered = $3, departed = '{}', whole = true "
+               "UPDATE {0} SET entered_ids = $3, departed_ids = '{}', whole = true "
                "WHERE set_id OPERATOR(pg_catalog.=) $1 AND id OPERATOR(pg_catalog.=) $2 "
                "AND NOT whole",
                {parameter(fold.set_id),

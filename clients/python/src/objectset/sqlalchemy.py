@@ -269,4 +269,4 @@ def _is_set_table(table):
 
 def _is_history(table):
     sets = {column.name for column in table.columns if isinstance(column.type, ObjectSet)}
-    return sets == {"entered", "departed"} and {"set_id", "name", "at", "by"} <= {column.name for column in table.columns}
+    return sets == {"entered_ids", "departed_ids"} and {"set_id", "name", "at", "by"} <= {column.name for column in table.columns}
