@@ -152,17 +152,17 @@ INSERT INTO patient_set (name, query, parameters, settings, base, seen, seen_mar
 SELECT way, reason FROM objectset_refresh_plan('patient_set', 'taken');
 -- How they went.
 RESET ROLE;
-SELECT name, refreshed > now() - interval '1 hour' AS recent, took > interval '0' AS took, way, attempts, changed, error FROM objectset_status('patient_set');
+SELECT name, refreshed > now() - interval '1 hour' AS recent, took > interval '0' AS took, way, failures, changed, last_error FROM objectset_status('patient_set');
 ALTER TABLE visit RENAME TO unvisited;
 SET client_min_messages = error;
 SELECT * FROM objectset_refresh('patient_set', 'seen'), objectset_refresh('patient_set', 'seen') again;
 RESET client_min_messages;
-SELECT name, way, attempts, error FROM objectset_status('patient_set') WHERE attempts > 0;
+SELECT name, way, failures, last_error FROM objectset_status('patient_set') WHERE failures > 0;
 ALTER TABLE unvisited RENAME TO visit;
 SELECT objectset_refresh('patient_set', 'seen');
-SELECT way, attempts, changed, error FROM objectset_status('patient_set') WHERE name = 'seen';
+SELECT way, failures, changed, last_error FROM objectset_status('patient_set') WHERE name = 'seen';
 INSERT INTO visit VALUES (12, 5), (13, 5);
-SELECT way, attempts, changed, error FROM objectset_status('patient_set') WHERE name = 'seen';
+SELECT way, failures, changed, last_error FROM objectset_status('patient_set') WHERE name = 'seen';
 -- However many sets there are, what they have all seen is asked for once.
 BEGIN;
 UPDATE patient_set SET (base, seen, seen_mark) = (SELECT base, seen, seen_mark FROM patient_set WHERE name = 'seen') WHERE seen_mark IS NOT NULL;

@@ -76,7 +76,7 @@ CREATE FUNCTION apart(sets objectset[]) RETURNS bigint IMMUTABLE LANGUAGE sql AS
 CREATE FUNCTION apart(t regclass, names text[]) RETURNS bigint STABLE LANGUAGE sql AS 'SELECT sum(count)::bigint FROM objectset_exclusive(t, names)';
 CREATE FUNCTION going_on(t regclass, names text[]) RETURNS bigint STABLE LANGUAGE sql AS 'SELECT sum(count)::bigint FROM objectset_funnel(t, names)';
 CREATE FUNCTION refreshed(t regclass) RETURNS bigint VOLATILE LANGUAGE sql AS 'SELECT sum(entered)::bigint FROM objectset_refresh(t)';
-CREATE FUNCTION status(t regclass) RETURNS bigint VOLATILE LANGUAGE sql AS 'SELECT sum(attempts)::bigint FROM objectset_status(t)';
+CREATE FUNCTION status(t regclass) RETURNS bigint VOLATILE LANGUAGE sql AS 'SELECT sum(failures)::bigint FROM objectset_status(t)';
 CREATE FUNCTION nth(s objectset, n integer) RETURNS bigint IMMUTABLE LANGUAGE sql AS 'SELECT s[n]';
 CREATE FUNCTION cut(s objectset, n integer, m integer) RETURNS objectset IMMUTABLE LANGUAGE sql AS 'SELECT s[n:m]';
 CREATE FUNCTION turned(s objectset) RETURNS objectset IMMUTABLE LANGUAGE sql AS 'SELECT s::int8multirange::objectset';

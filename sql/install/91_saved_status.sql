@@ -1,6 +1,6 @@
 -- How refreshes went (src/pg/saved/saved_status.cpp).
 
-CREATE FUNCTION objectset_status(t regclass, OUT name text, OUT refreshed timestamptz, OUT took interval, OUT way text, OUT attempts integer, OUT changed bigint, OUT error text) RETURNS SETOF record
+CREATE FUNCTION objectset_status(t regclass, OUT name text, OUT refreshed timestamptz, OUT took interval, OUT way text, OUT failures integer, OUT changed bigint, OUT last_error text) RETURNS SETOF record
   AS 'MODULE_PATHNAME', 'objectset_saved_status' LANGUAGE C STABLE PARALLEL UNSAFE;
 
 COMMENT ON FUNCTION objectset_status(regclass) IS

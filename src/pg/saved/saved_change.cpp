@@ -130,7 +130,7 @@ struct CopyOf {
 bool is_of_query(const char* name) {
   constexpr const char* all[] = {"query",        "parameters",  "expression",      "settings",
                                  "saved_by",     "seal",        "refreshed",       "last_error",
-                                 "refresh_took", "refresh_way", "refresh_attempts"};
+                                 "refresh_took", "refresh_way", "refresh_failures"};
   return std::any_of(std::begin(all), std::end(all),
                      [&](const char* one) { return strcmp(name, one) == 0; });
 }

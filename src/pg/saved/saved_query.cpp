@@ -536,8 +536,8 @@ bool same_datum(Datum a, Datum b) {
 }
 
 // What is read of a row with its lock.
-const char* columns_as_seen() { return psprintf(", refresh_attempts, seen, %s", columns_of_claim); }
-constexpr int attempts_column = first_more;
+const char* columns_as_seen() { return psprintf(", refresh_failures, seen, %s", columns_of_claim); }
+constexpr int failures_column = first_more;
 
 // Whether the row that was locked is still one for which the result was found. What was added, removed, deleted or
 // forgotten meanwhile fits any base; another base, query, saver or scope does not.
@@ -563,7 +563,7 @@ Refreshed refresh_set(const SetTable& table, const Tracking& tracking, const Set
   Seen seen = {};
   Freshness fresh = {};
   TimestampTz started = 0;
-  int32 attempts = 0;
+  int32 failures = 0;
   // The second time the row is locked already.
   for (int attempt = 0; attempt < 2; ++attempt) {
     CommandCounterIncrement();
@@ -576,13 +576,13 @@ Refreshed refresh_set(const SetTable& table, const Tracking& tracking, const Set
     if (!try_lock_set(table, wanted, &set, columns_as_seen(), column_of_scope(table))) {
       return {Fate::gone, 0, 0};
     }
-    attempts = DatumGetInt32(column_of_type(0, attempts_column, INT4OID));
+    failures = DatumGetInt32(column_of_type(0, failures_column, INT4OID));
     if (is_as_seen(seen)) break;
   }
   Values values;
   if (found.evaluated.set == 0) {
     values.put("last_error", parameter(found.message));
-    values.put("refresh_attempts", {INT4OID, Int32GetDatum(attempts + 1)});
+    values.put("refresh_failures", {INT4OID, Int32GetDatum(failures + 1)});
     update_set(table, set, values);
     ereport(WARNING,
             (errmsg("object set \"%s\" was not refreshed: %s", wanted.name, found.message),

@@ -34,7 +34,7 @@ OBJECTSET_FUNCTION(objectset_saved_status) {
   const bool is_tracked = find_change_log(table, &log);
   const uint64 count =
       run(table, Access::read,
-          "SELECT name::pg_catalog.text, refreshed, refresh_took, refresh_way, refresh_attempts, "
+          "SELECT name::pg_catalog.text, refreshed, refresh_took, refresh_way, refresh_failures, "
           "seen, last_error, seen_mark, base FROM {r} "
           "WHERE query IS NOT NULL OR expression IS NOT NULL ORDER BY 1",
           {}, {});

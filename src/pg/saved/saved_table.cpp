@@ -209,7 +209,7 @@ constexpr const char* table_statement =
     "seen_mark pg_catalog.bytea, "
     "refresh_took pg_catalog.interval, "
     "refresh_way pg_catalog.text, "
-    "refresh_attempts pg_catalog.int4 NOT NULL DEFAULT 0, "
+    "refresh_failures pg_catalog.int4 NOT NULL DEFAULT 0, "
     "last_error pg_catalog.text, "
     "UNIQUE ({2}name), "
     "CHECK (query IS NULL OR expression IS NULL), "
@@ -237,7 +237,7 @@ constexpr const char* column_comments[][2] = {
     {"seen_mark", "proof of that, and of what it found"},
     {"refresh_took", "how long that refresh took"},
     {"refresh_way", "whether it was full or incremental"},
-    {"refresh_attempts", "how many refreshes have failed since"},
+    {"refresh_failures", "how many refreshes have failed since"},
     {"last_error", "what the last refresh failed with, if it did"},
 };
 

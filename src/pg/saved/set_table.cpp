@@ -61,7 +61,7 @@ constexpr ColumnOfSets columns_of_sets[] = {{"id", INT8OID, true},
                                             {"seen_mark", BYTEAOID},
                                             {"refresh_took", INTERVALOID},
                                             {"refresh_way", TEXTOID},
-                                            {"refresh_attempts", INT4OID},
+                                            {"refresh_failures", INT4OID},
                                             {"last_error", TEXTOID}};
 
 const FormData_pg_attribute* find_column(TupleDesc row, const char* name) {
@@ -681,7 +681,7 @@ void put_run(TimestampTz started, const char* way, Values* values) {
   values->put("refreshed", {TIMESTAMPTZOID, TimestampTzGetDatum(started), is_none});
   values->put("refresh_took", {INTERVALOID, IntervalPGetDatum(took), is_none});
   values->put("refresh_way", parameter(way));
-  values->put("refresh_attempts", {INT4OID, Int32GetDatum(0)});
+  values->put("refresh_failures", {INT4OID, Int32GetDatum(0)});
 }
 
 // ---- Arguments and results ------------------------------------------------------------------------------------
