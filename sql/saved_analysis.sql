@@ -14,6 +14,7 @@ INSERT INTO patient_set (name, base, added, removed) VALUES
 -- Which sets hold an id: by the law, ordered by name
 SELECT id, array(SELECT objectset_containing('patient_set', id)) FROM (VALUES (1), (3), (11), (12), (15), (99)) v (id);
 SELECT objectset_containing('patient_set', NULL);
+SELECT s.name, s.count FROM objectset_containing('patient_set', 11) c JOIN patient_set s USING (name) ORDER BY 1;
 
 -- Each pair once
 SELECT * FROM objectset_overlaps('patient_set');

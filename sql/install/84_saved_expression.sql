@@ -6,13 +6,13 @@ CREATE FUNCTION objectset_evaluate(t regclass, expression text) RETURNS objectse
   AS 'MODULE_PATHNAME', 'objectset_saved_evaluate' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
 CREATE FUNCTION objectset_define(t regclass, name text, expression text) RETURNS bigint
   AS 'MODULE_PATHNAME', 'objectset_saved_define' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-CREATE FUNCTION objectset_refresh_order(t regclass) RETURNS SETOF text
+CREATE FUNCTION objectset_refresh_order(t regclass, OUT name text) RETURNS SETOF text
   AS 'MODULE_PATHNAME', 'objectset_saved_refresh_order' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
 CREATE FUNCTION objectset_is_stale(t regclass, name text) RETURNS boolean
   AS 'MODULE_PATHNAME', 'objectset_saved_is_stale' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
 CREATE FUNCTION stale(set record) RETURNS boolean
   AS 'MODULE_PATHNAME', 'objectset_saved_is_stale_row' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
-CREATE FUNCTION objectset_stale(t regclass) RETURNS SETOF text
+CREATE FUNCTION objectset_stale(t regclass, OUT name text) RETURNS SETOF text
   AS 'MODULE_PATHNAME', 'objectset_saved_stale' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
 
 COMMENT ON FUNCTION objectset_expression_names(text) IS

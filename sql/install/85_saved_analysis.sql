@@ -1,6 +1,6 @@
 -- Questions to a whole set table (src/pg/saved/saved_analysis.cpp).
 
-CREATE FUNCTION objectset_containing(t regclass, id bigint) RETURNS SETOF text
+CREATE FUNCTION objectset_containing(t regclass, id bigint, OUT name text) RETURNS SETOF text
   AS 'MODULE_PATHNAME', 'objectset_saved_containing' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
 CREATE FUNCTION objectset_overlaps(t regclass, OUT a text, OUT b text, OUT count_a bigint, OUT count_b bigint, OUT in_both bigint, OUT jaccard float8) RETURNS SETOF record
   AS 'MODULE_PATHNAME', 'objectset_saved_overlaps' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
