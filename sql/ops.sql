@@ -112,6 +112,7 @@ FROM kind, unnest(ARRAY[1, -1, 65536, 4294967296, -4294967297, 123456789012]) n 
 -- ---- Likeness: 0, not NaN, where there is nothing to share
 SELECT a, b, objectset_jaccard(a, b), objectset_cosine(a, b), objectset_overlap_coefficient(a, b), objectset_containment(a, b)
 FROM (VALUES ('{}'::objectset, '{}'::objectset), ('{1}', '{}'), ('{}', '{1}'), ('{1,2}', '{2,3}'), ('{1,2,3,4}', '{3}'), ('{1,2}', '{1,2}')) AS t(a, b);
+SELECT objectset_minus_count(other => '{1}', set => '{1,2,3}'), objectset_containment(whole => '{1,2,3,4}', part => '{3,9}'), objectset_jaccard(a => '{1}', b => '{1,2}');
 
 -- ---- The same set, whichever way it came about, is the same bytes.
 SELECT count(DISTINCT s) AS one, bool_and(objectset_is_valid(s)) AS canonical

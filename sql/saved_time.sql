@@ -65,7 +65,7 @@ SELECT name, query IS NOT NULL AS has_query, s.members FROM patient_set s ORDER 
 SELECT error_of($$SELECT objectset_restore('patient_set', 'nobody', now())$$), error_of($$SELECT objectset_restore('patient_set', 'plain', NULL)$$);
 -- What is frozen no refresh touches.
 SELECT objectset_save('patient_set', 'live', 'SELECT id FROM patient WHERE smoker', VARIADIC '{}'::text[]), objectset_define('patient_set', 'composed', 'live | plain');
-SELECT objectset_add('patient_set', 'live', 3), objectset_freeze('patient_set', 'live', 'live frozen'), objectset_freeze('patient_set', 'composed', 'composed frozen'), objectset_freeze('patient_set', 'plain', 'plain frozen');
+SELECT objectset_add('patient_set', 'live', 3), objectset_freeze('patient_set', 'live', 'live frozen'), objectset_freeze('patient_set', 'composed', 'composed frozen'), objectset_freeze('patient_set', 'plain', new_name => 'plain frozen');
 UPDATE patient SET smoker = NOT smoker;
 SELECT name, entered, departed FROM objectset_refresh('patient_set') ORDER BY name;
 SELECT name, query, expression, parameters, settings, seal, refreshed, base, added FROM patient_set s WHERE name LIKE '%frozen' ORDER BY name;

@@ -257,27 +257,27 @@ COMMENT ON FUNCTION objectset_shift(objectset, bigint) IS
 
 -- ---- Counts without building, likeness ---------------------------------------------------------------------
 
-CREATE FUNCTION objectset_union_count(objectset, objectset) RETURNS bigint
+CREATE FUNCTION objectset_union_count(a objectset, b objectset) RETURNS bigint
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION objectset_intersect_count(objectset, objectset) RETURNS bigint
+CREATE FUNCTION objectset_intersect_count(a objectset, b objectset) RETURNS bigint
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION objectset_minus_count(objectset, objectset) RETURNS bigint
+CREATE FUNCTION objectset_minus_count(set objectset, other objectset) RETURNS bigint
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION objectset_symdiff_count(objectset, objectset) RETURNS bigint
+CREATE FUNCTION objectset_symdiff_count(a objectset, b objectset) RETURNS bigint
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION objectset_jaccard(objectset, objectset) RETURNS double precision
+CREATE FUNCTION objectset_jaccard(a objectset, b objectset) RETURNS double precision
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION objectset_cosine(objectset, objectset) RETURNS double precision
+CREATE FUNCTION objectset_cosine(a objectset, b objectset) RETURNS double precision
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION objectset_overlap_coefficient(objectset, objectset) RETURNS double precision
+CREATE FUNCTION objectset_overlap_coefficient(a objectset, b objectset) RETURNS double precision
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION objectset_containment(objectset, objectset) RETURNS double precision
+CREATE FUNCTION objectset_containment(part objectset, whole objectset) RETURNS double precision
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION objectset_union_count(objectset, objectset) IS 'number of ids in either set';
 COMMENT ON FUNCTION objectset_intersect_count(objectset, objectset) IS 'number of ids in both sets';
 COMMENT ON FUNCTION objectset_minus_count(objectset, objectset) IS
-  'number of ids in the first set and not in the second';
+  'number of ids of set that are not in other';
 COMMENT ON FUNCTION objectset_symdiff_count(objectset, objectset) IS
   'number of ids in exactly one of the sets';
 COMMENT ON FUNCTION objectset_jaccard(objectset, objectset) IS
@@ -287,4 +287,4 @@ COMMENT ON FUNCTION objectset_cosine(objectset, objectset) IS
 COMMENT ON FUNCTION objectset_overlap_coefficient(objectset, objectset) IS
   'shared ids over the size of the smaller set, 0 to 1; 0 if a set is empty (Szymkiewicz 1934, Simpson 1943)';
 COMMENT ON FUNCTION objectset_containment(objectset, objectset) IS
-  'the part of the first set''s ids that the second holds, 0 to 1; 0 if the first is empty';
+  'ids of part that whole holds over all ids of part, 0 to 1; 0 if part is empty';
