@@ -53,7 +53,7 @@ BEGIN
   RETURN NULL;
 END $$;
 
--- Every function, operator, type and cast has its words.
+-- Every function, operator, operator class and family has its words.
 SELECT p.oid::regprocedure AS function_without_comment
 FROM pg_proc p
 JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
@@ -65,6 +65,12 @@ FROM pg_operator o
 JOIN pg_depend d ON d.classid = 'pg_operator'::regclass AND d.objid = o.oid AND d.deptype = 'e'
 JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'objectset'
 WHERE obj_description(o.oid, 'pg_operator') IS NULL
+ORDER BY 1;
+SELECT pg_describe_object(d.classid, d.objid, 0) AS without_comment
+FROM pg_depend d
+JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'objectset'
+WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e' AND d.classid IN ('pg_opclass'::regclass, 'pg_opfamily'::regclass)
+  AND obj_description(d.objid, d.classid::regclass::name) IS NULL
 ORDER BY 1;
 
 -- What may run in parallel says so; what a volatile mark would keep from an index has none.

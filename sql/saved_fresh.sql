@@ -14,6 +14,7 @@ CREATE VIEW plans AS SELECT s.name, p.* FROM patient_set s, objectset_refresh_pl
 SELECT * FROM plans ORDER BY name;
 -- From now on.
 SELECT objectset_track('patient_set');
+SELECT attname AS without_comment FROM pg_attribute WHERE attrelid = 'patient_set_changes'::regclass AND attnum > 0 AND col_description(attrelid, attnum) IS NULL;
 SELECT * FROM plans ORDER BY name;
 SELECT objectset_track('patient_set', 'visit', 'patient_id');
 SELECT objectset_track('patient_set', 'visit', 'patient_id');

@@ -9,6 +9,7 @@ INSERT INTO patient_set (name, base) VALUES ('smokers', '{1..10}'), ('others', '
 SELECT error_of($$SELECT * FROM objectset_history('patient_set', 'smokers')$$);
 
 SELECT objectset_create_history('patient_set');
+SELECT attname AS without_comment FROM pg_attribute WHERE attrelid = 'patient_set_history'::regclass AND attnum > 0 AND col_description(attrelid, attnum) IS NULL;
 SELECT error_of($$SELECT objectset_create_history('patient_set')$$), error_of($$SELECT objectset_create_history('patient')$$);
 SELECT count(*) FROM objectset_history('patient_set', 'smokers');
 SELECT error_of($$SELECT * FROM objectset_history('patient_set', 'nobody')$$);

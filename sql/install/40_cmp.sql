@@ -79,6 +79,11 @@ CREATE OPERATOR CLASS objectset_ops DEFAULT FOR TYPE objectset USING hash AS
   FUNCTION 1 objectset_hash(objectset),
   FUNCTION 2 objectset_hash_extended(objectset, bigint);
 
+COMMENT ON OPERATOR CLASS objectset_ops USING btree IS 'sets in the order of sorted arrays: sorting, merge joins, unique indexes';
+COMMENT ON OPERATOR FAMILY objectset_ops USING btree IS 'sets in the order of sorted arrays';
+COMMENT ON OPERATOR CLASS objectset_ops USING hash IS 'equality of sets of any size, by their bytes: hash joins, grouping, indexes';
+COMMENT ON OPERATOR FAMILY objectset_ops USING hash IS 'equality of sets';
+
 -- ---- The first and the last in that order --------------------------------------------------------------------
 
 CREATE FUNCTION objectset_smaller(objectset, objectset) RETURNS objectset

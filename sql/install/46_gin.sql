@@ -50,3 +50,7 @@ CREATE OPERATOR CLASS objectset_ops DEFAULT FOR TYPE objectset USING gin AS
     objectset_gin_tri_consistent(internal, smallint, objectset, integer, internal, internal, internal),
   FUNCTION 7 objectset_gin_options(internal),
   STORAGE bigint;
+
+COMMENT ON OPERATOR CLASS objectset_ops USING gin IS
+  'finds the sets that hold an id, or that relate to a set by &&, @>, <@ or =; options: keys, exact';
+COMMENT ON OPERATOR FAMILY objectset_ops USING gin IS 'finds sets by the ids that they hold';

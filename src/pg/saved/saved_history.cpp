@@ -200,6 +200,18 @@ void note_all_gone(const SetTable& table, Oid history) {
   }
 }
 
+// What psql's \d+ and other clients say of its columns.
+constexpr const char* column_comments[][2] = {
+    {"id", "number of the line, in the order of the changes"},
+    {"set_id", "id of the set, which may be gone"},
+    {"name", "what the set was called then"},
+    {"at", "when its members changed"},
+    {"by", "the role that changed them"},
+    {"entered_ids", "ids that became members"},
+    {"departed_ids", "ids that were members until then"},
+    {"whole", "whether this is no change, but entered_ids are all members that the set had then"},
+};
+
 }  // namespace
 
 Oid create_history(Oid set_table, Oid function) {
@@ -229,6 +241,10 @@ Oid create_history(Oid set_table, Oid function) {
               "CONSTRAINT objectset_history CHECK ({1}::pg_catalog.regclass IS NOT NULL))",
               {qualified, marked});
   run_utility(table, "CREATE INDEX ON {0} (set_id, at)", {qualified});
+  for (const auto& [column, comment] : column_comments) {
+    run_utility(table, "COMMENT ON COLUMN {0}.{1} IS {2}",
+                {qualified, column, quote_literal_cstr(comment)});
+  }
   run_utility(
       table,
       "CREATE TRIGGER objectset_history AFTER INSERT OR UPDATE OR DELETE ON {t} FOR EACH ROW "

@@ -244,6 +244,15 @@ void make_dependent(Oid log, Oid set_table) {
   recordDependencyOn(&depender, &referenced, DEPENDENCY_AUTO);
 }
 
+// What psql's \d+ and other clients say of its columns.
+constexpr const char* column_comments[][2] = {
+    {"xid", "the transaction that made the changes"},
+    {"at", "when they were made"},
+    {"source", "the table that was changed; NULL: several; the log itself: entries that went"},
+    {"changed", "ids whose rows were inserted, changed or deleted"},
+    {"everything", "whether rows of any id may have changed, as by TRUNCATE"},
+};
+
 void make_change_log(const SetTable& table) {
   if (get_rel_persistence(table.relid) == RELPERSISTENCE_TEMP) {
     ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -265,6 +274,10 @@ void make_change_log(const SetTable& table) {
                {qualified, quote_literal_cstr(table.name)});
   // There is no index, which each writer would have to wait for; and a publication needs to know what was dropped.
   run_as_owner(table, "ALTER TABLE {0} REPLICA IDENTITY FULL", {qualified});
+  for (const auto& [column, comment] : column_comments) {
+    run_as_owner(table, "COMMENT ON COLUMN {0}.{1} IS {2}",
+                 {qualified, column, quote_literal_cstr(comment)});
+  }
   make_dependent(get_relname_relid(name, schema), table.relid);
   CommandCounterIncrement();
 }
