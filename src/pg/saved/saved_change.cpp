@@ -221,7 +221,8 @@ Span<IdChange> id_changes(FunctionCallInfo fcinfo) {
   const Ids to = ids_in_order(fcinfo, 2, "the new ids");
   if (from.count != to.count) {
     ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-                    errmsg("there are %d old ids and %d new ones", from.count, to.count)));
+                    errmsg("number of old ids (%d) and new ids (%d) must be the same", from.count,
+                           to.count)));
   }
   auto* const changes =
       static_cast<IdChange*>(palloc(sizeof(IdChange) * (static_cast<Size>(from.count) + 1)));

@@ -17,7 +17,7 @@ struct Cohorts {
 };
 
 [[noreturn]] void raise_null_set() {
-  ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("an object set cannot be NULL"),
+  ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("an object set must not be null"),
                   errhint("An aggregate over no rows is NULL: write coalesce(..., '{}').")));
   pg_unreachable();
 }

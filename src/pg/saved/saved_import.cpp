@@ -30,7 +30,8 @@ Column column_argument(FunctionCallInfo fcinfo, int n, Oid source, const char* w
   const AttrNumber number = get_attnum(source, name);
   if (number <= 0) {
     ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
-                    errmsg("column \"%s\" of \"%s\" does not exist", name, get_rel_name(source))));
+                    errmsg("column \"%s\" of relation \"%s\" does not exist", name,
+                           get_rel_name(source))));
   }
   const Oid type = get_atttype(source, number);
   const Oid base = getBaseType(type);

@@ -75,7 +75,8 @@ AttrNumber key_of(Oid target, const char* name) {
   const AttrNumber key = name == nullptr ? primary_key(target) : get_attnum(target, name);
   if (key <= 0) {
     ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
-                    errmsg("column \"%s\" of \"%s\" does not exist", name, get_rel_name(target))));
+                    errmsg("column \"%s\" of relation \"%s\" does not exist", name,
+                           get_rel_name(target))));
   }
   if (const char* const problem = key_problem(target, key, false)) {
     ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("%s", problem),
@@ -104,9 +105,9 @@ Scope scope_of(FunctionCallInfo fcinfo, int n, Oid target) {
     const char* const name = NameStr(*DatumGetName(elements[i]));
     const AttrNumber number = get_attnum(target, name);
     if (number <= 0) {
-      ereport(ERROR,
-              (errcode(ERRCODE_UNDEFINED_COLUMN),
-               errmsg("column \"%s\" of \"%s\" does not exist", name, get_rel_name(target))));
+      ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+                      errmsg("column \"%s\" of relation \"%s\" does not exist", name,
+                             get_rel_name(target))));
     }
     Oid type = InvalidOid;
     int32 modifier = -1;

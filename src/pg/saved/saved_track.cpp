@@ -412,8 +412,9 @@ AttrNumber column_argument(FunctionCallInfo fcinfo, const SetTable& table, Oid r
   const char* const name = NameStr(*PG_GETARG_NAME(2));
   const AttrNumber column = get_attnum(relid, name);
   if (column <= 0) {
-    ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
-                    errmsg("column \"%s\" of \"%s\" does not exist", name, get_rel_name(relid))));
+    ereport(ERROR,
+            (errcode(ERRCODE_UNDEFINED_COLUMN),
+             errmsg("column \"%s\" of relation \"%s\" does not exist", name, get_rel_name(relid))));
   }
   return column;
 }

@@ -687,7 +687,7 @@ void put_run(TimestampTz started, const char* way, Values* values) {
 // ---- Arguments and results ------------------------------------------------------------------------------------
 
 void raise_null(const char* what) {
-  ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s cannot be NULL", what)));
+  ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be null", what)));
   pg_unreachable();
 }
 
@@ -754,7 +754,7 @@ bool is_set_literal(const char* text) {
 
 Datum ids_argument(FunctionCallInfo fcinfo, int n, Oid set_type) {
   if (PG_ARGISNULL(n)) {
-    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("the ids cannot be NULL"),
+    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("the ids must not be null"),
                     errhint("An aggregate over no rows is NULL: write coalesce(..., '{}').")));
   }
   Oid type = get_fn_expr_argtype(fcinfo->flinfo, n);
