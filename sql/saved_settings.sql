@@ -62,4 +62,22 @@ UPDATE reading_set SET query = 'SELECT 1', settings = '{lc_time=nowhere}' WHERE 
 SELECT * FROM objectset_refresh('reading_set', 'quoted');
 SELECT objectset_save('reading_set', 'wrong', 'SELECT id FROM reading WHERE day = $1', 'not a day');
 SELECT name, setting FROM pg_settings WHERE name IN ('array_nulls', 'search_path', 'DateStyle', 'extra_float_digits') ORDER BY 1;
+
+-- ---- No more of them than anybody needs: whoever may write the row says what is set for the refresh
+UPDATE reading_set SET query = 'SELECT 1', settings = (SELECT array_agg('reading.s' || i || '=1') FROM generate_series(1, 101) i) WHERE name = 'quoted';
+UPDATE reading_set SET query = 'SELECT 1', settings = (SELECT array['search_path=' || string_agg('schema_' || i, ', ')] FROM generate_series(1, 300000) i) WHERE name = 'zone';
+UPDATE reading_set SET query = 'SELECT 1', settings = (SELECT array_agg('reading.s' || i || '=' || repeat('x', 700)) FROM generate_series(1, 100) i) WHERE name = 'escaped';
+SELECT * FROM objectset_refresh('reading_set') WHERE name IN ('quoted', 'zone', 'escaped') ORDER BY name;
+SELECT name, last_error FROM reading_set WHERE last_error <> '' ORDER BY name;
+SELECT current_setting('reading.s101', true) IS NULL AS nothing_was_set;
+SELECT objectset_keep_settings('reading_set', (SELECT array_agg('reading.s' || i) FROM generate_series(1, 65) i));
+SELECT error_of($$SELECT objectset_create_table('other', 'reading', settings => (SELECT array_agg('reading.s' || i) FROM generate_series(1, 65) i))$$);
+SELECT objectset_keep_settings('reading_set', (SELECT array_agg('reading.s' || i) FROM generate_series(1, 64) i));
+SELECT objectset_save('reading_set', 'with all', 'SELECT 1'), objectset_refresh('reading_set', 'with all');
+SELECT set_config('reading.s1', repeat('x', 70000), false) <> '' AS is_set;
+SELECT objectset_save('reading_set', 'with all', 'SELECT 2');
+SELECT objectset_define('reading_set', 'with all', 'typed');
+INSERT INTO reading_set (name, query) VALUES ('with all too', 'SELECT 2');
+RESET reading.s1;
+SELECT objectset_save('reading_set', 'with all', 'SELECT 2');
 DROP TABLE reading_set, reading;

@@ -4,6 +4,7 @@
 #include "pg/snapshot_key.hpp"
 
 extern "C" {
+#include "access/detoast.h"
 #include "access/gin.h"
 #include "access/xact.h"
 #include "access/xlog.h"
@@ -283,6 +284,13 @@ constexpr const char* saved_settings[] = {"DateStyle",
                                           "xmlbinary",
                                           "xmloption"};
 
+// Whoever may write a row says what is set for the refresh of it. Before PostgreSQL 16 a custom setting that a session does not
+// know yet takes as long as all that it knows do, and those stay known: 20,000 of them took three minutes.
+constexpr int most_settings = 100;
+constexpr Size most_bytes_of_settings = 65536;
+static_assert(static_cast<int>(lengthof(saved_settings)) + most_kept_settings <= most_settings,
+              "what is kept can be set");
+
 struct Setting {
   const char* name;
   const char* value;
@@ -337,6 +345,22 @@ const char* with_temporary_last(const char* path) {
   return result.data;
 }
 
+// The elements of a text[]. A long one is not even read.
+Datum* elements_of_settings(Datum settings, int* count) {
+  *count = 0;
+  if (settings == 0) return nullptr;
+  const bool is_long = toast_raw_datum_size(settings) > most_bytes_of_settings;
+  ArrayType* const array = is_long ? nullptr : DatumGetArrayTypeP(settings);
+  if (is_long || ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)) > most_settings) {
+    ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+                    errmsg("a saved query cannot have more than %d settings, or %d kB of them",
+                           most_settings, static_cast<int>(most_bytes_of_settings / 1024))));
+  }
+  Datum* elements = nullptr;
+  deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements, nullptr, count);
+  return elements;
+}
+
 // What is not in the list, and no custom setting, was not written by us: a role, say.
 void check_setting(const char* name) {
   bool is_known = strchr(name, '.') != nullptr;
@@ -364,16 +388,13 @@ void set_saved_option(const char* name, const char* value) {
 
 // What is set looks for its objects in the safe path, until all is set.
 void apply_settings(Datum settings) {
+  int count = 0;
+  const Datum* const elements = elements_of_settings(settings, &count);
   if (!is_set_to("row_security", "on")) set_option("row_security", "on");
   find_everything();
-  Datum* elements = nullptr;
-  int count = 0;
-  if (settings != 0) {
-    deconstruct_array(DatumGetArrayTypeP(settings), TEXTOID, -1, false, TYPALIGN_INT, &elements,
-                      nullptr, &count);
-  }
   const char* path = safe_path;
   for (int i = 0; i < count; ++i) {
+    CHECK_FOR_INTERRUPTS();
     char* const name = TextDatumGetCString(elements[i]);
     char* const value = strchr(name, '=');
     if (value == nullptr) continue;
@@ -415,18 +436,16 @@ Datum settings_to_save(Datum custom) {
     const bool is_path = strcmp(name, "search_path") == 0;
     append(name, is_path ? path_to_save() : GetConfigOption(name, false, false));
   }
-  if (custom != 0) {
-    Datum* names = nullptr;
-    int count = 0;
-    deconstruct_array(DatumGetArrayTypeP(custom), TEXTOID, -1, false, TYPALIGN_INT, &names, nullptr,
-                      &count);
-    for (int i = 0; i < count; ++i) {
-      const char* const name = TextDatumGetCString(names[i]);
-      const char* const value = GetConfigOption(name, true, true);
-      append(name, value == nullptr ? "" : value);
-    }
+  int count = 0;
+  const Datum* const names = elements_of_settings(custom, &count);
+  for (int i = 0; i < count; ++i) {
+    const char* const name = TextDatumGetCString(names[i]);
+    const char* const value = GetConfigOption(name, true, true);
+    append(name, value == nullptr ? "" : value);
   }
-  return makeArrayResult(settings, CurrentMemoryContext);
+  const Datum all = makeArrayResult(settings, CurrentMemoryContext);
+  elements_of_settings(all, &count);  // raises where it could not be run
+  return all;
 }
 
 Stay enter(Oid role, Datum settings) {

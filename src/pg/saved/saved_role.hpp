@@ -90,11 +90,14 @@ bool same_query(const SavedQuery& a, const SavedQuery& b);
 Datum seal_of(Oid table, int64 id, Oid role, const SavedQuery& query);
 bool is_sealed(Oid table, int64 id, Oid role, const SavedQuery& query, Datum seal);
 
+/// So many custom settings can be kept with queries, beside those that always are.
+constexpr int most_kept_settings = 64;
 /// The settings in effect that the results of a query may depend on, with these custom ones (text[], or 0): "name=value",
-/// as text[].
+/// as text[]. 54000 where these are more than a query can have.
 Datum settings_to_save(Datum custom);
 
-/// Acts as a role, under settings that were saved. Temporary schemas stand last in the search path.
+/// Acts as a role, under settings that were saved. Temporary schemas stand last in the search path. 54000 where these are more
+/// than a query can have.
 Stay enter(Oid role, Datum settings);
 /// Values are written as text and read again under settings that are always the same, until leave(): what is kept as text does
 /// not depend on the session.

@@ -162,6 +162,11 @@ const char* settings_mark(FunctionCallInfo fcinfo, int n) {
   deconstruct_array(PG_GETARG_ARRAYTYPE_P(n), TEXTOID, -1, false, TYPALIGN_INT, &names, &nulls,
                     &count);
   if (count == 0) return nullptr;
+  if (count > most_kept_settings) {
+    ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+                    errmsg("no more than %d custom settings can be kept with queries",
+                           most_kept_settings)));
+  }
   for (int i = 0; i < count; ++i) {
     const char* const name = nulls[i] ? "" : TextDatumGetCString(names[i]);
     if (strchr(name, '.') == nullptr) {
