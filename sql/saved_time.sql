@@ -105,14 +105,14 @@ GRANT SELECT ON patient_set_history TO regress_objectset_reader;
 SET ROLE regress_objectset_reader;
 SELECT objectset_members_at('patient_set', 'plain', 'infinity');
 RESET ROLE;
--- Policies of both tables count: a set that is hidden is asked for by its lines, as far as they are shown.
+-- Policies of both tables count: a set that is hidden is none that was dropped, whatever lines of it are shown.
 ALTER TABLE patient_set ENABLE ROW LEVEL SECURITY;
 ALTER TABLE patient_set_history ENABLE ROW LEVEL SECURITY;
 CREATE POLICY visible ON patient_set USING (name <> 'plain');
 CREATE POLICY visible ON patient_set_history USING (name <> 'secret');
 SELECT objectset_add('patient_set', 'plain', 60), objectset_add('patient_set', 'secret', 61);
 SET ROLE regress_objectset_reader;
-SELECT objectset_members_at('patient_set', 'plain', 'infinity');
+SELECT error_of($$SELECT objectset_members_at('patient_set', 'plain', 'infinity')$$), error_of($$SELECT * FROM objectset_history('patient_set', 'plain')$$);
 SELECT error_of($$SELECT objectset_members_at('patient_set', 'nobody', 'infinity')$$);
 RESET ROLE;
 GRANT ALL ON patient_set, patient_set_history TO regress_objectset_reader;
@@ -121,6 +121,48 @@ SELECT error_of($$SELECT objectset_trim_history('patient_set', 'infinity')$$);
 RESET ROLE;
 ALTER TABLE patient_set DISABLE ROW LEVEL SECURITY;
 ALTER TABLE patient_set_history DISABLE ROW LEVEL SECURITY;
+-- In a scope a name means a set that was dropped, not one of that name that is there in another; whoever is forced under policies.
+CREATE ROLE regress_objectset_landlord;
+CREATE ROLE regress_objectset_tenant;
+CREATE TABLE tenants_patient (id int PRIMARY KEY, tenant int NOT NULL);
+SELECT objectset_create_table('tenants_set', 'tenants_patient', scope => '{tenant}', settings => '{app.tenant}', history => true);
+ALTER TABLE tenants_set ALTER tenant SET DEFAULT current_setting('app.tenant')::int;
+ALTER TABLE tenants_set ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON tenants_set USING (tenant = current_setting('app.tenant')::int);
+GRANT USAGE ON SCHEMA time_travel TO PUBLIC;
+GRANT SELECT ON tenants_patient TO PUBLIC;
+GRANT ALL ON tenants_set TO regress_objectset_tenant;
+GRANT SELECT ON tenants_set_history TO regress_objectset_tenant, regress_objectset_landlord;
+ALTER TABLE tenants_set OWNER TO regress_objectset_landlord;
+CREATE FUNCTION of_other_scopes() RETURNS TABLE (function text, result text) LANGUAGE sql AS $$
+  SELECT f, error_of(s) FROM (VALUES ('members_at', $q$SELECT objectset_members_at('tenants_set', 'a', 'infinity')$q$), ('history', $q$SELECT * FROM objectset_history('tenants_set', 'a')$q$),
+    ('diff', $q$SELECT objectset_diff('tenants_set', 'a', '-infinity', 'infinity')$q$), ('restore', $q$SELECT objectset_restore('tenants_set', 'a', 'infinity')$q$)) v (f, s) $$;
+SET app.tenant = 1;
+SELECT objectset_save('tenants_set', 'a', '{1,2}');
+SET app.tenant = 2;
+SET ROLE regress_objectset_tenant;
+SELECT * FROM of_other_scopes();
+SET ROLE regress_objectset_landlord;
+SELECT error_of($$SELECT objectset_members_at('tenants_set', 'a', 'infinity')$$);
+SET ROLE regress_objectset_tenant;
+SELECT objectset_save('tenants_set', 'a', '{11,12}');
+SELECT clock_timestamp() AS of_tenant_2 \gset
+SELECT objectset_drop('tenants_set', 'a');
+SET app.tenant = 1;
+SELECT objectset_add('tenants_set', 'a', 3);
+SET app.tenant = 2;
+SELECT objectset_members_at('tenants_set', 'a', :'of_tenant_2'), objectset_members_at('tenants_set', 'a', 'infinity');
+SELECT entered_ids, departed_ids FROM objectset_history('tenants_set', 'a');
+SELECT objectset_restore('tenants_set', 'a', :'of_tenant_2');
+RESET ROLE;
+SELECT tenant, name, s.members FROM tenants_set s ORDER BY tenant;
+-- Nor is one meant by a name that it had.
+SELECT objectset_rename('patient_set', 'plain', 'renamed');
+SELECT error_of($$SELECT objectset_members_at('patient_set', 'plain', 'infinity')$$);
+SELECT objectset_rename('patient_set', 'renamed', 'plain');
+RESET app.tenant;
+DROP TABLE tenants_set, tenants_set_history, tenants_patient CASCADE;
+DROP ROLE regress_objectset_landlord, regress_objectset_tenant;
 -- Nothing is looked up by the search path.
 CREATE SCHEMA evil;
 CREATE FUNCTION evil.wrong(bigint, bigint) RETURNS boolean LANGUAGE sql AS 'SELECT false';

@@ -263,6 +263,22 @@ Oid create_history(Oid set_table, Oid function) {
   return made;
 }
 
+// Only the owner sees for certain which rows there are.
+Parameter dropped_sets(const SetTable& table, Oid history, const char* name, Access access) {
+  bool is_null = false;
+  run_for(table.user, history, table, access,
+          "SELECT ARRAY(SELECT DISTINCT set_id FROM {0} WHERE name OPERATOR(pg_catalog.=) $1)",
+          {qualified_name(history)}, {parameter(name)});
+  const Parameter named = {INT8ARRAYOID, column(0, 1, &is_null)};
+  const Stay stay = act_safely_as(table.owner);
+  run(unforced(beside(table, InvalidOid)), access,
+      "SELECT ARRAY(SELECT n.id FROM pg_catalog.unnest($1) AS n (id) WHERE NOT EXISTS "
+      "(SELECT FROM {r} AS s WHERE s.id OPERATOR(pg_catalog.=) n.id))",
+      {}, {named});
+  leave(stay);
+  return {INT8ARRAYOID, column(0, 1, &is_null)};
+}
+
 void erase_from_history(const SetTable& table, Oid history, Datum ids) {
   check_sees_all(table, history);
   run(beside(table, history), Access::write,
@@ -322,25 +338,21 @@ OBJECTSET_FUNCTION(objectset_saved_history) {
   const SetTable table = open_set_table(fcinfo, 0, Access::define);
   const char* const name = text_to_cstring(PG_GETARG_TEXT_PP(1));
   const Oid history = history_that_is_there(table);
-  bool is_null = true;
-  Datum id = 0;
   const uint64 sets =
       run_for(table.user, table.relid, table, Access::read,
               "SELECT id FROM {r} WHERE name::pg_catalog.text OPERATOR(pg_catalog.=) $1", {},
               {parameter(name)});
   if (sets > 1) raise_ambiguous(table, name);
-  if (sets > 0) id = column(0, 1, &is_null);
-  const char* const which =
-      is_null ? "set_id OPERATOR(pg_catalog.=) ANY (SELECT set_id FROM {0} WHERE name "
-                "OPERATOR(pg_catalog.=) $2)"
-              : "set_id OPERATOR(pg_catalog.=) $1";
+  const Parameter which =
+      sets > 0 ? parameter(int64_there(0, 1)) : dropped_sets(table, history, name, Access::read);
   const uint64 count = run_for(
       table.user, history, table, Access::read,
       psprintf("SELECT at, by, {s}.cardinality(entered_ids), {s}.cardinality(departed_ids), "
-               "entered_ids, departed_ids FROM {0} WHERE %s AND NOT whole ORDER BY id",
-               which),
-      {qualified_name(history)}, {{INT8OID, id, is_null}, parameter(name)});
-  if (is_null && count == 0) raise_unknown_set(table, name);
+               "entered_ids, departed_ids FROM {0} WHERE set_id OPERATOR(pg_catalog.=) %s AND NOT "
+               "whole ORDER BY id",
+               sets > 0 ? "$1" : "ANY ($1)"),
+      {qualified_name(history)}, {which});
+  if (sets == 0 && count == 0) raise_unknown_set(table, name);
   put_rows(rows, count);
   close_set_table(table);
   PG_RETURN_NULL();

@@ -160,7 +160,8 @@ SetView members_then(const History& history, const char* name, const Found& set,
                      *net_change(history, set.id, place.line, PG_INT64_MAX));
 }
 
-// The set that is called so now; else the last that was by that time, or, if there was none, the first after it.
+// The set that is called so now; else, of those that were dropped, the last that was by that time, or, if there was none, the
+// first after it.
 Found find_set_then(const History& history, const char* name, TimestampTz at) {
   const SetTable& table = history.table;
   const uint64 count =
@@ -170,11 +171,13 @@ Found find_set_then(const History& history, const char* name, TimestampTz at) {
               {}, {parameter(name)});
   if (count > 1) raise_ambiguous(table, name);
   if (count == 1) return {int64_column(0, 1), true, parts_in(0, 2)};
+  const Parameter dropped = dropped_sets(table, history.relid, name, history.access);
   if (read_lines(history,
-                 "SELECT set_id FROM {0} WHERE name OPERATOR(pg_catalog.=) $1 "
+                 "SELECT set_id FROM {0} WHERE name OPERATOR(pg_catalog.=) $1 AND set_id "
+                 "OPERATOR(pg_catalog.=) ANY ($3) "
                  "ORDER BY at OPERATOR(pg_catalog.>) $2, CASE WHEN at OPERATOR(pg_catalog.>) $2 "
                  "THEN id END, id DESC LIMIT 1",
-                 {parameter(name), {TIMESTAMPTZOID, TimestampTzGetDatum(at)}}) == 0) {
+                 {parameter(name), {TIMESTAMPTZOID, TimestampTzGetDatum(at)}, dropped}) == 0) {
     raise_unknown_set(table, name);
   }
   return {int64_column(0, 1), false, {}};
