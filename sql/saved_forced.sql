@@ -59,6 +59,35 @@ SELECT objectset_create_history('forced.s');
 SELECT name, entered_ids FROM forced.s_history ORDER BY id;
 SELECT relname, relowner::regrole FROM pg_class WHERE oid = 'forced.s_history'::regclass;
 
+-- ---- So they do where policies of another table are forced upon who owns both; not those of others
+SET ROLE regress_forced_owner;
+CREATE FUNCTION forced.who() RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE 'run as %', current_user; RETURN ''; END $$;
+CREATE TABLE forced.case (id int PRIMARY KEY, ward text);
+INSERT INTO forced.case SELECT i, 'w' FROM generate_series(1, 3) i;
+CREATE INDEX ON forced.case ((ward || forced.who()));
+CREATE TABLE forced.grouped (grp text, id int);
+INSERT INTO forced.grouped VALUES ('imported', 1), ('imported', 2);
+SELECT objectset_create_table('forced.of_case', 'forced.case'), objectset_create_table('forced.of_patient', 'forced.patient', 'id');
+SELECT objectset_save('forced.of_case', 'x', '{1,2,77}'), objectset_save('forced.of_patient', 'x', '{1,77}');
+ALTER TABLE forced.case ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE forced.grouped ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON forced.case USING (id = 1);
+SELECT error_of($$SELECT objectset_prune('forced.of_case')$$), error_of($$SELECT * FROM objectset_import('forced.of_case', 'forced.grouped', 'grp', 'id')$$);
+RESET ROLE;
+SELECT objectset_prune('forced.of_case', 'x'), objectset_prune('forced.of_case');
+SELECT * FROM objectset_import('forced.of_case', 'forced.grouped', 'grp', 'id');
+SELECT name, s.members FROM forced.of_case s ORDER BY name;
+SET ROLE regress_forced_clerk;
+ALTER TABLE forced.patient ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON forced.patient USING (id > 5);
+RESET ROLE;
+SELECT error_of($$SELECT objectset_prune('forced.of_patient')$$);
+ALTER TABLE forced.patient DISABLE ROW LEVEL SECURITY;
+REVOKE SELECT ON forced.patient FROM PUBLIC;
+SELECT error_of($$SELECT objectset_prune('forced.of_patient')$$);
+GRANT SELECT ON forced.patient TO PUBLIC;
+DROP TABLE forced.of_case, forced.of_patient, forced.case, forced.grouped;
+
 -- ---- One expression of a procedural language in many statements
 SET ROLE regress_forced_owner;
 DO $$

@@ -79,8 +79,8 @@ struct ImportedGroups {
 ImportedGroups read_groups(const SetTable& table, Oid source, const Column& set, const Column& id,
                            const Column& name) {
   const char* const source_name = qualified_name(source);
-  const uint64 count = run_for(
-      GetUserId(), source, table, Access::write,
+  const uint64 count = run_for_writer(
+      source, table,
       "SELECT {1}, pg_catalog.min({3})::pg_catalog.text, coalesce({s}.objectset_agg({2}), '{}'), "
       "pg_catalog.count({2}), pg_catalog.min({3}) OPERATOR(pg_catalog.=) pg_catalog.max({3}) "
       "AND pg_catalog.count({3}) OPERATOR(pg_catalog.=) pg_catalog.count(*) "
@@ -138,7 +138,7 @@ OBJECTSET_FUNCTION(objectset_saved_import) {
   const Column name =
       PG_ARGISNULL(4) ? set : column_argument(fcinfo, 4, source_id, "the column of names", true);
   const SetTable table = open_set_table(fcinfo, 0, Access::write);
-  check_sees_all(source_id);
+  check_writer_sees_all(source_id, table);
   const bool is_numbered = set.kind == ColumnKind::id;
   const ImportedGroups groups = read_groups(table, source_id, set, id, name);
   int64 members = 0;

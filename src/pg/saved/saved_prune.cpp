@@ -169,10 +169,10 @@ SetView find_dead(const SetTable& table, const char* name) {
   const int nesting = NewGUCNestLevel();
   set_config_option("row_security", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
                     false);
-  run_for(GetUserId(), table.target.relid, table, Access::write,
-          "SELECT {s}.objectset_agg({1}::{2}::pg_catalog.int8) FROM {0} "
-          "WHERE {1}::{2} OPERATOR({s}.<@) $1",
-          {table.target.name, table.target.key_name, table.target.key_type_name}, {asked});
+  run_for_writer(table.target.relid, table,
+                 "SELECT {s}.objectset_agg({1}::{2}::pg_catalog.int8) FROM {0} "
+                 "WHERE {1}::{2} OPERATOR({s}.<@) $1",
+                 {table.target.name, table.target.key_name, table.target.key_type_name}, {asked});
   AtEOXact_GUC(true, nesting);
   const SetView alive = set_in(0, 1);
   SetView dead;

@@ -11,6 +11,7 @@ extern "C" {
 #include "catalog/pg_type.h"
 #include "utils/guc.h"
 #include "utils/inval.h"
+#include "utils/rls.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 }
@@ -269,6 +270,30 @@ uint64 run_for(Oid reader, Oid relation, const SetTable& table, Access access,
   const uint64 count = run(how, access, statement, words, parameters);
   leave(stay);
   return count;
+}
+
+namespace {
+
+// The superuser sees what is hidden from the owner alone; what others hide from the owner stays hidden.
+bool is_forced_upon_owner(Oid relation, const SetTable& table) {
+  const Oid writer = GetUserId();
+  return writer != table.user && has_privs_of_role(writer, owner_of(relation)) &&
+         check_enable_rls(relation, writer, true) == RLS_ENABLED;
+}
+
+}  // namespace
+
+uint64 run_for_writer(Oid relation, const SetTable& table, const char* statement,
+                      std::initializer_list<const char*> words,
+                      std::initializer_list<Parameter> parameters) {
+  if (!is_forced_upon_owner(relation, table)) {
+    return run_for(GetUserId(), relation, table, Access::write, statement, words, parameters);
+  }
+  return run(unforced(beside(table, relation)), Access::write, statement, words, parameters);
+}
+
+void check_writer_sees_all(Oid relation, const SetTable& table) {
+  if (!is_forced_upon_owner(relation, table)) check_sees_all(relation);
 }
 
 void run_utility(const SetTable& table, const char* statement,

@@ -59,6 +59,13 @@ void run_in_latest(const SetTable& table, const char* statement,
 uint64 run_for(Oid reader, Oid relation, const SetTable& table, Access access,
                const char* statement, std::initializer_list<const char*> words,
                std::initializer_list<Parameter> parameters);
+/// The same for whoever writes to the set table, the current user. Where a superuser acts as that, and it owns the relation,
+/// policies that it is forced under there do not count.
+uint64 run_for_writer(Oid relation, const SetTable& table, const char* statement,
+                      std::initializer_list<const char*> words,
+                      std::initializer_list<Parameter> parameters);
+/// Raises 42501 where row-level security hides rows from what that reads.
+void check_writer_sees_all(Oid relation, const SetTable& table);
 /// The same for one that makes or changes an object; no plan.
 void run_utility(const SetTable& table, const char* statement,
                  std::initializer_list<const char*> words);
