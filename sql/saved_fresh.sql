@@ -320,6 +320,42 @@ SELECT objectset_verify('patient_set', 'none');
 CREATE UNLOGGED TABLE brief (pid int);
 SELECT objectset_track('patient_set', 'brief', 'pid');
 SELECT objectset_untrack('patient_set', 'brief');
+-- Parts that are detached have their triggers still, which note nothing: they go with the log, or by themselves, whosever they are.
+CREATE TABLE stay (pid int, n int) PARTITION BY RANGE (n);
+CREATE TABLE stay1 PARTITION OF stay FOR VALUES FROM (0) TO (5);
+CREATE TABLE stay2 PARTITION OF stay FOR VALUES FROM (5) TO (8) PARTITION BY RANGE (n);
+CREATE TABLE stay21 PARTITION OF stay2 FOR VALUES FROM (5) TO (8);
+SELECT objectset_create_table('stay_set', 'patient');
+SELECT objectset_track('stay_set', 'stay', 'pid');
+CREATE FUNCTION tracked_by_stay() RETURNS TABLE (relid regclass, triggers bigint) LANGUAGE sql AS
+  $$ SELECT tgrelid::regclass, count(*) FROM pg_trigger WHERE tgfoid = '_objectset_note_changes'::regproc AND tgname LIKE 'stay_set%' GROUP BY 1 ORDER BY 1 $$;
+SELECT error_of($$SELECT objectset_untrack('stay_set', 'stay1')$$), error_of($$SELECT objectset_untrack('stay_set', 'stay21')$$);
+BEGIN;
+ALTER TABLE stay DETACH PARTITION stay2;
+ALTER TABLE stay21 OWNER TO regress_objectset_forger;
+INSERT INTO stay VALUES (1, 1);
+INSERT INTO stay21 VALUES (2, 6);
+SELECT source, changed FROM stay_set_changes;
+SELECT objectset_untrack('stay_set', 'stay');
+SELECT * FROM tracked_by_stay();
+SELECT objectset_untrack('stay_set');
+SELECT * FROM tracked_by_stay();
+ROLLBACK;
+BEGIN;
+ALTER TABLE stay DETACH PARTITION stay2;
+SELECT error_of($$SELECT objectset_untrack('stay_set', 'stay1')$$);
+SELECT objectset_untrack('stay_set', 'stay2');
+SELECT * FROM tracked_by_stay();
+SELECT error_of($$SELECT objectset_untrack('stay_set', 'stay2')$$);
+SELECT objectset_untrack('stay_set');
+ROLLBACK;
+-- So do those on tables that the log does not name any more, or never did.
+ALTER TABLE stay_set_changes DROP CONSTRAINT objectset_tracks_2;
+CREATE TRIGGER stay_set_own AFTER UPDATE OF pid ON brief FOR EACH ROW WHEN ('stay_set_changes'::regclass IS NOT NULL) EXECUTE FUNCTION _objectset_note_changes();
+SELECT objectset_untrack('stay_set');
+SELECT * FROM tracked_by_stay();
+DROP FUNCTION tracked_by_stay;
+DROP TABLE stay_set, stay;
 -- The end of it.
 SELECT objectset_untrack('patient_set', 'visit');
 SELECT name, way, reason FROM plans WHERE name IN ('seen', 'young') ORDER BY name;

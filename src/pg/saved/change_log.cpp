@@ -181,29 +181,28 @@ void look_at(const RowsAbout& about, Oid relid, See&& see) {
   table_close(catalog, AccessShareLock);
 }
 
-bool is_trigger_of(Oid trigger, Oid function) {
-  bool is_one = false;
-  look_at(triggers_by_oid, trigger, [&](HeapTuple tuple) {
-    is_one = reinterpret_cast<Form_pg_trigger>(GETSTRUCT(tuple))->tgfoid == function;
-    return false;
-  });
-  return is_one;
-}
-
-bool is_written_to(Oid log, Oid function) {
-  bool is_one = false;
-  look_at_dependents(log, [&](Oid catalog, Oid object) {
-    is_one = is_one || (catalog == TriggerRelationId && is_trigger_of(object, function));
-  });
-  return is_one;
-}
-
 }  // namespace
+
+List* triggers_naming(Oid log, Oid function) {
+  List* found = NIL;
+  look_at_dependents(log, [&](Oid catalog, Oid object) {
+    if (catalog != TriggerRelationId) return;
+    look_at(triggers_by_oid, object, [&](HeapTuple tuple) {
+      const auto* const form = reinterpret_cast<Form_pg_trigger>(GETSTRUCT(tuple));
+      if (form->tgfoid != function) return false;
+      auto* const trigger = static_cast<NamingTrigger*>(palloc(sizeof(NamingTrigger)));
+      *trigger = {form->oid, form->tgrelid, OidIsValid(form->tgparentid)};
+      found = lappend(found, trigger);
+      return false;
+    });
+  });
+  return found;
+}
 
 void report_stray_log(const SetTable& table, int level) {
   const Oid function = noticing_function(table.schema);
   const Oid log = find_log(table.relid, [&](Oid relid) {
-    return owner_of(relid) != table.owner && is_written_to(relid, function);
+    return owner_of(relid) != table.owner && triggers_naming(relid, function) != NIL;
   });
   if (!OidIsValid(log)) return;
   const char* const name = get_rel_name(log);

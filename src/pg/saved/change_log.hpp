@@ -102,6 +102,15 @@ struct NoticingTrigger {
 };
 /// Zone A: those of a table that write to this log.
 List* noticing_triggers(Oid relid, Oid function, Oid log);
+/// One that names a log, of whatever shape.
+struct NamingTrigger {
+  Oid oid;
+  Oid relid;
+  bool is_clone;
+};
+/// Zone A: those of this function, on whatever tables: the log need not name these any more, and partitions that were detached keep
+/// theirs.
+List* triggers_naming(Oid log, Oid function);
 /// The trigger function of an extension's schema.
 Oid noticing_function(Oid schema);
 

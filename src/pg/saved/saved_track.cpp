@@ -439,41 +439,36 @@ void lock_to_install(const SetTable& table, Oid one, Oid other) {
   }
 }
 
-// Those that have triggers which write to the log, whatever the log names.
+// Those that have triggers which name the log, whatever the log names.
 void lock_to_drop(const SetTable& table, const ChangeLog& log) {
-  const Oid function = noticing_function(table.schema);
   List* relids = NIL;
-  for (int i = 0; i < log.count; ++i) {
-    ListCell* part = nullptr;
-    foreach (part, find_all_inheritors(log.tracked[i].target, NoLock, nullptr)) {
-      const Oid relid = lfirst_oid(part);
-      if (noticing_triggers(relid, function, log.relid) == NIL) continue;
-      relids = list_append_unique_oid(relids, relid);
-    }
+  ListCell* cell = nullptr;
+  foreach (cell, triggers_naming(log.relid, noticing_function(table.schema))) {
+    relids = list_append_unique_oid(relids, static_cast<NamingTrigger*>(lfirst(cell))->relid);
   }
   list_sort(relids, list_oid_cmp);
-  ListCell* cell = nullptr;
   foreach (cell, relids) LockRelationOid(lfirst_oid(cell), AccessExclusiveLock);
 }
 
-// The triggers go with the log that they name; so whoever may drop that may drop them.
-void drop_triggers(const SetTable& table, const ChangeLog& log, Oid relid) {
-  const Oid function = noticing_function(table.schema);
-  ListCell* part = nullptr;
-  foreach (part, find_all_inheritors(relid, NoLock, nullptr)) {
-    ListCell* cell = nullptr;
-    foreach (cell, noticing_triggers(lfirst_oid(part), function, log.relid)) {
-      const auto* const trigger = static_cast<NoticingTrigger*>(lfirst(cell));
-      if (trigger->is_clone) continue;
-      ObjectAddress address;
-      ObjectAddressSet(address, TriggerRelationId, trigger->oid);
-      performDeletion(&address, DROP_RESTRICT, 0);
-    }
+// The triggers go with the log that they name, whosever table they are on; so whoever may drop that may drop them. `all`: on
+// whatever tables, else on these. Whether there were any.
+bool drop_triggers(const SetTable& table, const ChangeLog& log, bool all, const List* relids) {
+  bool were_there = false;
+  ListCell* cell = nullptr;
+  foreach (cell, triggers_naming(log.relid, noticing_function(table.schema))) {
+    const auto* const trigger = static_cast<NamingTrigger*>(lfirst(cell));
+    if (trigger->is_clone || !(all || list_member_oid(relids, trigger->relid))) continue;
+    ObjectAddress address;
+    ObjectAddressSet(address, TriggerRelationId, trigger->oid);
+    performDeletion(&address, DROP_RESTRICT, 0);
+    were_there = true;
   }
   CommandCounterIncrement();
+  return were_there;
 }
 
-// No table of which other columns are tracked still loses its triggers.
+// No table of which other columns are tracked still loses its triggers. Nor does a part of one that is; what is none any more, and
+// has them yet, does.
 void untrack(const SetTable& table, const ChangeLog& log, Oid relid) {
   Relation const relation = table_open(log.relid, AccessShareLock);
   List* names = NIL;
@@ -485,12 +480,16 @@ void untrack(const SetTable& table, const ChangeLog& log, Oid relid) {
     if (mark.target == relid) names = lappend(names, pstrdup(name));
   }
   table_close(relation, NoLock);
-  if (names == NIL) {
+  AttrNumber columns[most_tracked];
+  const bool is_kept =
+      names == NIL && (get_rel_name(relid) == nullptr || tracked_columns(log, relid, columns) > 0);
+  const bool were_there =
+      !is_kept && drop_triggers(table, log, false, find_all_inheritors(relid, NoLock, nullptr));
+  if (names == NIL && !were_there) {
     ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
                     errmsg("\"%s\" is not tracked for \"%s\"", get_rel_name(relid),
                            get_rel_name(table.relid))));
   }
-  drop_triggers(table, log, relid);
   ListCell* cell = nullptr;
   foreach (cell, names) {
     run_as_owner(table, "ALTER TABLE {0} DROP CONSTRAINT {1}",
@@ -499,7 +498,7 @@ void untrack(const SetTable& table, const ChangeLog& log, Oid relid) {
 }
 
 void untrack_all(const SetTable& table, const ChangeLog& log) {
-  for (int i = 0; i < log.count; ++i) drop_triggers(table, log, log.tracked[i].target);
+  drop_triggers(table, log, true, NIL);
   run_as_owner(table, "DROP TABLE {0}", {log.name});
 }
 
