@@ -40,11 +40,24 @@ bool is_changed_as_owner(Oid relid) {
   return OidIsValid(owner) && owner != GetUserId() && !superuser_arg(owner);
 }
 
+AclResult right_to_change(Oid relid, const Eraser& eraser) {
+  return pg_class_aclcheck(relid, eraser.role, ACL_SELECT) == ACLCHECK_OK
+             ? pg_class_aclcheck(relid, eraser.role, ACL_UPDATE)
+             : ACLCHECK_NO_PRIV;
+}
+
+// A superuser's history is changed by the eraser where that has the right to. Where it needs none, or the set table's owner acts,
+// it is changed as its owner, as it is whenever a line is written.
+bool are_lines_changed_as_owner(Oid history, const Eraser& eraser) {
+  if (is_changed_as_owner(history)) return true;
+  if (owner_of(history) == GetUserId()) return false;
+  return eraser.role != GetUserId() ||
+         (eraser.owns_target && right_to_change(history, eraser) != ACLCHECK_OK);
+}
+
 void check_may_change(Oid relid, const Eraser& eraser) {
   if (eraser.owns_target) return;
-  const AclResult result = pg_class_aclcheck(relid, eraser.role, ACL_SELECT) == ACLCHECK_OK
-                               ? pg_class_aclcheck(relid, eraser.role, ACL_UPDATE)
-                               : ACLCHECK_NO_PRIV;
+  const AclResult result = right_to_change(relid, eraser);
   if (result != ACLCHECK_OK) {
     aclcheck_error(result, get_relkind_objtype(get_rel_relkind(relid)), get_rel_name(relid));
   }
@@ -71,7 +84,7 @@ Stay change_as_owner(Oid relid, const Eraser& eraser) {
 }
 
 void erase_lines(const SetTable& table, Oid history, const Eraser& eraser, Datum ids) {
-  if (!is_changed_as_owner(history)) return erase_from_history(table, history, ids);
+  if (!are_lines_changed_as_owner(history, eraser)) return erase_from_history(table, history, ids);
   const Stay stay = change_as_owner(history, eraser);
   erase_from_history(unforced(table), history, ids);
   leave(stay);
@@ -92,7 +105,7 @@ int64 erase_from(const SetTable& table, const Eraser& eraser, FunctionCallInfo f
   const bool acts = eraser.role != table.user;
   const Oid history = history_of(table);
   if (acts) check_may_change(table.relid, eraser);
-  if (OidIsValid(history) && (acts || is_changed_as_owner(history))) {
+  if (OidIsValid(history) && (acts || are_lines_changed_as_owner(history, eraser))) {
     check_may_change(history, eraser);
   }
   check_sees_all(table, table.relid);
