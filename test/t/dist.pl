@@ -51,6 +51,11 @@ is($meta->{release_status} // 'stable', $day eq 'unreleased' ? 'unstable' : 'sta
 is(slurp_file('debian/changelog') =~ /\A.*UNRELEASED/ ? 'unreleased' : 'released', $day eq 'unreleased' ? $day : 'released',
 	'and so does debian/changelog');
 
+# ---- The packages for clients, which are published by themselves ---------------------------------------------------
+
+is(slurp_file("$_/LICENSE"), slurp_file('LICENSE'), "$_ has the licence") foreach glob 'clients/*';
+is(scalar(grep { $_ eq 'LICENSE' } @{ JSON::PP->new->decode(slurp_file('clients/node/package.json'))->{files} }), 1, 'npm packs it');
+
 # ---- make dist --------------------------------------------------------------------------------------------------
 
 SKIP:
