@@ -10,6 +10,7 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends git make \
  && make -C /usr/src/objectset setup \
  && make -C /usr/src/objectset install \
+ && install -D -m 644 -t /usr/share/doc/objectset /usr/src/objectset/LICENSE /usr/src/objectset/NOTICE \
  && rm -rf /var/lib/apt/lists/* /usr/src/objectset
 
 USER postgres

@@ -51,6 +51,15 @@ is($meta->{release_status} // 'stable', $day eq 'unreleased' ? 'unstable' : 'sta
 is(slurp_file('debian/changelog') =~ /\A.*UNRELEASED/ ? 'unreleased' : 'released', $day eq 'unreleased' ? $day : 'released',
 	'and so does debian/changelog');
 
+# What xxHash asks of who passes the module on, in the archive and in Debian's packages.
+sub xxhash_notice
+{
+	my ($file) = @_;
+	my ($notice) = slurp_file($file) =~ /^ +(Copyright \(C\) [\d-]+ Yann Collet.*?OF SUCH DAMAGE\.)$/ms;
+	return ($notice // "none in $file") =~ s/^ \.$//mgr =~ s/\s+/ /gr;
+}
+is(xxhash_notice('debian/copyright'), xxhash_notice('NOTICE'), 'debian/copyright has the notice of xxHash that NOTICE has');
+
 # ---- The packages for clients, which are published by themselves ---------------------------------------------------
 
 is(slurp_file("$_/LICENSE"), slurp_file('LICENSE'), "$_ has the licence") foreach glob 'clients/*';
