@@ -133,6 +133,12 @@ foreach my $document (@documents)
 		[], "$document: a blank line before each heading");
 }
 
+# npm and PyPI show these alone, without the tree.
+foreach my $document (glob 'clients/*/README.md')
+{
+	is_deeply([ grep { !/^(?:https:|#)/ } links(prose($document)) ], [], "$document: no link leads into the tree");
+}
+
 # The list above the first section links to all sections, in their order.
 my @lines = prose('doc/reference.md');
 my ($first) = grep { $lines[$_] =~ /^## / } 0 .. $#lines;
