@@ -4,7 +4,7 @@
 //   id IN (SELECT unnest(t.set) FROM t WHERE ...)     id <@ (SELECT objectset_union_agg(t.set) FROM t WHERE ...)
 //   id <@ ANY (SELECT t.set FROM t WHERE ...)         the same
 //   EXISTS (SELECT FROM t WHERE id <@ t.set AND ...)  the same, where there are other conditions
-//   NOT EXISTS (...)                                  (the same) IS NOT TRUE
+//   NOT EXISTS (...)                                  (the same) IS NOT TRUE, which is a filter: it holds of a NULL id
 //
 // The one idea: where only truth counts (in WHERE and ON, under AND and OR) a condition that is not true may be false or
 // NULL alike, which is all that the two forms differ in. Subqueries that refer to the query around them otherwise than
