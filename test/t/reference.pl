@@ -2,11 +2,12 @@
 #
 # Functions and aggregates stand there as `name(arguments)`, operators as `left operator right`, each in backticks;
 # casts in rows of a table: `from`, `to`, who calls them, and the function, which may have a place of its own besides;
-# settings in the first column of a table.
+# settings in the first column of a table; errors in another, by their codes and the server's names for them.
 
 use strict;
 use warnings;
 
+use File::Find qw(find);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -78,6 +79,27 @@ cmp_ok(scalar @settings, '>=', 2, 'there are settings');
 my %known = map { $_ => 1 } map { /(\w+)/ } map { $_->[0] } @functions, @types, @classes;
 my %named = map { $_ => 1 } $reference =~ /\b(objectset\w*)\b/g;
 is(join(' ', grep { !$known{$_} } sort keys %named), '', 'the reference names nothing that is not there');
+
+# What the sources raise, but for what they look for in others' errors; and the names that the server has for it.
+my (%raised, %condition);
+find({ no_chdir => 1, wanted => sub {
+	return if !/\.[ch]pp$/;
+	$raised{$_} = 1 foreach slurp_file($_) =~ /(?<!== )(?<!ERRCODE_TO_CATEGORY\()\bERRCODE_(?!TO_CATEGORY)(\w+)/g;
+} }, 'src');
+chomp(my $share = qx("@{[ $ENV{PG_CONFIG} // 'pg_config' ]}" --sharedir));
+foreach (split /\n/, slurp_file("$share/errcodes.txt"))
+{
+	$condition{"$1 `$3`"} = 1 if /^(\w{5})\s+E\s+ERRCODE_(\w+)\s+(\w+)/ && $raised{$2};
+}
+cmp_ok(scalar keys %condition, '>', 20, 'errors are raised');
+my %told;
+my ($errors) = $reference =~ /^## Errors\n(.*?)^## /ms;
+while ($errors =~ /^\| (\w{5}(?:, \w{5})*) \| (`\w+`(?:, `\w+`)*) \|/mg)
+{
+	my ($codes, $names) = ([ split /, /, $1 ], [ split /, /, $2 ]);
+	$told{"$codes->[$_] $names->[$_]"} = 1 foreach 0 .. $#$codes;
+}
+is_deeply([ sort keys %told ], [ sort keys %condition ], 'the reference has the errors that are raised');
 
 $node->stop;
 done_testing();
