@@ -29,6 +29,8 @@ like(slurp_file('LICENSE'), qr/and without a written agreement is\s/, 'and the o
 like($meta->{release_status} // 'stable', qr/^(stable|testing|unstable)$/, 'its release status is one');
 ok(ref $meta->{maintainer} ? @{ $meta->{maintainer} } : $meta->{maintainer}, 'somebody maintains it');
 
+my ($comment) = slurp_file('objectset.control') =~ /^comment\s*=\s*'(.*)'$/m;
+is(lcfirst $_->{abstract}, $comment, 'its abstract is the comment of objectset.control') foreach $meta, values %{ $meta->{provides} };
 is_deeply([ keys %{ $meta->{provides} } ], [ map { s/\.control$//r } glob '*.control' ], 'it provides the extension');
 while (my ($name, $extension) = each %{ $meta->{provides} })
 {
