@@ -80,6 +80,15 @@ sub links
 	return $text =~ /\]\(\s*([^)\s]+)\s*\)/g;
 }
 
+# What a relative link leads to, from the top of the tree.
+sub path_of
+{
+	my ($document, $link) = @_;
+	my $path = File::Spec->canonpath(File::Spec->catfile(dirname($document), $link));
+	1 while $path =~ s{(^|/)(?!\.\./)[^/]+/\.\./}{$1};
+	return $path;
+}
+
 sub broken_links
 {
 	my ($document, @lines) = @_;
@@ -131,6 +140,15 @@ foreach my $document (@documents)
 	is_deeply([ repetitions(@lines) ], [], "$document: nothing is said twice");
 	is_deeply([ grep { $_ > 0 && $lines[$_] =~ /^#/ && $lines[ $_ - 1 ] =~ /\S/ } 0 .. $#lines ],
 		[], "$document: a blank line before each heading");
+}
+
+# A package of Debian's has the documents, in the same folders, and what they link to.
+my ($packed) = slurp_file('debian/rules') =~ /^documents := \$\(wildcard (.*)\)$/m;
+my %packed = map { $_ => 1 } map { glob } split ' ', $packed // '';
+foreach my $document (@documents)
+{
+	my @linked = map { s/#.*//r } grep { !/^(?:[a-z]+:|#)/ } links(prose($document));
+	is_deeply([ grep { !$packed{$_} } $document, map { path_of($document, $_) } @linked ], [], "$document: a package has it, and what it links to");
 }
 
 # npm and PyPI show these alone, without the tree.

@@ -15,7 +15,7 @@ $node->start;
 my $version = $node->safe_psql('postgres', q{SELECT default_version FROM pg_available_extensions WHERE name = 'objectset'});
 foreach ([ 'META.json', qr/^  "version": "\Q$version\E"/m ], [ 'clients/python/pyproject.toml', qr/^version = "\Q$version\E"$/m ],
 	[ 'clients/python/src/objectset/__init__.py', qr/^__version__ = "\Q$version\E"$/m ], [ 'clients/node/package.json', qr/^  "version": "\Q$version\E"/m ],
-	[ 'CHANGELOG.md', qr/^## \[\Q$version\E\]/m ])
+	[ 'CHANGELOG.md', qr/^## \[\Q$version\E\]/m ], [ 'debian/changelog', qr/\Aobjectset \(\Q$version\E-/ ])
 {
 	my ($file, $pattern) = @$_;
 	like(slurp_file($file), $pattern, "$file is of version $version");
