@@ -17,7 +17,7 @@ USER postgres
 ENV PATH=/usr/lib/postgresql/17/bin:$PATH PGDATA=/var/lib/postgresql/data
 EXPOSE 5432
 # The cluster is made when the container first starts, with the password that it is given.
-CMD [ -s "$PGDATA/PG_VERSION" ] || { printf '%s\n' "${PGPASSWORD:?}" >/tmp/password \
-      && initdb --auth-local=trust --auth-host=scram-sha-256 --pwfile=/tmp/password >/dev/null && rm /tmp/password \
+CMD [ -s "$PGDATA/PG_VERSION" ] || { : "${PGPASSWORD:?}" && printf '%s\n' "$PGPASSWORD" \
+      | initdb --auth-local=trust --auth-host=scram-sha-256 --pwfile=/dev/stdin >/dev/null \
       && echo 'host all all all scram-sha-256' >>"$PGDATA/pg_hba.conf"; } \
  && exec postgres -c listen_addresses='*'
