@@ -38,7 +38,7 @@ bool croaring_reads_as_equal(const std::string& a, const std::string& b) {
   return equal;
 }
 
-// As shared/data/README.md says of what the Java library wrote.
+// As doc/testing.md says of what the Java library wrote.
 void check_java_stream(const std::string& name) {
   Model expected = run_of(700000, 799999);
   for (Id k = 0; k < 100; ++k) expected.insert(k * 1000);
