@@ -165,6 +165,32 @@ ALTER TABLE site_set ENABLE TRIGGER USER;
 SELECT objectset_refresh('site_set', 'moved');
 SELECT objectset_trust('site_set', 'moved'), objectset_refresh('site_set', 'moved');
 
+-- What a foreign key makes of the scope nobody has written, and what a trigger makes of the expression then.
+CREATE TABLE region (name text PRIMARY KEY);
+INSERT INTO region VALUES ('north');
+SELECT objectset_create_table('region_set', 'site');
+ALTER TABLE region_set DROP CONSTRAINT region_set_name_key, ADD region text NOT NULL REFERENCES region ON UPDATE CASCADE, ADD holder name DEFAULT current_user,
+  ADD UNIQUE (region, name);
+ALTER TABLE region_set ENABLE ROW LEVEL SECURITY;
+CREATE POLICY of_holder ON region_set USING (holder = current_user);
+GRANT SELECT, INSERT, UPDATE ON region_set TO regress_composed_bob;
+GRANT SELECT, UPDATE ON region TO regress_composed_bob;
+INSERT INTO region_set (region, name, base) VALUES ('north', 'secret', '{11}');
+SET ROLE regress_composed_bob;
+INSERT INTO region_set (region, name, expression) VALUES ('north', 'mine', 'secret');
+UPDATE region SET name = 'the north';
+SELECT objectset_refresh('region_set', 'mine');
+SELECT region, saved_by, s.members FROM region_set s;
+RESET ROLE;
+SELECT objectset_refresh('region_set', 'mine');
+CREATE FUNCTION alters() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.expression := 'secret - secret'; RETURN NEW; END $$;
+CREATE TRIGGER alters BEFORE UPDATE ON region_set FOR EACH ROW WHEN (NEW.expression IS NOT NULL) EXECUTE FUNCTION alters();
+INSERT INTO region VALUES ('south');
+SET ROLE regress_composed_bob;
+UPDATE region_set SET region = 'south' WHERE name = 'mine';
+SELECT region, saved_by, expression, seal IS NULL AS is_unsealed FROM region_set;
+RESET ROLE;
+
 -- Without triggers the scope of a new set is known once it is there.
 SELECT objectset_create_table('bare_set', 'site', scope => '{place}', triggers => false);
 INSERT INTO bare_set (place, name, base) VALUES (0, 'a', '{2}');

@@ -328,23 +328,32 @@ Saved saved_of(Relation table, const TriggerRow& row) {
           expression.is_null ? 0 : scope_of_row(table, row.tuple)};
 }
 
-// Whether the same was saved by the same role, whatever proves it.
-bool same_saved(const Saved& a, const Saved& b) {
+bool same_source(const Saved& a, const Saved& b) {
   return same_value(a.query, b.query) && same_value(a.parameters, b.parameters) &&
-         same_value(a.settings, b.settings) && same_value(a.expression, b.expression) &&
-         same_value({a.scope, a.scope == 0}, {b.scope, b.scope == 0}) && a.saver() == b.saver();
+         same_value(a.settings, b.settings) && same_value(a.expression, b.expression);
 }
 
-// Whether an UPDATE itself writes a query or an expression, what this means, or whose it is. What triggers make of a row nobody
-// has written.
-bool writes_query(Relation table, const Saved& saved, const Bitmapset* updated) {
-  TupleDesc const shape = RelationGetDescr(table);
-  if (!saved.expression.is_null && writes_scope(table, updated)) return true;
-  for (const char* const name : {"query", "parameters", "expression", "settings", "saved_by"}) {
+// Whether the same was saved by the same role, and means the same, whatever proves it.
+bool same_saved(const Saved& a, const Saved& b) {
+  return same_source(a, b) && a.saver() == b.saver() &&
+         same_value({a.scope, a.scope == 0}, {b.scope, b.scope == 0});
+}
+
+// Whether an UPDATE itself writes a query or an expression, or whose it is. What triggers make of a row nobody has written.
+bool writes_source(TupleDesc shape, const Bitmapset* updated) {
+  for (const char* const name : sealed_columns) {
     const int number = SPI_fnumber(shape, name);
     if (bms_is_member(number - FirstLowInvalidHeapAttributeNumber, updated)) return true;
   }
   return false;
+}
+
+// Whether an UPDATE itself puts a row into another scope, where its expression has another meaning. What a foreign key does to the
+// rows that refer to another table, as their owner, nobody has written either.
+bool moves_expression(Relation table, const Saved& old, const Saved& saved,
+                      const Bitmapset* updated) {
+  return !saved.expression.is_null && same_source(old, saved) && !InNoForceRLSOperation() &&
+         writes_scope(table, updated);
 }
 
 // A query is of whoever wrote it, or what it runs with. One may name another role only if one could act as it, and none
@@ -391,7 +400,9 @@ void keep_saver(Relation table, const TriggerRow* before, const TriggerRow& afte
   if (before != nullptr && same_saved(old, saved) && same_value(old.seal, saved.seal)) return;
   const int64 id = DatumGetInt64(value_of(after, "id", INT8OID).value);
   const Column none = {0, true};
-  if (before != nullptr && !writes_query(table, saved, updated)) {
+  const bool is_written = before == nullptr || writes_source(after.shape, updated) ||
+                          moves_expression(table, old, saved, updated);
+  if (!is_written) {
     if (same_saved(old, saved) && has_fitting_seal(table, id, saved)) return;
     replaced->put(checked_column(after, "saved_by", REGROLEOID), old.saved_by);
     replaced->put(checked_column(after, "seal", BYTEAOID), none);

@@ -83,6 +83,9 @@ struct SavedQuery {
   Datum scope;  // bytea: of an expression, in which scope its names are looked up (scope_image())
 };
 
+/// The columns of a set table that a seal is over, but for the scope's.
+constexpr const char* sealed_columns[] = {"query", "parameters", "expression", "settings",
+                                          "saved_by"};
 inline bool is_any(const SavedQuery& query) { return query.text != 0 || query.expression != 0; }
 bool same_query(const SavedQuery& a, const SavedQuery& b);
 

@@ -150,10 +150,10 @@ const char* column_with_foreign_key(Relation relation) {
     const auto* const key = static_cast<const ForeignKeyCacheInfo*>(lfirst(cell));
     for (int i = 0; i < key->nkeys; ++i) {
       const NameData& name = TupleDescAttr(RelationGetDescr(relation), key->conkey[i] - 1)->attname;
-      for (const char* sealed :
-           {"query", "parameters", "expression", "settings", "saved_by", "seal"}) {
+      for (const char* const sealed : sealed_columns) {
         if (strcmp(NameStr(name), sealed) == 0) return sealed;
       }
+      if (strcmp(NameStr(name), "seal") == 0) return "seal";
     }
   }
   return nullptr;
