@@ -153,10 +153,10 @@ Members read_latest(const SetTable& table, const Names& names, const Member& def
 }
 
 // Of the names that a definition rests on, in whatever scope: more than it needs, and always the same.
-void lock_names(const SetTable& table, const Member& defined) {
+void lock_names(const SetTable& table, Member defined) {
   NameLocks locks = {};
   bool may_wait = !TransactionIdIsValid(GetTopTransactionIdIfAny());
-  Names names = names_in({const_cast<Member*>(&defined), 1});
+  Names names = names_in({&defined, 1});
   CommandCounterIncrement();
   do {
     names = names_in(read_latest(table, names, defined, {}));
