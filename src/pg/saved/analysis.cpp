@@ -145,6 +145,8 @@ void keep_for_who_runs(SPIPlanPtr plan, const Analysis& analysis) {
   if (OidIsValid(analysis.analyst)) source_of(plan)->rewriteRoleId = GetUserId();
 }
 
+void analyse_anew(SPIPlanPtr plan) { source_of(plan)->is_valid = false; }
+
 // Where an error has put somebody else in their place already, nobody is put back.
 void end_analysis() {
   const Analysed ended = analysed;

@@ -37,6 +37,8 @@ void install_analysis();
 SPIPlanPtr prepare(const char* sql, Analysis* analysis);
 /// After a statement: the server would analyse it anew each time, for whoever runs it is not who it was analysed as.
 void keep_for_who_runs(SPIPlanPtr plan, const Analysis& analysis);
+/// After an error: what came of the last analysis need not be what was meant, and the server would keep it.
+void analyse_anew(SPIPlanPtr plan);
 /// After a statement, which need not have been planned, and after an error in one.
 void end_analysis();
 /// Whether a plan does for both: the server itself looks at roles where policies count, at the search path and at row_security.

@@ -158,7 +158,10 @@ __attribute__((noinline)) int execute(const char* sql, const Analysis& analysis,
   }
   PG_CATCH();
   {
-    if (running != nullptr) --running->running;
+    if (running != nullptr) {
+      --running->running;
+      analyse_anew(running->plan);
+    }
     end_analysis();
     raise_without_statement(sql, context);
   }
