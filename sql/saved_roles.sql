@@ -202,6 +202,18 @@ SELECT * FROM work.callers;
 SET ROLE regress_alice;
 SELECT error_of($$SELECT objectset_members('bare_set', 'fine')$$), error_of($$SELECT objectset_add('bare_set', 'fine', 1)$$), error_of($$SELECT objectset_refresh('bare_set', 'fine')$$);
 RESET ROLE;
+-- Who may only read sets has no query run.
+CREATE FUNCTION tells() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE 'the query runs'; RETURN 1; END $$;
+SELECT objectset_save('super_set', 'told', 'SELECT public.tells()');
+BEGIN;
+REVOKE ALL ON super_set FROM PUBLIC, regress_mallory;
+GRANT SELECT ON super_set TO regress_mallory;
+SET LOCAL ROLE regress_mallory;
+SELECT error_of($$SELECT objectset_refresh('super_set', 'told')$$), error_of($$SELECT * FROM objectset_refresh('super_set')$$), error_of($$SELECT * FROM objectset_verify('super_set', 'told')$$);
+CALL objectset_refresh_all('super_set');
+ROLLBACK;
+SELECT objectset_drop('super_set', 'told');
+DROP FUNCTION tells;
 CREATE POLICY own_rows ON super_set USING (saved_by::text = current_user);
 ALTER TABLE super_set ENABLE ROW LEVEL SECURITY;
 GRANT SELECT, UPDATE ON super_set TO regress_alice;

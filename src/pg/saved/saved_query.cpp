@@ -602,6 +602,16 @@ Refreshed refresh_set(const SetTable& table, const Tracking& tracking, const Set
   return {Fate::done, static_cast<int64>(outcome.entered), static_cast<int64>(outcome.departed)};
 }
 
+// Who may have a set refreshed may have its query run as whoever saved it; readers of the table may not.
+void check_may_refresh(const SetTable& table) {
+  if (pg_class_aclcheck(table.relid, table.user, ACL_UPDATE) == ACLCHECK_OK ||
+      pg_attribute_aclcheck_all(table.relid, table.user, ACL_UPDATE, ACLMASK_ANY) == ACLCHECK_OK) {
+    return;
+  }
+  aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(get_rel_relkind(table.relid)),
+                 get_rel_name(table.relid));
+}
+
 void put_refreshed(const Refreshed& refreshed, Datum* values, bool* nulls) {
   values[0] = Int64GetDatum(refreshed.entered);
   values[1] = Int64GetDatum(refreshed.departed);
@@ -707,6 +717,7 @@ OBJECTSET_FUNCTION(objectset_saved_refresh) {
   TupleDesc const row = row_of_result(fcinfo);
   const SetTable table = open_set_table(fcinfo, 0, Access::write);
   const char* const name = name_argument(fcinfo, 1);
+  check_may_refresh(table);
   const Refreshed refreshed = refresh_set(table, begin_tracking(table), name);
   if (refreshed.fate == Fate::gone) raise_unknown_set(table, name);
   if (refreshed.fate == Fate::plain) raise_nothing_to_refresh(name);
@@ -721,6 +732,7 @@ OBJECTSET_FUNCTION(objectset_saved_refresh) {
 OBJECTSET_FUNCTION(objectset_saved_refresh_table) {
   const Rows rows = begin_rows(fcinfo);
   const SetTable table = open_set_table(fcinfo, 0, Access::write);
+  check_may_refresh(table);
   const SetRefs refs = sets_to_refresh(table);
   const Tracking tracking = begin_tracking(table);
   for (uint32 i = 0; i < refs.count; ++i) {
@@ -753,6 +765,7 @@ OBJECTSET_FUNCTION(objectset_saved_refresh_all) {
   for (uint32 i = 0; i == 0 || i <= refs.count; ++i) {
     PushActiveSnapshot(GetTransactionSnapshot());
     const SetTable table = open_set_table(relid, function, Access::write);
+    check_may_refresh(table);
     if (i == 0) {
       refs = copy_refs(sets_to_refresh(table), lasting);
     } else {
@@ -793,16 +806,6 @@ Preview preview(const SetTable& table, const char* name, Purpose purpose) {
   if (!is_any(seen.claim.query)) raise_nothing_to_refresh(name);
   result.evaluated = found.evaluated;
   return result;
-}
-
-// Who may have a set refreshed may have its query run as whoever saved it; readers of the table may not.
-void check_may_refresh(const SetTable& table) {
-  if (pg_class_aclcheck(table.relid, table.user, ACL_UPDATE) == ACLCHECK_OK ||
-      pg_attribute_aclcheck_all(table.relid, table.user, ACL_UPDATE, ACLMASK_ANY) == ACLCHECK_OK) {
-    return;
-  }
-  aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(get_rel_relkind(table.relid)),
-                 get_rel_name(table.relid));
 }
 
 }  // namespace
