@@ -119,6 +119,10 @@ ALTER TABLE site_set ALTER "{0} {r}" SET DEFAULT 'x';
 SELECT error_of($$SELECT objectset_define('site_set', 'new', '"only 0" | "only 1"')$$);
 SELECT objectset_define('site_set', 'new', '"only 0"');
 SELECT place, name, s.members FROM site_set s WHERE name = 'new';
+-- Of its own scope alone, whatever others have the name.
+SELECT objectset_define('site_set', 'newer', 'a | b');
+SELECT place, name, s.members FROM site_set s WHERE name = 'newer';
+SELECT objectset_drop('site_set', 'newer');
 
 
 -- What is stale goes by the scope, and so does what is a circle.
@@ -138,7 +142,7 @@ SELECT error_of($$SELECT objectset_define('site_set', 'c', 'd')$$);
 SELECT objectset_define('site_set', 'n', 'd');
 SELECT error_of($$SELECT objectset_define('site_set', 'y', 'n')$$);
 
--- ---- A row that somebody else moves to another scope is theirs
+-- ---- A row that somebody else moves to another scope is nobody's
 CREATE TABLE works (who name, place int);
 INSERT INTO works VALUES ('regress_composed_ann', 0), ('regress_composed_ann', 1), ('regress_composed_bob', 0);
 GRANT SELECT ON works TO PUBLIC;
@@ -190,6 +194,29 @@ SET ROLE regress_composed_bob;
 UPDATE region_set SET region = 'south' WHERE name = 'mine';
 SELECT region, saved_by, expression, seal IS NULL AS is_unsealed FROM region_set;
 RESET ROLE;
+
+-- A scope that is generated is computed after the trigger; who could act as the saver moves a row for it.
+SELECT objectset_create_table('made_set', 'site');
+ALTER TABLE made_set DROP CONSTRAINT made_set_name_key, ADD raw text, ADD shared boolean NOT NULL DEFAULT false,
+  ADD ward text GENERATED ALWAYS AS (lower(raw)) STORED, ADD UNIQUE (ward, name);
+ALTER TABLE made_set ENABLE ROW LEVEL SECURITY;
+CREATE POLICY of_work ON made_set USING (shared OR current_user = 'regress_composed_ann');
+GRANT SELECT, INSERT, UPDATE ON made_set TO regress_composed_ann, regress_composed_bob;
+SET ROLE regress_composed_ann;
+INSERT INTO made_set (raw, name, base) VALUES ('South', 'ill', '{31}'), ('North', 'ill', '{32}');
+INSERT INTO made_set (raw, name, expression, shared) VALUES ('South', 'mine', 'ill', true);
+SELECT objectset_refresh('made_set', 'mine');
+UPDATE made_set SET raw = 'NORTH' WHERE name = 'mine';
+SELECT objectset_refresh('made_set', 'mine');
+SET ROLE regress_composed_bob;
+UPDATE made_set SET raw = 'SOUTH';
+SELECT objectset_refresh('made_set', 'mine');
+RESET ROLE;
+SELECT ward, name, s.members, saved_by FROM made_set s ORDER BY id;
+SELECT objectset_trust('made_set', 'mine'), objectset_refresh('made_set', 'mine');
+UPDATE made_set SET raw = 'north' WHERE name = 'mine';
+SELECT objectset_refresh('made_set', 'mine');
+SELECT ward, name, s.members, saved_by FROM made_set s WHERE name = 'mine';
 
 -- Without triggers the scope of a new set is known once it is there.
 SELECT objectset_create_table('bare_set', 'site', scope => '{place}', triggers => false);

@@ -102,7 +102,7 @@ RESET ROLE;
 SELECT call, error_of(format('SELECT objectset_%s', call)) FROM unnest(ARRAY[
   $$members('client_set', 'vip')$$, $$has('client_set', 'vip', 1)$$, $$add('client_set', 'vip', 1)$$, $$refresh('client_set', 'vip')$$, $$drop('client_set', 'vip')$$, $$copy('client_set', 'vip', 'v')$$,
   $$save('client_set', 'vip', '{1}'::objectset)$$, $$save('client_set', 'vip', 'SELECT 1')$$, $$trust('client_set', 'vip')$$, $$apply('client_set', 'vip', '|', '{1}')$$, $$apply('measured_set', 'some', '|', 'client_set', 'vip')$$, $$facets('client_set', 'vip', 'name')$$,
-  $$similar('client_set', 'vip')$$, $$is_stale('client_set', 'vip')$$, $$prune('client_set', 'vip')$$, $$evaluate('client_set', 'vip')$$, $$define('client_set', 'd', 'vip')$$]) AS call;
+  $$similar('client_set', 'vip')$$, $$is_stale('client_set', 'vip')$$, $$prune('client_set', 'vip')$$, $$evaluate('client_set', 'vip')$$, $$define('client_set', 'vip', 'none')$$]) AS call;
 
 -- ---- Settings that a query's result depends on: whoever refreshes it, they are those of the save.
 SET app.tenant = '1';

@@ -4,6 +4,8 @@
 
 extern "C" {
 #include "access/sysattr.h"
+#include "executor/executor.h"
+#include "rewrite/rewriteHandler.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
@@ -149,6 +151,26 @@ void append_image(StringInfo image, const FormData_pg_attribute* column, Datum v
   }
 }
 
+// What a row has in a column, or will have: generated ones are computed after triggers that are fired before.
+Datum value_in(Relation table, HeapTuple row, AttrNumber column, bool* is_null) {
+  TupleDesc const shape = RelationGetDescr(table);
+  if (TupleDescAttr(shape, column - 1)->attgenerated == '\0') {
+    return heap_getattr(row, column, shape, is_null);
+  }
+  EState* const state = CreateExecutorState();
+  TupleTableSlot* const slot = MakeSingleTupleTableSlot(shape, &TTSOpsHeapTuple);
+  ExecStoreHeapTuple(row, slot, false);
+  ExprContext* const context = GetPerTupleExprContext(state);
+  context->ecxt_scantuple = slot;
+  auto* const expression = reinterpret_cast<Expr*>(build_column_default(table, column));
+  const Datum computed = ExecEvalExpr(ExecPrepareExpr(expression, state), context, is_null);
+  const auto* const form = TupleDescAttr(shape, column - 1);
+  const Datum value = *is_null ? 0 : datumCopy(computed, form->attbyval, form->attlen);
+  ExecDropSingleTupleTableSlot(slot);
+  FreeExecutorState(state);
+  return value;
+}
+
 Datum as_bytea(const StringInfoData& image) {
   return PointerGetDatum(cstring_to_text_with_len(image.data, image.len));
 }
@@ -194,7 +216,7 @@ Datum scope_of_row(Relation table, HeapTuple row) {
   initStringInfo(&image);
   for (int column = -1; (column = bms_next_member(columns, column)) >= 0;) {
     bool is_null = false;
-    const Datum value = heap_getattr(row, column, shape, &is_null);
+    const Datum value = value_in(table, row, static_cast<AttrNumber>(column), &is_null);
     append_image(&image, TupleDescAttr(shape, column - 1), value, is_null);
   }
   return as_bytea(image);

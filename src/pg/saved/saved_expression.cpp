@@ -9,6 +9,7 @@ extern "C" {
 #include "catalog/pg_class.h"
 #include "common/hashfn.h"
 #include "storage/lock.h"
+#include "utils/rls.h"
 #include "utils/timestamp.h"
 }
 
@@ -67,8 +68,9 @@ Span<SetView> find_sets(const SetTable& table, Access access, const Source& sour
 // Whoever saved an expression and does not see the whole set table reads it with policies of its owner's, whose code runs as the
 // reader. That is for those alone who could act as the reader anyway.
 void check_may_look_as(const SetTable& table, Oid saver) {
-  const bool is_harmless =
-      saver == table.owner || superuser_arg(table.owner) || may_read_as_owner(table.relid, saver);
+  const bool sees_all = pg_class_aclcheck(table.relid, saver, ACL_SELECT) == ACLCHECK_OK &&
+                        check_enable_rls(table.relid, saver, true) != RLS_ENABLED;
+  const bool is_harmless = sees_all || saver == table.owner || superuser_arg(table.owner);
   if (is_harmless || can_act_as(table.user, saver)) return;
   const char* const name = GetUserNameFromId(saver, true);
   ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
@@ -198,16 +200,25 @@ Values defined_values(const SetTable& table, const LockedSet& set, const Set& fo
   return values;
 }
 
-// A set that is there is locked before anything is looked up: it stays in its scope. That of a new one is known once it is there.
+// Locks the set of a name. Where scopes are kept apart one that is not there is made: its scope is known once it is.
+bool lock_defined(const SetTable& table, const char* name, bool is_made, LockedSet* set) {
+  if (try_lock_set(table, name, set)) return true;
+  if (!is_made) return false;
+  int64 count = 0;
+  insert_set(table, name, {}, true, &count);
+  if (try_lock_set(table, name, set)) return true;
+  insert_set(table, name, {}, false, &count);  // hidden: an error
+  return try_lock_set(table, name, set);
+}
+
+// A set that is there is locked before anything is looked up: it stays in its scope.
 int64 define_set(const SetTable& table, const Member& defined) {
   lock_names(table, defined);
   const char* const scope = condition_of_scope(table);
   LockedSet there = {};
-  const bool is_there = try_lock_set(table, defined.name, &there);
-  const bool is_scope_known = is_there || *scope == '\0';
   Among among;
-  if (is_there) among = {scope, there.id};
-  if (is_scope_known) check_for_cycle(table, defined, among);
+  if (lock_defined(table, defined.name, *scope != '\0', &there)) among = {scope, there.id};
+  check_for_cycle(table, defined, among);
   const TimestampTz started = GetCurrentTimestamp();
   const Span<SetView> sets =
       find_sets(table, Access::write, defined.source, {InvalidOid, among, nullptr});
@@ -216,15 +227,9 @@ int64 define_set(const SetTable& table, const Member& defined) {
       [&] { found = new (allocate(sizeof(Set))) Set(defined.source.expression->evaluate(sets)); });
   const SavedQuery source = {0, 0, settings_to_save(table.kept_settings),
                              CStringGetTextDatum(defined.source.text), 0};
-  const PutSet put = put_derived_set(
+  return put_derived_set(
       table, defined.name, saving_role(table.owner), source,
       [&](const LockedSet& set) { return defined_values(table, set, *found, started); });
-  if (!is_scope_known) {
-    const Among there_now = {scope, put.id};
-    check_for_cycle(table, defined, there_now);
-    find_sets(table, Access::write, defined.source, {InvalidOid, there_now, nullptr});
-  }
-  return put.count;
 }
 
 SetRefs room_for_refs(Size count) {

@@ -348,14 +348,6 @@ bool writes_source(TupleDesc shape, const Bitmapset* updated) {
   return false;
 }
 
-// Whether an UPDATE itself puts a row into another scope, where its expression has another meaning. What a foreign key does to the
-// rows that refer to another table, as their owner, nobody has written either.
-bool moves_expression(Relation table, const Saved& old, const Saved& saved,
-                      const Bitmapset* updated) {
-  return !saved.expression.is_null && same_source(old, saved) && !InNoForceRLSOperation() &&
-         writes_scope(table, updated);
-}
-
 // A query is of whoever wrote it, or what it runs with. One may name another role only if one could act as it, and none
 // that would run as superuser in the table of somebody who is none.
 Oid named_saver(Oid owner, const Saved& saved, const Saved* before) {
@@ -374,6 +366,22 @@ bool has_fitting_seal(Relation table, int64 id, const Saved& saved) {
   };
   return !saved.seal.is_null &&
          (fits(RelationGetRelid(table)) || (!has_target_mark(table) && fits(table_at_work())));
+}
+
+// What moves into a partition, or comes by a foreign key, comes as if whoever moves it, or the owner, had written it; so nobody
+// has, there.
+bool may_be_sealed(Relation table) {
+  return !table->rd_rel->relispartition && column_with_foreign_key(table) == nullptr;
+}
+
+// Whether an UPDATE itself puts a row into another scope, where its expression has another meaning, and is by one who could act
+// as its saver. What a foreign key does to the rows that refer to another table, as their owner, nobody has written.
+bool moves_for_saver(Relation table, int64 id_before, const Saved& old, int64 id,
+                     const Saved& saved, const Bitmapset* updated) {
+  return !saved.expression.is_null && id == id_before && same_source(old, saved) &&
+         old.saver() == saved.saver() && !InNoForceRLSOperation() && may_be_sealed(table) &&
+         writes_scope(table, updated) && can_act_as(GetUserId(), old.saver()) &&
+         has_fitting_seal(table, id, old);
 }
 
 // Whether COPY brings the rows of a table: its progress says which one's, if it is kept.
@@ -400,12 +408,16 @@ void keep_saver(Relation table, const TriggerRow* before, const TriggerRow& afte
   if (before != nullptr && same_saved(old, saved) && same_value(old.seal, saved.seal)) return;
   const int64 id = DatumGetInt64(value_of(after, "id", INT8OID).value);
   const Column none = {0, true};
-  const bool is_written = before == nullptr || writes_source(after.shape, updated) ||
-                          moves_expression(table, old, saved, updated);
-  if (!is_written) {
+  if (before != nullptr && !writes_source(after.shape, updated)) {
     if (same_saved(old, saved) && has_fitting_seal(table, id, saved)) return;
+    const int64 id_before = DatumGetInt64(value_of(*before, "id", INT8OID).value);
+    const bool is_moved = moves_for_saver(table, id_before, old, id, saved, updated);
     replaced->put(checked_column(after, "saved_by", REGROLEOID), old.saved_by);
-    replaced->put(checked_column(after, "seal", BYTEAOID), none);
+    replaced->put(
+        checked_column(after, "seal", BYTEAOID),
+        is_moved
+            ? Column{seal_of(RelationGetRelid(table), id, old.saver(), saved.as_query()), false}
+            : none);
     return;
   }
   const Oid saver = named_saver(table->rd_rel->relowner, saved, before == nullptr ? nullptr : &old);
@@ -419,11 +431,8 @@ void keep_saver(Relation table, const TriggerRow* before, const TriggerRow& afte
       saved.settings = {settings_to_save(custom), false};
       replaced->put(checked_column(after, "settings", TEXTARRAYOID), saved.settings);
     }
-    // What moves into a partition, or comes by a foreign key, comes as if whoever moves it, or the owner, had written it; so
-    // nobody has, there.
     const bool is_from_elsewhere = before == nullptr && is_brought(RelationGetRelid(table), saved);
-    if (!is_from_elsewhere && !table->rd_rel->relispartition &&
-        column_with_foreign_key(table) == nullptr) {
+    if (!is_from_elsewhere && may_be_sealed(table)) {
       seal = {seal_of(RelationGetRelid(table), id, saver, saved.as_query()), false};
     }
   }

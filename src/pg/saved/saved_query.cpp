@@ -350,7 +350,7 @@ int64 save_query(const SetTable& table, const char* name, const char* text,
     put_run(started, way_of(fresh), &values);
     return values;
   };
-  return put_derived_set(table, name, saver, query, values_of).count;
+  return put_derived_set(table, name, saver, query, values_of);
 }
 
 int64 save_members(const SetTable& table, const char* name, const SetView& ids) {

@@ -56,8 +56,8 @@ Ingredients by_number(const Ingredients& all) {
   return {{sets, count}, stored};
 }
 
-// The rows of these sets and of all that their expressions name.
-Ingredients read_by_name(const SetTable& table, const Members& composed) {
+// The rows of these sets and of all that their expressions name, in one scope.
+Ingredients read_by_name(const SetTable& table, const Members& composed, const Among& among = {}) {
   Names own = room_for_names(composed.count);
   for (uint32 i = 0; i < composed.count; ++i) own.names[own.count++] = composed.sets[i].name;
   const Names named = names_in(composed);
@@ -65,11 +65,12 @@ Ingredients read_by_name(const SetTable& table, const Members& composed) {
   const Names wanted = with_names(own, without_names(named, own));
   Ingredients all = {};
   if (wanted.count == 0) return all;
-  const uint64 rows = run(table, Access::read,
-                          named_rows("i.name::pg_catalog.text, i.expression, i.id, "
-                                     "0::pg_catalog.int8, i.base, i.added, i.removed, i.deleted",
-                                     ""),
-                          {}, {{TEXTARRAYOID, array_of(wanted)}});
+  const uint64 rows =
+      run(table, Access::read,
+          named_rows("i.name::pg_catalog.text, i.expression, i.id, 0::pg_catalog.int8, i.base, "
+                     "i.added, i.removed, i.deleted",
+                     "{0}"),
+          {among.scope}, {{TEXTARRAYOID, array_of(wanted)}, parameter(among.id)});
   add_members(rows, 2, nullptr, &all.sets);
   all.stored = room_for_stored(rows);
   Size filled = 0;
@@ -89,16 +90,13 @@ Datum id_array(const int64* ids, Size count) {
                                          FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 }
 
-// The same by the numbers of the sets, where a name may be there in each scope. `only`: one set, or nullptr for all.
-Ingredients read_by_scope(const SetTable& table, const int64* only) {
+// Those of all composed sets, where a name may be there in each scope.
+Ingredients read_by_scope(const SetTable& table) {
   const Graph graph = graph_of(read_members(table, Access::read, Which::all));
   auto* const nodes = static_cast<uint32*>(palloc(sizeof(uint32) * (graph.count + 1)));
   uint32 count = 0;
   for (uint32 node = 0; node < graph.count; ++node) {
-    const Member& member = graph.nodes[node];
-    if (member.source.text != nullptr && (only == nullptr || member.id == *only)) {
-      nodes[count++] = node;
-    }
+    if (graph.nodes[node].source.text != nullptr) nodes[count++] = node;
   }
   Ingredients all = {reached_from(graph, nodes, count), nullptr};
   auto* const ids = static_cast<int64*>(palloc(sizeof(int64) * (all.sets.count + 1)));
@@ -157,10 +155,9 @@ void for_each_stale(const Ingredients& all, Found&& found) {
 bool is_stale(const SetTable& table, const SetRef& set) {
   Names names = room_for_names(1);
   names.names[names.count++] = set.name;
-  const Ingredients all =
-      scope_kept_apart(table) != nullptr
-          ? read_by_scope(table, &set.id)
-          : read_by_name(table, read_reached(table, Access::read, names, nullptr));
+  const Among among = {condition_of_scope(table), set.id};
+  const Members composed = read_reached(table, Access::read, names, nullptr, among);
+  const Ingredients all = read_by_name(table, composed, among);
   bool stale = false;
   for_each_stale(all, [&](const Member& found) { stale = stale || found.id == set.id; });
   return stale;
@@ -169,7 +166,7 @@ bool is_stale(const SetTable& table, const SetRef& set) {
 template <class Found>
 void for_each_stale(const SetTable& table, Found&& found) {
   for_each_stale(scope_kept_apart(table) != nullptr
-                     ? read_by_scope(table, nullptr)
+                     ? read_by_scope(table)
                      : read_by_name(table, read_members(table, Access::read, Which::composed)),
                  found);
 }

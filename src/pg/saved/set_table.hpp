@@ -271,22 +271,17 @@ int64 put_set(const SetTable& table, const char* name, Compute&& compute, const 
 }
 
 /// Zone A: the same for a set that is found by a query or an expression, which is sealed as this role's.
-struct PutSet {
-  int64 id;
-  int64 count;
-};
 template <class Compute>
-PutSet put_derived_set(const SetTable& table, const char* name, Oid saver, const SavedQuery& query,
-                       Compute&& compute) {
+int64 put_derived_set(const SetTable& table, const char* name, Oid saver, const SavedQuery& query,
+                      Compute&& compute) {
   const auto values_of = [&](const LockedSet& set, bool is_there) {
     Values values = compute(set);
     put_source(table, saver, query, is_there ? &set : nullptr, &values);
     return values;
   };
   const int64 count = put_set(table, name, values_of, ", id, seal");
-  const int64 id = int64_there(0, 2);
   correct_seal(table, name, saver, query);
-  return {id, count};
+  return count;
 }
 
 // ---- Arguments and results ------------------------------------------------------------------------------------
