@@ -172,6 +172,10 @@ CREATE TEMPORARY TABLE for_now (id bigint PRIMARY KEY);
 DO $$ BEGIN PERFORM objectset_create_table('pg_temp.for_now_set', 'for_now'); PERFORM objectset_save('pg_temp.for_now_set', name, '{1,2,3}') FROM (VALUES ('small'), ('odd')) AS n(name); END $$;
 SELECT count(*) FROM patient WHERE cardinality(objectset_members('pg_temp.for_now_set', CASE id % 2 WHEN 1 THEN 'odd' ELSE 'small' END)) = 3;
 SELECT count(*) FROM patient WHERE id <@ objectset_members('pg_temp.for_now_set', 'small');
+-- One that is stored out of line, too
+DO $$ BEGIN PERFORM objectset_save('pg_temp.for_now_set', 'large', (SELECT objectset_agg(i * i % 1000003) FROM generate_series(1::bigint, 30000) AS i)); END $$;
+SELECT pg_column_size(base) > 10000 AS "is large" FROM pg_temp.for_now_set WHERE name = 'large';
+SELECT count(*) > 0 AS found FROM patient WHERE id <@ objectset_members('pg_temp.for_now_set', 'large');
 DROP TABLE for_now_set, for_now;
 RESET parallel_setup_cost;
 RESET parallel_tuple_cost;

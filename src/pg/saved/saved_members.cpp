@@ -516,8 +516,11 @@ Datum read_members(FunctionCallInfo fcinfo, MemoryContext context) {
   const SetTable table = open_set_table(fcinfo, 0, Access::read);
   const char* const name = text_to_cstring(PG_GETARG_TEXT_PP(1));
   find_set(table, Access::read, "{s}.objectset_members_of(base, added, removed, deleted)", name);
-  const Datum found = stored_set_in(0, 1);
+  Datum found = stored_set_in(0, 1);
   if (found == 0) raise_part_is_null(table, name);
+  // What is stored out of line in a temporary table no parallel worker can read.
+  const bool is_temporary = get_rel_persistence(table.relid) == RELPERSISTENCE_TEMP;
+  if (is_temporary) found = PointerGetDatum(PG_DETOAST_DATUM(found));
   MemoryContext const outer = MemoryContextSwitchTo(context);
   const Datum members = datumCopy(found, false, -1);
   MemoryContextSwitchTo(outer);
