@@ -217,6 +217,28 @@ SELECT objectset_trust('made_set', 'mine'), objectset_refresh('made_set', 'mine'
 UPDATE made_set SET raw = 'north' WHERE name = 'mine';
 SELECT objectset_refresh('made_set', 'mine');
 SELECT ward, name, s.members, saved_by FROM made_set s WHERE name = 'mine';
+UPDATE made_set SET raw = 'south', expression = expression WHERE name = 'mine';
+SELECT objectset_refresh('made_set', 'mine');
+SELECT ward, name, s.members, saved_by FROM made_set s WHERE name = 'mine';
+-- A name that is there more than once in a scope means nothing, however many are asked about.
+INSERT INTO made_set (name, base) VALUES ('twice', '{1}'), ('twice', '{1}');
+INSERT INTO made_set (name, expression) VALUES ('of twice', 'twice');
+SELECT name, s.stale FROM made_set s WHERE name = 'of twice';
+SELECT name, s.stale FROM made_set s ORDER BY id;
+SELECT objectset_stale('made_set'), objectset_is_stale('made_set', 'of twice');
+-- What triggers and constraints make of a new set
+DELETE FROM made_set WHERE name LIKE '%twice';
+ALTER TABLE made_set ALTER raw SET DEFAULT 'North', ADD CHECK (name = 'ill' OR expression IS NOT NULL);
+CREATE FUNCTION renames() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.name := NEW.name || '!'; NEW.added := NEW.added | 9; RETURN NEW; END $$;
+CREATE TRIGGER renames BEFORE INSERT ON made_set FOR EACH ROW EXECUTE FUNCTION renames();
+SELECT objectset_define('made_set', 'loud', 'ill');
+SELECT error_of($$SELECT objectset_define('made_set', 'louder', 'ill | "nothing"')$$);
+SELECT ward, name, base, added, expression FROM made_set WHERE name LIKE 'loud%';
+CREATE POLICY no_more ON made_set AS RESTRICTIVE FOR UPDATE USING (name NOT LIKE 'quiet%');
+GRANT DELETE ON made_set TO regress_composed_ann;
+SET ROLE regress_composed_ann;
+SELECT error_of($$SELECT objectset_define('made_set', 'quiet', 'ill')$$);
+RESET ROLE;
 
 -- Without triggers the scope of a new set is known once it is there.
 SELECT objectset_create_table('bare_set', 'site', scope => '{place}', triggers => false);

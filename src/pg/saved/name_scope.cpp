@@ -4,6 +4,7 @@
 
 extern "C" {
 #include "access/sysattr.h"
+#include "access/tupmacs.h"
 #include "executor/executor.h"
 #include "rewrite/rewriteHandler.h"
 #include "utils/builtins.h"
@@ -142,7 +143,9 @@ void append_image(StringInfo image, const FormData_pg_attribute* column, Datum v
     const int32 none = -1;
     appendBinaryStringInfo(image, reinterpret_cast<const char*>(&none), sizeof none);
   } else if (column->attbyval) {
-    append(&value, sizeof value);
+    char bytes[sizeof value];  // what is beyond a value's own in a Datum need not be the same
+    store_att_byval(bytes, value, column->attlen);
+    append(bytes, column->attlen);
   } else if (column->attlen == -1) {
     struct varlena* const flat = PG_DETOAST_DATUM(value);
     append(VARDATA(flat), VARSIZE(flat) - VARHDRSZ);

@@ -200,15 +200,21 @@ Values defined_values(const SetTable& table, const LockedSet& set, const Set& fo
   return values;
 }
 
-// Locks the set of a name. Where scopes are kept apart one that is not there is made: its scope is known once it is.
-bool lock_defined(const SetTable& table, const char* name, bool is_made, LockedSet* set) {
-  if (try_lock_set(table, name, set)) return true;
-  if (!is_made) return false;
+// The set of a name, locked. Where scopes are kept apart one that is not there is made: its scope is known once it is.
+bool lock_defined(const SetTable& table, const Member& defined, bool may_be_made, LockedSet* set) {
+  if (try_lock_set(table, defined.name, set)) return true;
+  if (!may_be_made) return false;
+  Values values;
+  values.put("expression", parameter(defined.source.text));
   int64 count = 0;
-  insert_set(table, name, {}, true, &count);
-  if (try_lock_set(table, name, set)) return true;
-  insert_set(table, name, {}, false, &count);  // hidden: an error
-  return try_lock_set(table, name, set);
+  if (!insert_set(table, defined.name, values, true, &count, ", id")) {
+    if (try_lock_set(table, defined.name, set)) return true;  // somebody else has just made it
+    insert_set(table, defined.name, values, false, &count, ", id");
+  }
+  if (!try_lock_set(table, {defined.name, int64_there(0, 2)}, set)) {
+    raise_vetoed(table, defined.name);
+  }
+  return true;
 }
 
 // A set that is there is locked before anything is looked up: it stays in its scope.
@@ -216,8 +222,9 @@ int64 define_set(const SetTable& table, const Member& defined) {
   lock_names(table, defined);
   const char* const scope = condition_of_scope(table);
   LockedSet there = {};
+  const bool is_there = lock_defined(table, defined, *scope != '\0', &there);
   Among among;
-  if (lock_defined(table, defined.name, *scope != '\0', &there)) among = {scope, there.id};
+  if (is_there) among = {scope, there.id};
   check_for_cycle(table, defined, among);
   const TimestampTz started = GetCurrentTimestamp();
   const Span<SetView> sets =
@@ -225,11 +232,19 @@ int64 define_set(const SetTable& table, const Member& defined) {
   Set* found = nullptr;
   guarded(
       [&] { found = new (allocate(sizeof(Set))) Set(defined.source.expression->evaluate(sets)); });
+  const Oid saver = saving_role(table.owner);
   const SavedQuery source = {0, 0, settings_to_save(table.kept_settings),
                              CStringGetTextDatum(defined.source.text), 0};
-  return put_derived_set(
-      table, defined.name, saving_role(table.owner), source,
-      [&](const LockedSet& set) { return defined_values(table, set, *found, started); });
+  if (!is_there) {
+    return put_derived_set(table, defined.name, saver, source, [&](const LockedSet& set) {
+      return defined_values(table, set, *found, started);
+    });
+  }
+  Values values = defined_values(table, there, *found, started);
+  put_source(table, saver, source, &there, &values);
+  const int64 count = update_set(table, there, values, ", id, seal");
+  correct_seal(table, defined.name, saver, source);
+  return count;
 }
 
 SetRefs room_for_refs(Size count) {

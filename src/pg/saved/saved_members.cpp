@@ -408,7 +408,9 @@ void keep_saver(Relation table, const TriggerRow* before, const TriggerRow& afte
   if (before != nullptr && same_saved(old, saved) && same_value(old.seal, saved.seal)) return;
   const int64 id = DatumGetInt64(value_of(after, "id", INT8OID).value);
   const Column none = {0, true};
-  if (before != nullptr && !writes_source(after.shape, updated)) {
+  // A statement may write what is there already: MERGE is said to write what any of its actions does.
+  const bool is_same = before != nullptr && same_source(old, saved) && old.saver() == saved.saver();
+  if (before != nullptr && (is_same || !writes_source(after.shape, updated))) {
     if (same_saved(old, saved) && has_fitting_seal(table, id, saved)) return;
     const int64 id_before = DatumGetInt64(value_of(*before, "id", INT8OID).value);
     const bool is_moved = moves_for_saver(table, id_before, old, id, saved, updated);

@@ -682,7 +682,7 @@ void correct_seal(const SetTable& table, const char* name, Oid saver, const Save
   ereport(WARNING,
           (errmsg("the %s of object set \"%s\" could not be sealed", kind_of(claim.query), name),
            errdetail("A trigger changes its row, or another process writes it. A refresh will not "
-                     "run a query then, nor, under row-level security, an expression.")));
+                     "run it.")));
 }
 
 }  // namespace objectset::pg

@@ -96,7 +96,10 @@ Ingredients read_by_scope(const SetTable& table) {
   auto* const nodes = static_cast<uint32*>(palloc(sizeof(uint32) * (graph.count + 1)));
   uint32 count = 0;
   for (uint32 node = 0; node < graph.count; ++node) {
-    if (graph.nodes[node].source.text != nullptr) nodes[count++] = node;
+    // What has its name with others in its scope no expression means: all of them are looked at, to see that.
+    const Member& member = graph.nodes[node];
+    const bool is_ambiguous = find_node(graph, member.name, member.scope) == graph.count;
+    if (member.source.text != nullptr || is_ambiguous) nodes[count++] = node;
   }
   Ingredients all = {reached_from(graph, nodes, count), nullptr};
   auto* const ids = static_cast<int64*>(palloc(sizeof(int64) * (all.sets.count + 1)));
