@@ -117,7 +117,7 @@ sub bits_near
 my @names = ('a', 'b', 'c d', 'e"f', 'G', 'h');
 
 # What a program is at: the sets by name, which numbers the target has rows of, and the rest of the world.
-#   plain:    members          query:  found, added, removed, query, is_sealed, failed          expression: ... expression
+#   plain:    members          query:  found, added, removed, query, is_sealed, failed          expression: the same with expression for query
 my $world;
 
 sub copy_of { my ($w) = @_; return { %$w, sets => { map { $_ => { %{ $w->{sets}{$_} } } } keys %{ $w->{sets} } } }; }
@@ -233,7 +233,7 @@ sub derive
 sub refresh
 {
 	my ($set) = @_;
-	my $found = $set->{expression} ? evaluate($set->{expression}, \&stored_members) : $set->{is_sealed} ? result_of($set->{query}) : undef;
+	my $found = !$set->{is_sealed} ? undef : $set->{expression} ? evaluate($set->{expression}, \&stored_members) : result_of($set->{query});
 	if (!defined $found) { $set->{failed} = 1; return 0; }
 	take_found($set, $found);
 	return 1;
@@ -354,7 +354,7 @@ sub define
 	foreach my $need (names_in($tree)) { return { sql => $sql, error => '42P17' } if reaches($need, $name, $seen); }
 	my $found = evaluate($tree, \&stored_members);
 	return { sql => $sql, error => '42704' } unless defined $found;
-	derive($name, $found, expression => $tree);
+	derive($name, $found, expression => $tree, is_sealed => 1);
 	return { sql => $sql, result => size_of(stored_members($name)) };
 }
 
@@ -454,7 +454,7 @@ sub update
 	{
 		my $tree = random_tree(between(0, 2));
 		delete $set->{query};
-		$world->{sets}{$name} = { %$set, expression => $tree, failed => $failed };
+		$world->{sets}{$name} = { %$set, expression => $tree, is_sealed => $world->{triggers}, failed => $failed };
 		return write_row('query = NULL, parameters = NULL, expression = ' . quoted(text_of($tree)), $name);
 	}
 	my $query = random_query();
@@ -558,7 +558,7 @@ my %step = (
 			return { sql => $sql, error => '42704' } unless $world->{sets}{$name};
 			return { sql => $sql, error => '23505' } if $world->{sets}{$new};
 			$world->{sets}{$new} = { %{ $world->{sets}{$name} } };
-			$world->{sets}{$new}{is_sealed} = 1 if $world->{sets}{$new}{query};
+			$world->{sets}{$new}{is_sealed} = 1 unless is_plain($world->{sets}{$new});
 			return { sql => $sql, result => size_of(stored_members($new)) }; } ],
 	drop => [ 2, sub {
 			my $name = a_set();
@@ -569,8 +569,8 @@ my %step = (
 			my $name = a_set();
 			my $call = "objectset_trust('s', " . quoted($name) . ')';
 			my $set = $world->{sets}{$name} or return unknown($call);
-			my $is_needed = $set->{query} && !$set->{is_sealed} ? 1 : 0;
-			$set->{is_sealed} = 1 if $set->{query};
+			my $is_needed = !is_plain($set) && !$set->{is_sealed} ? 1 : 0;
+			$set->{is_sealed} = 1 unless is_plain($set);
 			return { sql => "SELECT $call", result => $is_needed }; } ],
 	prune => [ 3, \&prune ],
 	rekey => [ 3, \&merge_records ],
