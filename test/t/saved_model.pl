@@ -485,7 +485,7 @@ sub change_keys
 	if ($world->{follows}) { rekey($_, \@changes, 0) foreach values %{ $world->{sets} }; }
 	$world->{rows} = minus($world->{rows}, bits_of(@olds)) | bits_of(@news);
 	return { result => '', sql => 'UPDATE target SET id = c.new, n = c.n FROM (VALUES ' .
-		  join(', ', map { sprintf '(%s::bigint, %s::bigint, %d)', id_of($_->[0]), id_of($_->[1]), $_->[1] } @changes) . ') AS c (old, new, n) WHERE id = c.old' };
+		  join(', ', map { sprintf q{('%s'::bigint, '%s'::bigint, %d)}, id_of($_->[0]), id_of($_->[1]), $_->[1] } @changes) . ') AS c (old, new, n) WHERE id = c.old' };
 }
 
 sub merge_records
