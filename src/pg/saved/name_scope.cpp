@@ -60,8 +60,10 @@ Bitmapset* scope_of_names(const SetTable& table) {
   return scope;
 }
 
+// Where the table has policies, whoever asks.
 Bitmapset* columns_kept_apart(const SetTable& table) {
-  return has_row_security(table) ? scope_of_names(table) : nullptr;
+  const bool has_policies = check_enable_rls(table.relid, table.analyst, true) != RLS_NONE;
+  return has_policies ? scope_of_names(table) : nullptr;
 }
 
 const char* row_of(const SetTable& table, const Bitmapset* columns, const char* prefix) {
@@ -91,10 +93,6 @@ bool has_own_equality(const SetTable& table, AttrNumber column) {
 }
 
 }  // namespace
-
-bool has_row_security(const SetTable& table) {
-  return check_enable_rls(table.relid, table.analyst, true) != RLS_NONE;
-}
 
 const char* scope_kept_apart(const SetTable& table) {
   const Bitmapset* const columns = columns_kept_apart(table);
@@ -198,16 +196,13 @@ Datum scope_image(Datum record) {
   return as_bytea(image);
 }
 
-Datum scope_of_set(const SetTable& table, int64 id) {
+SavedQuery in_its_scope(const SetTable& table, int64 id, SavedQuery query) {
+  query.scope = 0;
+  if (query.expression == 0 || !has_scope(table)) return query;
   const uint64 rows =
       run(table, Access::write, "SELECT {0} FROM {r} WHERE id OPERATOR(pg_catalog.=) $1",
           {column_of_scope(table)}, {parameter(id)});
-  return rows == 0 ? 0 : scope_image(column_of_type(0, 1, RECORDOID));
-}
-
-SavedQuery in_its_scope(const SetTable& table, int64 id, SavedQuery query) {
-  const bool hangs_on_scope = query.expression != 0 && has_scope(table);
-  query.scope = hangs_on_scope ? scope_of_set(table, id) : 0;
+  if (rows > 0) query.scope = scope_image(column_of_type(0, 1, RECORDOID));
   return query;
 }
 

@@ -8,8 +8,6 @@
 
 namespace objectset::pg {
 
-/// Whether the table has policies that count, whoever asks.
-bool has_row_security(const SetTable& table);
 /// Zone A: whether names are unique within a scope only.
 bool has_scope(const SetTable& table);
 /// Zone A: the row of the scope's columns, for a list of columns; a NULL where names are unique in the table.
@@ -19,13 +17,12 @@ const char* scope_kept_apart(const SetTable& table);
 /// Zone A: " AND ...", that a set `i` is in the scope of the set with the id $2; "" where scopes are not kept apart.
 const char* condition_of_scope(const SetTable& table);
 
-/// Zone A: which scope it is, to the byte: a bytea, or 0 where there is none. Of a column_of_scope() that was read; of a set; of
-/// a row of a table, be it no set table.
+/// Zone A: which scope it is, to the byte: a bytea, or 0 where there is none. Of a column_of_scope() that was read; of a row of a
+/// table, be it no set table.
 Datum scope_image(Datum record);
-Datum scope_of_set(const SetTable& table, int64 id);
+Datum scope_of_row(Relation table, HeapTuple row);
 /// Zone A: a query, or an expression with the scope that a set is in.
 SavedQuery in_its_scope(const SetTable& table, int64 id, SavedQuery query);
-Datum scope_of_row(Relation table, HeapTuple row);
 /// Whether one of the scope's columns is among these, whose numbers are counted as those of what an UPDATE writes.
 bool writes_scope(Relation table, const Bitmapset* updated);
 

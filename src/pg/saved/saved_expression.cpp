@@ -9,7 +9,6 @@ extern "C" {
 #include "catalog/pg_class.h"
 #include "common/hashfn.h"
 #include "storage/lock.h"
-#include "utils/rls.h"
 #include "utils/timestamp.h"
 }
 
@@ -68,9 +67,8 @@ Span<SetView> find_sets(const SetTable& table, Access access, const Source& sour
 // Whoever saved an expression and does not see the whole set table reads it with policies of its owner's, whose code runs as the
 // reader. That is for those alone who could act as the reader anyway.
 void check_may_look_as(const SetTable& table, Oid saver) {
-  const bool sees_all = pg_class_aclcheck(table.relid, saver, ACL_SELECT) == ACLCHECK_OK &&
-                        check_enable_rls(table.relid, saver, true) != RLS_ENABLED;
-  const bool is_harmless = sees_all || saver == table.owner || superuser_arg(table.owner);
+  const bool is_harmless =
+      saver == table.owner || superuser_arg(table.owner) || may_read_as_owner(table.relid, saver);
   if (is_harmless || can_act_as(table.user, saver)) return;
   const char* const name = GetUserNameFromId(saver, true);
   ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),

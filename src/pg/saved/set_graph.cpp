@@ -70,7 +70,11 @@ const char* name_of(const Expression& expression, std::size_t i) {
 
 // ---- Names ------------------------------------------------------------------------------------------------
 
+namespace {
+
 bool comes_before(const char* a, const char* b) { return std::strcmp(a, b) < 0; }
+
+}  // namespace
 
 Names room_for_names(Size count) {
   return {static_cast<const char**>(palloc_extended(sizeof(char*) * (count + 1), MCXT_ALLOC_HUGE)),
@@ -145,15 +149,14 @@ std::size_t names_of(const Member& member) {
   return member.source.expression == nullptr ? 0 : member.source.expression->names();
 }
 
-// {0}: what stands for the scope of each; {1}: a condition more
+// {0}: what stands for the scope of each; {1}: a condition more, on composed ones
 const char* members_statement(Which which) {
   switch (which) {
     case Which::all:
-      return "SELECT name::pg_catalog.text, expression, id, {0} FROM {r} AS i WHERE true{1} "
-             "ORDER BY id";
+      return "SELECT name::pg_catalog.text, expression, id, {0} FROM {r} ORDER BY id";
     case Which::derived:
-      return "SELECT name::pg_catalog.text, expression, id, {0} FROM {r} AS i "
-             "WHERE (expression IS NOT NULL OR query IS NOT NULL){1} ORDER BY id";
+      return "SELECT name::pg_catalog.text, expression, id, {0} FROM {r} "
+             "WHERE expression IS NOT NULL OR query IS NOT NULL ORDER BY id";
     default:
       return "SELECT name::pg_catalog.text, expression, id, {0} FROM {r} AS i "
              "WHERE expression IS NOT NULL{1} ORDER BY id";

@@ -30,7 +30,6 @@ struct Names {
   uint32 count;
 };
 
-bool comes_before(const char* a, const char* b);
 Names room_for_names(Size count);
 /// In order, each once.
 Names sorted_once(const Names& names);
