@@ -56,20 +56,20 @@ CREATE FUNCTION objectset_contains(objectset, objectset) RETURNS boolean
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 CREATE FUNCTION objectset_contained(objectset, objectset) RETURNS boolean
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION objectset_overlaps(objectset, objectset) RETURNS boolean
+CREATE FUNCTION objectset_overlap(objectset, objectset) RETURNS boolean
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION objectset_contains(objectset, objectset) IS 'implementation of @> operator';
 COMMENT ON FUNCTION objectset_contained(objectset, objectset) IS 'implementation of <@ operator';
-COMMENT ON FUNCTION objectset_overlaps(objectset, objectset) IS 'implementation of && operator';
+COMMENT ON FUNCTION objectset_overlap(objectset, objectset) IS 'implementation of && operator';
 
-CREATE FUNCTION objectset_overlaps_sel(internal, oid, internal, integer) RETURNS double precision
+CREATE FUNCTION objectset_overlap_sel(internal, oid, internal, integer) RETURNS double precision
   AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 CREATE FUNCTION objectset_contains_set_sel(internal, oid, internal, integer) RETURNS double precision
   AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 CREATE FUNCTION objectset_contained_set_sel(internal, oid, internal, integer) RETURNS double precision
   AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION objectset_overlaps_joinsel(internal, oid, internal, smallint, internal)
+CREATE FUNCTION objectset_overlap_joinsel(internal, oid, internal, smallint, internal)
   RETURNS double precision
   AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 CREATE FUNCTION objectset_contains_set_joinsel(internal, oid, internal, smallint, internal)
@@ -79,13 +79,13 @@ CREATE FUNCTION objectset_contained_set_joinsel(internal, oid, internal, smallin
   RETURNS double precision
   AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
-COMMENT ON FUNCTION objectset_overlaps_sel(internal, oid, internal, integer) IS
+COMMENT ON FUNCTION objectset_overlap_sel(internal, oid, internal, integer) IS
   'restriction selectivity of set && set';
 COMMENT ON FUNCTION objectset_contains_set_sel(internal, oid, internal, integer) IS
   'restriction selectivity of set @> set';
 COMMENT ON FUNCTION objectset_contained_set_sel(internal, oid, internal, integer) IS
   'restriction selectivity of set <@ set';
-COMMENT ON FUNCTION objectset_overlaps_joinsel(internal, oid, internal, smallint, internal) IS
+COMMENT ON FUNCTION objectset_overlap_joinsel(internal, oid, internal, smallint, internal) IS
   'join selectivity of set && set';
 COMMENT ON FUNCTION objectset_contains_set_joinsel(internal, oid, internal, smallint, internal) IS
   'join selectivity of set @> set';
@@ -101,8 +101,8 @@ CREATE OPERATOR <@ (
   RESTRICT = objectset_contained_set_sel, JOIN = objectset_contained_set_joinsel
 );
 CREATE OPERATOR && (
-  LEFTARG = objectset, RIGHTARG = objectset, FUNCTION = objectset_overlaps, COMMUTATOR = &&,
-  RESTRICT = objectset_overlaps_sel, JOIN = objectset_overlaps_joinsel
+  LEFTARG = objectset, RIGHTARG = objectset, FUNCTION = objectset_overlap, COMMUTATOR = &&,
+  RESTRICT = objectset_overlap_sel, JOIN = objectset_overlap_joinsel
 );
 
 COMMENT ON OPERATOR @> (objectset, objectset) IS 'contains every id of';

@@ -85,10 +85,10 @@ CREATE FUNCTION objectset_contained(objectset, anyarray) RETURNS boolean
 CREATE FUNCTION objectset_contained(anyarray, objectset) RETURNS boolean
   LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
   AS $$ SELECT @extschema@.objectset($1) OPERATOR(@extschema@.<@) $2 $$;
-CREATE FUNCTION objectset_overlaps(objectset, anyarray) RETURNS boolean
+CREATE FUNCTION objectset_overlap(objectset, anyarray) RETURNS boolean
   LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
   AS $$ SELECT $1 OPERATOR(@extschema@.&&) @extschema@.objectset($2) $$;
-CREATE FUNCTION objectset_overlaps(anyarray, objectset) RETURNS boolean
+CREATE FUNCTION objectset_overlap(anyarray, objectset) RETURNS boolean
   LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
   AS $$ SELECT @extschema@.objectset($1) OPERATOR(@extschema@.&&) $2 $$;
 
@@ -96,8 +96,8 @@ COMMENT ON FUNCTION objectset_contains(objectset, anyarray) IS 'implementation o
 COMMENT ON FUNCTION objectset_contains(anyarray, objectset) IS 'implementation of @> operator';
 COMMENT ON FUNCTION objectset_contained(objectset, anyarray) IS 'implementation of <@ operator';
 COMMENT ON FUNCTION objectset_contained(anyarray, objectset) IS 'implementation of <@ operator';
-COMMENT ON FUNCTION objectset_overlaps(objectset, anyarray) IS 'implementation of && operator';
-COMMENT ON FUNCTION objectset_overlaps(anyarray, objectset) IS 'implementation of && operator';
+COMMENT ON FUNCTION objectset_overlap(objectset, anyarray) IS 'implementation of && operator';
+COMMENT ON FUNCTION objectset_overlap(anyarray, objectset) IS 'implementation of && operator';
 
 CREATE OPERATOR @> (
   LEFTARG = objectset, RIGHTARG = anyarray, FUNCTION = objectset_contains, COMMUTATOR = <@,
@@ -116,11 +116,11 @@ CREATE OPERATOR <@ (
   RESTRICT = contsel, JOIN = contjoinsel
 );
 CREATE OPERATOR && (
-  LEFTARG = objectset, RIGHTARG = anyarray, FUNCTION = objectset_overlaps, COMMUTATOR = &&,
+  LEFTARG = objectset, RIGHTARG = anyarray, FUNCTION = objectset_overlap, COMMUTATOR = &&,
   RESTRICT = contsel, JOIN = contjoinsel
 );
 CREATE OPERATOR && (
-  LEFTARG = anyarray, RIGHTARG = objectset, FUNCTION = objectset_overlaps, COMMUTATOR = &&,
+  LEFTARG = anyarray, RIGHTARG = objectset, FUNCTION = objectset_overlap, COMMUTATOR = &&,
   RESTRICT = contsel, JOIN = contjoinsel
 );
 

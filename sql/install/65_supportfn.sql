@@ -35,7 +35,7 @@ ALTER FUNCTION cardinality(objectset) SUPPORT objectset_cardinality_support;
 ALTER FUNCTION objectset_is_empty(objectset) SUPPORT objectset_is_empty_support;
 ALTER FUNCTION objectset_contains(objectset, objectset) SUPPORT objectset_test_support;
 ALTER FUNCTION objectset_contained(objectset, objectset) SUPPORT objectset_test_support;
-ALTER FUNCTION objectset_overlaps(objectset, objectset) SUPPORT objectset_test_support;
+ALTER FUNCTION objectset_overlap(objectset, objectset) SUPPORT objectset_test_support;
 ALTER FUNCTION objectset_union(objectset, objectset) SUPPORT objectset_inplace_support;
 ALTER FUNCTION objectset_intersect(objectset, objectset) SUPPORT objectset_inplace_support;
 ALTER FUNCTION objectset_symdiff(objectset, objectset) SUPPORT objectset_inplace_support;

@@ -315,7 +315,7 @@ OBJECTSET_FUNCTION(objectset_contained) {
   if (outnumbers(fcinfo, 0, 1)) PG_RETURN_BOOL(false);
   PG_RETURN_BOOL(of_two(fcinfo, is_within));
 }
-OBJECTSET_FUNCTION(objectset_overlaps) { PG_RETURN_BOOL(of_two(fcinfo, share_any)); }
+OBJECTSET_FUNCTION(objectset_overlap) { PG_RETURN_BOOL(of_two(fcinfo, share_any)); }
 
 // ---- Size and order -------------------------------------------------------------------------------------
 

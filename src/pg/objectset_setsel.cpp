@@ -129,9 +129,9 @@ Datum join(FunctionCallInfo fcinfo, Test test) {
 
 using namespace objectset::pg;  // NOLINT
 
-OBJECTSET_FUNCTION(objectset_overlaps_sel) { return restriction(fcinfo, Test::overlaps); }
+OBJECTSET_FUNCTION(objectset_overlap_sel) { return restriction(fcinfo, Test::overlaps); }
 OBJECTSET_FUNCTION(objectset_contains_set_sel) { return restriction(fcinfo, Test::contains); }
 OBJECTSET_FUNCTION(objectset_contained_set_sel) { return restriction(fcinfo, Test::contained); }
-OBJECTSET_FUNCTION(objectset_overlaps_joinsel) { return join(fcinfo, Test::overlaps); }
+OBJECTSET_FUNCTION(objectset_overlap_joinsel) { return join(fcinfo, Test::overlaps); }
 OBJECTSET_FUNCTION(objectset_contains_set_joinsel) { return join(fcinfo, Test::contains); }
 OBJECTSET_FUNCTION(objectset_contained_set_joinsel) { return join(fcinfo, Test::contained); }
