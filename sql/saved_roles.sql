@@ -202,7 +202,7 @@ SELECT * FROM work.callers;
 SET ROLE regress_alice;
 SELECT error_of($$SELECT objectset_members('bare_set', 'fine')$$), error_of($$SELECT objectset_add('bare_set', 'fine', 1)$$), error_of($$SELECT objectset_refresh('bare_set', 'fine')$$);
 RESET ROLE;
--- Who may only read sets has no query run.
+-- Who may only read sets, or write some other column, has no query run.
 CREATE FUNCTION tells() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE 'the query runs'; RETURN 1; END $$;
 SELECT objectset_save('super_set', 'told', 'SELECT public.tells()');
 BEGIN;
@@ -210,7 +210,17 @@ REVOKE ALL ON super_set FROM PUBLIC, regress_mallory;
 GRANT SELECT ON super_set TO regress_mallory;
 SET LOCAL ROLE regress_mallory;
 SELECT error_of($$SELECT objectset_refresh('super_set', 'told')$$), error_of($$SELECT * FROM objectset_refresh('super_set')$$), error_of($$SELECT * FROM objectset_verify('super_set', 'told')$$);
+SAVEPOINT reader;
 CALL objectset_refresh_all('super_set');
+ROLLBACK TO reader;
+RESET ROLE;
+GRANT UPDATE (name, last_error, refreshed, refresh_took, refresh_way, refresh_failures) ON super_set TO regress_mallory;
+SET LOCAL ROLE regress_mallory;
+SELECT error_of($$SELECT objectset_refresh('super_set', 'told')$$);
+RESET ROLE;
+GRANT UPDATE (base) ON super_set TO regress_mallory;
+SET LOCAL ROLE regress_mallory;
+SELECT objectset_refresh('super_set', 'told');
 ROLLBACK;
 SELECT objectset_drop('super_set', 'told');
 DROP FUNCTION tells;

@@ -602,14 +602,18 @@ Refreshed refresh_set(const SetTable& table, const Tracking& tracking, const Set
   return {Fate::done, static_cast<int64>(outcome.entered), static_cast<int64>(outcome.departed)};
 }
 
-// Who may have a set refreshed may have its query run as whoever saved it; readers of the table may not.
+// Who may write what a refresh writes may have queries run as whoever saved them; others may not.
 void check_may_refresh(const SetTable& table) {
-  if (pg_class_aclcheck(table.relid, table.user, ACL_UPDATE) == ACLCHECK_OK ||
-      pg_attribute_aclcheck_all(table.relid, table.user, ACL_UPDATE, ACLMASK_ANY) == ACLCHECK_OK) {
-    return;
+  if (pg_class_aclcheck(table.relid, table.user, ACL_UPDATE) == ACLCHECK_OK) return;
+  for (const char* const column : {"base", "refreshed", "refresh_took", "refresh_way",
+                                   "refresh_failures", "last_error"}) {
+    const AttrNumber number = get_attnum(table.relid, column);
+    if (number == InvalidAttrNumber ||
+        pg_attribute_aclcheck(table.relid, number, table.user, ACL_UPDATE) != ACLCHECK_OK) {
+      aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(get_rel_relkind(table.relid)),
+                     get_rel_name(table.relid));
+    }
   }
-  aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(get_rel_relkind(table.relid)),
-                 get_rel_name(table.relid));
 }
 
 void put_refreshed(const Refreshed& refreshed, Datum* values, bool* nulls) {
