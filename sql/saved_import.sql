@@ -50,6 +50,21 @@ CREATE TABLE of_domain (cohort small_id, patient small_id);
 INSERT INTO of_domain VALUES (1, 5), (1, 6), (-3, 6);
 SELECT * FROM objectset_import('numbered', 'of_domain', 'cohort', 'patient');
 SELECT id, name, s.members FROM numbered s WHERE id < 5 ORDER BY id;
+-- Characters of a fixed number are taken whole, without the blanks at their ends.
+CREATE DOMAIN padded AS char(10);
+CREATE TABLE of_characters (cohort char(10), number int, label padded, patient integer);
+INSERT INTO of_characters VALUES ('alpha', 1, 'alpha', 5), ('alter', 1, 'another', 6), ('beta', 2, 'beta', 6);
+BEGIN;
+DELETE FROM numbered;
+SELECT * FROM objectset_import('numbered', 'of_characters', 'cohort', 'patient');
+SELECT name, s.members FROM numbered s ORDER BY name;
+SELECT error_of($$SELECT * FROM objectset_import('numbered', 'of_characters', 'number', 'patient', 'label')$$);
+DELETE FROM numbered;
+SELECT * FROM objectset_import('numbered', 'of_characters', 'label', 'patient');
+SELECT name, s.members FROM numbered s ORDER BY name;
+ROLLBACK;
+DROP TABLE of_characters;
+DROP DOMAIN padded;
 -- Where the table's ids are GENERATED ALWAYS, by whoever made it so; and without a trigger, where functions give them.
 ALTER TABLE numbered ALTER id SET GENERATED ALWAYS;
 DELETE FROM numbered;
