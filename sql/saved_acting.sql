@@ -24,6 +24,21 @@ CREATE FUNCTION evil.trip(int) RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$ BEG
 CREATE INDEX trapped ON evil.trap ((name || evil.trip(1)));
 GRANT SELECT ON evil.trap TO PUBLIC;
 RESET ROLE;
+-- Tables that nobody has named are counted where that runs no code of their owners', who could stop it for all.
+CREATE VIEW acting.counted AS SELECT set_table, sets, problem FROM objectset_tables() WHERE set_table::text ~ '^evil';
+SELECT * FROM acting.counted;
+DROP INDEX evil.trapped;
+SELECT * FROM acting.counted;
+SET ROLE regress_acting_mallory;
+CREATE FUNCTION evil.stops(bigint) RETURNS bigint IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN RAISE 'nobody is shown set tables'; END $$;
+CREATE STATISTICS evil.stopping ON (id + evil.stops(1)), name FROM evil.trap;
+RESET ROLE;
+SELECT * FROM acting.counted;
+SET ROLE regress_acting_mallory;
+SELECT error_of('SELECT objectset_tables()');
+DROP STATISTICS evil.stopping;
+CREATE INDEX trapped ON evil.trap ((name || evil.trip(1)));
+RESET ROLE;
 TRUNCATE acting.ran;
 CREATE FUNCTION acting.left_behind(call text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN

@@ -4,7 +4,7 @@ SET search_path = composed, public;
 GRANT USAGE ON SCHEMA composed TO PUBLIC;
 SET client_min_messages = error;
 DROP ROLE IF EXISTS regress_composed_ann, regress_composed_bob, regress_composed_all, regress_composed_gone, regress_composed_view, regress_composed_cat,
-  regress_composed_owner;
+  regress_composed_owner, regress_composed_team;
 RESET client_min_messages;
 CREATE ROLE regress_composed_ann;
 CREATE ROLE regress_composed_bob;
@@ -298,7 +298,32 @@ UPDATE owned_set SET note = 'private to ann' WHERE name = 'a';
 SELECT objectset_refresh('owned_set', 'of ann');
 SELECT last_error FROM owned_set WHERE name = 'of ann';
 
+-- Nor in a foreign key's cascade, where policies that are forced are not for who owns the table.
+RESET client_min_messages;
+CREATE ROLE regress_composed_team;
+GRANT regress_composed_team TO regress_composed_ann, regress_composed_bob;
+GRANT USAGE, CREATE ON SCHEMA composed TO regress_composed_team, regress_composed_bob;
+GRANT ALL ON plain TO regress_composed_team;
+SET ROLE regress_composed_team;
+SELECT objectset_create_table('team_set', 'plain');
+ALTER TABLE team_set ADD note text;
+ALTER TABLE team_set ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY of_all ON team_set USING (true);
+SET ROLE regress_composed_ann;
+SELECT objectset_save('team_set', 'a', '{1}'::objectset), objectset_define('team_set', 'of ann', 'a');
+SET ROLE regress_composed_team;
+ALTER POLICY of_all ON team_set USING (runs_as(note));
+SET ROLE regress_composed_bob;
+CREATE TABLE referred (i int PRIMARY KEY);
+CREATE TABLE referring (i int REFERENCES referred ON DELETE CASCADE);
+CREATE FUNCTION refreshes() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM objectset_refresh('team_set', 'of ann'); RETURN old; END $$;
+CREATE TRIGGER refreshes BEFORE DELETE ON referring FOR EACH ROW EXECUTE FUNCTION refreshes();
+INSERT INTO referred VALUES (1);
+INSERT INTO referring VALUES (1);
+DELETE FROM referred;
+RESET ROLE;
+
 RESET search_path;
 SET client_min_messages = warning;
 DROP SCHEMA composed CASCADE;
-DROP ROLE regress_composed_ann, regress_composed_bob, regress_composed_all, regress_composed_view, regress_composed_cat, regress_composed_owner;
+DROP ROLE regress_composed_ann, regress_composed_bob, regress_composed_all, regress_composed_view, regress_composed_cat, regress_composed_owner, regress_composed_team;

@@ -24,7 +24,7 @@ constexpr char columns_of_members[] = "i.id, i.base, i.added, i.removed, i.delet
 
 // Who looks sets up by their names, and among which.
 struct Lookup {
-  Oid reader;  // InvalidOid: whoever acts
+  Reader reader;  // without a role: whoever acts
   Among among;
   volatile bool* is_running;  // whether code of others may be at work: policies
 };
@@ -40,7 +40,7 @@ Span<SetView> find_sets(const SetTable& table, Access access, const Source& sour
   const Parameter id = parameter(lookup.among.id);
   if (lookup.is_running != nullptr) *lookup.is_running = true;
   const uint64 rows =
-      OidIsValid(lookup.reader)
+      OidIsValid(lookup.reader.role)
           ? run_for(lookup.reader, table.relid, table, access, statement, {scope}, {names, id})
           : run(table, access, statement, {scope}, {names, id});
   if (lookup.is_running != nullptr) *lookup.is_running = false;
@@ -66,9 +66,10 @@ Span<SetView> find_sets(const SetTable& table, Access access, const Source& sour
 
 // Whoever saved an expression and does not see the whole set table reads it with policies of its owner's, whose code runs as the
 // reader. That is for those alone who could act as the reader anyway.
-void check_may_look_as(const SetTable& table, Oid saver) {
+void check_may_look_as(const SetTable& table, const Reader& reader) {
+  const Oid saver = reader.role;
   const bool is_harmless =
-      saver == table.owner || superuser_arg(table.owner) || may_read_as_owner(table.relid, saver);
+      saver == table.owner || superuser_arg(table.owner) || OidIsValid(reader.owner);
   if (is_harmless || can_act_as(table.user, saver)) return;
   const char* const name = GetUserNameFromId(saver, true);
   ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
@@ -80,13 +81,13 @@ void check_may_look_as(const SetTable& table, Oid saver) {
 // As whoever saved the expression of a set, under the settings of the save.
 Span<SetView> find_sets_of_saver(const SetTable& table, const Claim& claim, const Source& source,
                                  volatile bool* is_running) {
-  check_may_look_as(table, claim.saver);
   const Stay stay = enter(claim.saver, claim.query.settings);
   SetTable entered = table;
   entered.path = nullptr;
   const Among among = {condition_of_scope(table), claim.id};
-  const Span<SetView> sets =
-      find_sets(entered, Access::read, source, {claim.saver, among, is_running});
+  const Reader reader = {claim.saver, owner_to_read_as(table.relid, claim.saver)};
+  check_may_look_as(table, reader);
+  const Span<SetView> sets = find_sets(entered, Access::read, source, {reader, among, is_running});
   leave(stay);
   return sets;
 }
@@ -225,8 +226,7 @@ int64 define_set(const SetTable& table, const Member& defined) {
   if (is_there) among = {scope, there.id};
   check_for_cycle(table, defined, among);
   const TimestampTz started = GetCurrentTimestamp();
-  const Span<SetView> sets =
-      find_sets(table, Access::write, defined.source, {InvalidOid, among, nullptr});
+  const Span<SetView> sets = find_sets(table, Access::write, defined.source, {{}, among, nullptr});
   Set* found = nullptr;
   guarded(
       [&] { found = new (allocate(sizeof(Set))) Set(defined.source.expression->evaluate(sets)); });

@@ -605,8 +605,8 @@ Refreshed refresh_set(const SetTable& table, const Tracking& tracking, const Set
 // Who may write what a refresh writes may have queries run as whoever saved them; others may not.
 void check_may_refresh(const SetTable& table) {
   if (pg_class_aclcheck(table.relid, table.user, ACL_UPDATE) == ACLCHECK_OK) return;
-  for (const char* const column : {"base", "refreshed", "refresh_took", "refresh_way",
-                                   "refresh_failures", "last_error"}) {
+  for (const char* const column :
+       {"base", "refreshed", "refresh_took", "refresh_way", "refresh_failures", "last_error"}) {
     const AttrNumber number = get_attnum(table.relid, column);
     if (number == InvalidAttrNumber ||
         pg_attribute_aclcheck(table.relid, number, table.user, ACL_UPDATE) != ACLCHECK_OK) {

@@ -50,11 +50,13 @@ Oid saving_role(Oid table_owner) {
   return superuser_arg(user) && !superuser_arg(table_owner) ? table_owner : user;
 }
 
-bool may_read_as_owner(Oid relation, Oid reader) {
+Oid owner_to_read_as(Oid relation, Oid reader) {
   const Oid owner = owner_of(relation);
-  return OidIsValid(owner) && owner != reader && !superuser_arg(owner) &&
-         pg_class_aclcheck(relation, reader, ACL_SELECT) == ACLCHECK_OK &&
-         check_enable_rls(relation, reader, true) != RLS_ENABLED;
+  const bool is_other = OidIsValid(owner) && owner != reader && !superuser_arg(owner);
+  return is_other && pg_class_aclcheck(relation, reader, ACL_SELECT) == ACLCHECK_OK &&
+                 check_enable_rls(relation, reader, true) != RLS_ENABLED
+             ? owner
+             : InvalidOid;
 }
 
 namespace {
@@ -76,10 +78,10 @@ bool has_parts_of_others(Oid relation, Oid owner) {
 
 }  // namespace
 
-bool may_read_with_parts_as_owner(Oid relation, Oid reader) {
-  const Oid owner = owner_of(relation);
-  return may_read_as_owner(relation, reader) &&
-         (can_act_as(reader, owner) || !has_parts_of_others(relation, owner));
+Oid owner_to_read_parts_as(Oid relation, Oid reader) {
+  const Oid owner = owner_to_read_as(relation, reader);
+  const bool is_safe = can_act_as(reader, owner) || !has_parts_of_others(relation, owner);
+  return is_safe ? owner : InvalidOid;
 }
 
 bool is_path_safe() { return is_set_to("search_path", safe_path); }

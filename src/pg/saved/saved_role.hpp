@@ -23,13 +23,14 @@ bool can_act_as(Oid role, Oid other);
 /// the tables of others: nothing that is stored in those runs as superuser.
 Oid saving_role(Oid table_owner);
 
-/// Whether what this role may read of a relation can be read as its owner: all rows and columns. Where that is so it is
-/// done, since even planning a query runs code of the owner's: expressions of indexes and statistics are simplified then.
-/// Policies are for the reader's own eyes.
-bool may_read_as_owner(Oid relation, Oid reader);
+/// The owner of a relation, where what this role may read of it can be read as that: all rows and columns; else InvalidOid.
+/// Where that is so it is done, since even planning a query runs code of the owner's: expressions of indexes and statistics
+/// are simplified then. Policies are for the reader's own eyes. Ask once: others change rights meanwhile, and what asks a
+/// second time may be told otherwise.
+Oid owner_to_read_as(Oid relation, Oid reader);
 /// The same with partitions and children. Foreign tables look at who reads them, and those of others run the code of these:
 /// for them it has to be somebody who may act as the owner anyway.
-bool may_read_with_parts_as_owner(Oid relation, Oid reader);
+Oid owner_to_read_parts_as(Oid relation, Oid reader);
 
 /// What is in effect until leave(); an error ends it, too, with the (sub)transaction.
 struct Stay {

@@ -472,7 +472,7 @@ SetTable open_set_table(Oid relid, Oid function, Access access) {
   relation_close(relation, NoLock);
   GetUserIdAndSecContext(&table.user, &table.security_context);
   const Oid role = responsible_role(relid);
-  if (access == Access::read && may_read_as_owner(relid, table.user)) {
+  if (access == Access::read && OidIsValid(owner_to_read_as(relid, table.user))) {
     table.path = pstrdup(GetConfigOption("search_path", false, false));
     table.stay = act_safely_as(table.owner);
     table.analyst = table.user;

@@ -256,23 +256,31 @@ void run_in_latest(const SetTable& table, const char* statement,
   check_result(execute(sql, analysis, nullptr, false, GetLatestSnapshot()));
 }
 
-uint64 run_for(Oid reader, Oid relation, const SetTable& table, Access access,
+uint64 run_for(const Reader& reader, Oid relation, const SetTable& table, Access access,
                const char* statement, std::initializer_list<const char*> words,
                std::initializer_list<Parameter> parameters) {
-  // Of the set table itself children are not read.
-  const bool as_owner = relation == table.relid ? may_read_as_owner(relation, reader)
-                                                : may_read_with_parts_as_owner(relation, reader);
+  const bool as_owner = OidIsValid(reader.owner);
   SetTable how = beside(table, relation);
-  how.analyst = as_owner ? reader : InvalidOid;
+  how.analyst = as_owner ? reader.role : InvalidOid;
   how.is_unforced = false;
-  const Stay stay = as_owner ? act_safely_as(owner_of(relation)) : begin_stay();
+  const Stay stay = as_owner ? act_safely_as(reader.owner) : begin_stay();
   if (!as_owner) {
-    SetUserIdAndSecContext(reader, reader == stay.user ? stay.context : table.security_context);
+    SetUserIdAndSecContext(reader.role,
+                           reader.role == stay.user ? stay.context : table.security_context);
     if (table.path != nullptr) set_option("search_path", table.path);
   }
   const uint64 count = run(how, access, statement, words, parameters);
   leave(stay);
   return count;
+}
+
+uint64 run_for(Oid role, Oid relation, const SetTable& table, Access access, const char* statement,
+               std::initializer_list<const char*> words,
+               std::initializer_list<Parameter> parameters) {
+  // Of the set table itself children are not read.
+  const Oid owner = relation == table.relid ? owner_to_read_as(relation, role)
+                                            : owner_to_read_parts_as(relation, role);
+  return run_for(Reader{role, owner}, relation, table, access, statement, words, parameters);
 }
 
 namespace {

@@ -54,10 +54,18 @@ uint64 run_kept(const SetTable& table, const char* sql, Access access, const Par
 /// The same without parameters, in a snapshot that sees what has been committed by now.
 void run_in_latest(const SetTable& table, const char* statement,
                    std::initializer_list<const char*> words);
-/// The same for one that reads another relation, for a role: as that, or as the relation's owner where that makes no
-/// difference to what is read.
-uint64 run_for(Oid reader, Oid relation, const SetTable& table, Access access,
+/// For whom a relation is read, and as whom: that role, or the owner.
+struct Reader {
+  Oid role;
+  Oid owner;  // as owner_to_read_as() has it
+};
+/// The same for one that reads another relation, for a role and as this or that.
+uint64 run_for(const Reader& reader, Oid relation, const SetTable& table, Access access,
                const char* statement, std::initializer_list<const char*> words,
+               std::initializer_list<Parameter> parameters);
+/// As the relation's owner where that makes no difference to what is read.
+uint64 run_for(Oid role, Oid relation, const SetTable& table, Access access, const char* statement,
+               std::initializer_list<const char*> words,
                std::initializer_list<Parameter> parameters);
 /// The same for whoever writes to the set table, the current user. Where a superuser acts as that, and it owns the relation,
 /// policies that it is forced under there do not count.
