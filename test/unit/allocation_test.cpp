@@ -5,6 +5,17 @@
 #include <unordered_map>
 
 #include "core/aggregate/aggregate_state.hpp"
+#include "core/cohort/exclusive_parts.hpp"
+#include "core/cohort/funnel.hpp"
+#include "core/cohort/hash_split.hpp"
+#include "core/cohort/random_sample.hpp"
+#include "core/cohort/similar_pairs.hpp"
+#include "core/planning/id_selectivity.hpp"
+#include "core/planning/set_sample.hpp"
+#include "core/saved/dependency_order.hpp"
+#include "core/saved/net_change.hpp"
+#include "core/saved/saved_set.hpp"
+#include "core/saved/set_expression.hpp"
 #include "core/stored/portable_format.hpp"
 #include "core/stored/text_format.hpp"
 #include "support.hpp"
@@ -281,6 +292,79 @@ std::vector<Case> cases() {
          const AlignedBytes aligned(bytes);
          EXPECT_TRUE(state_is_valid_untrusted(aligned.data(), aligned.size()));
          const AggregateState again(aligned.data(), aligned.size());
+       }},
+      {"estimate",
+       [](const Inputs& in) {
+         ColumnStatistics column;
+         column.possible_ids = 30000;
+         std::vector<Id> bounds;
+         for (Id i = -500; i < 500; ++i) bounds.push_back(i * 700);
+         column.bounds = {bounds.data(), bounds.size()};
+         const std::vector<Id> common = {-800, 5, 99};
+         const std::vector<float> fractions = {0.1F, 0.1F, 0.01F};
+         column.common = {common.data(), common.size()};
+         column.common_fractions = {fractions.data(), fractions.size()};
+         contained_fraction(in.a, column);
+         contained_fraction(in.stored_b.view(), column, -900, two_to_16);
+       }},
+      {"sample of sets",
+       [](const Inputs& in) {
+         SetSample sample;
+         for (std::size_t i = 0; i < 500; ++i) {
+           const Id* const ids = Inputs::ids_a().data() + i;
+           sample.add({i % 100, i % 100 > 0, ids[0], ids[99]});
+           if (i % 100 > 0) sample.add_ids(ids, i % 100);
+         }
+         sample.add({cardinality(in.a), true, minimum(in.a), maximum(in.a)});
+         sample.finish(1000, 100, 100);
+       }},
+      {"cohorts",
+       [](const Inputs& in) {
+         const SetView sets[] = {in.a, in.stored_b.view(), in.b};
+         const ExclusiveParts parts({sets, 3});
+         for (const ExclusiveParts::Part& part : parts.parts()) PartIds(parts, part);
+         std::uint64_t counts[3];
+         funnel({sets, 3}, counts);
+         random_sample(in.a, 100, 7);
+         SetBuilder builders[3];
+         split(in.stored_a.view(), 3, 5, builders);
+         split_part(in.b, 3, 5, 1);
+         const CountedSet counted[] = {{in.a, cardinality(in.a)}, {in.b, cardinality(in.b)}};
+         similar_pairs({counted, 2}, 0, 5);
+       }},
+      {"saved",
+       [](const Inputs& in) {
+         const Set some = between(in.stored_a.view(), -700, two_to_16);
+         const SavedSet set = {in.stored_b.view(), view_of(some), SetView(), in.a};
+         const Revised revised = {set, SetKind::derived, 0};
+         add(revised, in.a);
+         remove(revised, in.stored_a.view());
+         toggle(revised, in.a);
+         replace(revised, in.stored_a.view());
+         refresh(set, in.a, SetView());
+         fold(set);
+         delete_rows(revised, in.stored_a.view());
+         const IdChange changes[] = {{-800, 12345}, {6, -5}};
+         rekey(revised, {changes, 2}, true);
+         members_among(set, in.a);
+       }},
+      {"history",
+       [](const Inputs& in) {
+         NetChange change;
+         change.then(in.a, in.stored_b.view());
+         change.then(in.b, in.stored_a.view());
+         change.undone_from(in.a);
+       }},
+      {"expression",
+       [](const Inputs& in) {
+         const char text[] = "(a | b) - (b # \"c d\") & a";
+         const Expression expression(text, sizeof text - 1);
+         const SetView sets[] = {in.a, in.stored_b.view(), in.b};
+         Set result = expression.evaluate({sets, 3});
+         result.keep();
+         const std::uint32_t first[] = {0, 1, 3, 3};
+         const std::uint32_t needs[] = {1, 2, 0};
+         dependency_order({first, 4}, {needs, 3});
        }},
       {"ids state",
        [](const Inputs&) {

@@ -66,7 +66,7 @@ class Estimate {
     other_ids_ = std::max(column.possible_ids - static_cast<double>(common_.size()), 1.0);
   }
 
-  double fraction() const noexcept {
+  double fraction() const {
     if (other_rows_ <= 0) return clamp(matched_);
     return clamp(matched_ +
                  other_rows_ * (column_.bounds.size() < 2 ? without_histogram() : in_histogram()));
@@ -80,7 +80,7 @@ class Estimate {
   }
 
   // The fraction of the rows outside the common ids that match.
-  double in_histogram() const noexcept {
+  double in_histogram() const {
     const Span<Id> bounds = column_.bounds;
     const std::size_t buckets = bounds.size() - 1;
     const std::size_t stride = (buckets + column_.most_buckets - 1) / column_.most_buckets;

@@ -1,5 +1,5 @@
 // How many rows of a column a set will match: the arithmetic of selectivity, for a planner that has statistics
-// of the column. Nothing here is exact, and nothing raises.
+// of the column. Nothing here is exact; what is not noexcept takes memory and can be interrupted, and raises nothing else.
 //
 // The one idea: a set is drawn from *possible* ids, of which the column's rows hold some. The common ids are
 // looked up one by one. The histogram cuts the other rows into buckets of equally many, and in each bucket the
