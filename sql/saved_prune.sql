@@ -177,6 +177,13 @@ SELECT * FROM objectset_refresh('doctor_set');
 -- Merged records: one is a member afterwards if one of them was
 SELECT objectset_rekey('doctor_set', 7, 8), objectset_rekey('doctor_set', ARRAY[1, 60004], ARRAY[60004, 1]), objectset_rekey('doctor_set', '{}', '{}');
 SELECT name, objectset_between(members(s), 1, 10) FROM doctor_set s ORDER BY id;
+-- Members that change places got another id, too; one that keeps its own did not.
+CREATE TABLE place (id bigint PRIMARY KEY);
+SELECT objectset_create_table('place_set', 'place');
+SELECT objectset_save('place_set', 'a', '{1,2}'), objectset_save('place_set', 'b', '{2,5}');
+SELECT objectset_rekey('place_set', ARRAY[1, 2], ARRAY[2, 1]), objectset_rekey('place_set', ARRAY[1, 2, 3], ARRAY[2, 3, 1]), objectset_rekey('place_set', ARRAY[2, 3, 5], ARRAY[5, 3, 5]);
+SELECT name, members(s) FROM place_set s ORDER BY name;
+DROP TABLE place_set, place;
 SELECT error_of($$SELECT objectset_rekey('doctor_set', ARRAY[1, 2], ARRAY[3])$$), error_of($$SELECT objectset_rekey('doctor_set', ARRAY[1, NULL], ARRAY[3, 4])$$);
 
 -- A key that becomes NULL is gone like its row, also where another row gets the id at once.

@@ -250,7 +250,8 @@ sub delete_rows
 	return;
 }
 
-# Ids change, [ from, to ] each. With `merges` one that something becomes and that becomes nothing else stays.
+# Ids change, [ from, to ] each. With `merges` one that something becomes and that becomes nothing else stays. How many
+# members got another id.
 sub rekey
 {
 	my ($set, $changes, $merges) = @_;
@@ -267,7 +268,7 @@ sub rekey
 		$set->{added} = $changed->($set->{added});
 		$set->{removed} = minus($set->{removed}, $from | $to) | minus($image->($set->{removed}), $are);
 	}
-	return size_of(minus($were & ($from | $to), $are));
+	return size_of($were & bits_of(map { $_->[0] } grep { $_->[0] != $_->[1] } @$changes));
 }
 
 # ---- Steps: each changes the model and gives the statement, with what that returns ---------------------------------

@@ -85,6 +85,21 @@ TEST(SavedSet, a_deletion_is_no_exclusion) {
   EXPECT_FALSE(too_late.deleted.is_changed);
 }
 
+TEST(SavedSet, members_that_get_another_id_count_also_where_members_change_places) {
+  const Set base = set_of({1, 2, 5}), none;
+  const auto rekeyed = [&](std::vector<IdChange> changes, SetKind kind) {
+    const Span<IdChange> list(changes.data(), changes.size());
+    return rekey({view_of(base, none, none, none), kind, stored_bytes(base).size()}, list, true)
+        .rekeyed;
+  };
+  for (const SetKind kind : {SetKind::plain, SetKind::derived}) {
+    EXPECT_EQ(rekeyed({{1, 2}, {2, 1}}, kind), 2);
+    EXPECT_EQ(rekeyed({{1, 2}, {2, 3}, {3, 1}}, kind), 2);
+    EXPECT_EQ(rekeyed({{1, 5}, {2, 5}, {5, 5}}, kind), 2);
+    EXPECT_EQ(rekeyed({{3, 4}, {4, 1}}, kind), 0);
+  }
+}
+
 TEST(SavedSet, what_a_query_finds_of_the_ids_that_were_asked_replaces_what_base_had_of_them) {
   const Set base = set_of({1, 2, 3, 1000000000000});
   const Set asked = set_of({2, 3, 4, 5, 1000000000000});

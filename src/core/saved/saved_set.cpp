@@ -331,21 +331,24 @@ void for_each_change(Span<IdChange> changes, Visit visit) {
 }
 
 struct Touched {
-  Set from;
-  Set stays;  // ids that something becomes and that become nothing else; only where ids are merged
+  Set moving;  // ids that become another
+  Set stays;   // ids that something becomes and that become nothing else; only where ids are merged
   Set all;
 };
 
 Touched touched(Span<IdChange> changes, bool merges) {
   SetBuilder from;
   SetBuilder to;
+  SetBuilder moving;
   for_each_change(changes, [&](const IdChange& change) {
     from.add(change.from);
     to.add(change.to);
+    if (change.from != change.to) moving.add(change.from);
   });
   const Set& olds = from.finish();
   const Set& news = to.finish();
-  return {united(olds, SetView()), merges ? minus(news, olds) : Set(), united(olds, news)};
+  return {united(moving.finish(), SetView()), merges ? minus(news, olds) : Set(),
+          united(olds, news)};
 }
 
 // What a part's ids among those that change become.
@@ -376,6 +379,8 @@ Revision rekey(const Revised& revised, Span<IdChange> changes, bool merges) {
   const Set are = images(changes, ids, were);
   revision.entered = minus(are, were);
   revision.departed = minus(were, are);
+  const Set moved = ids_in(ids.moving, were);
+  revision.rekeyed = cardinality(moved);
   if (revised.kind == SetKind::plain) {
     const Set of_base = ids_in(ids.all, set.base);
     put(revision.added, set.added, with_images(set.added, ids, are));

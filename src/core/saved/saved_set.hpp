@@ -59,6 +59,7 @@ struct Revision {
   Set entered;
   Set departed;
   std::uint64_t forgotten = 0;  // by purge(): how many exclusions
+  std::uint64_t rekeyed = 0;    // by rekey(): how many members got another id
   bool is_fold_due = false;
 };
 

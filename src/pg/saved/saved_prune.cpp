@@ -96,9 +96,9 @@ Holders lock_holders(const SetTable& table, const SetView& ids, const char* name
                    {set, parameter(name), parameter(is_one ? minimum(ids) : Id{0})});
 }
 
-// Writes what a change of a set comes to. How many members left it.
+// Writes what a change of a set comes to.
 template <class Change>
-int64 change_one(const SetTable& table, LockedSet& set, bool is_partial, Change&& change) {
+Outcome change_one(const SetTable& table, LockedSet& set, bool is_partial, Change&& change) {
   Outcome outcome = {};
   bool is_fold_due = false;
   const auto compute = [&](bool partial) {
@@ -121,16 +121,20 @@ int64 change_one(const SetTable& table, LockedSet& set, bool is_partial, Change&
   Values values;
   put_outcome(table, outcome, &values);
   update_set(table, set, values);
-  return static_cast<int64>(outcome.departed);
+  return outcome;
 }
 
-// The same for each of these sets.
+// The same for each of these sets. How many members left them, or what else is asked for of each outcome.
 template <class Change>
-int64 change_all(const SetTable& table, const Holders& holders, bool is_partial, Change&& change) {
+int64 change_all(const SetTable& table, const Holders& holders, bool is_partial, Change&& change,
+                 uint64 Outcome::*answer = &Outcome::departed) {
   int64 members = 0;
   for (uint64 i = 0; i < holders.count; ++i) {
     CHECK_FOR_INTERRUPTS();
-    do_for_one_set([&] { members += change_one(table, holders.sets[i], is_partial, change); });
+    do_for_one_set([&] {
+      const Outcome outcome = change_one(table, holders.sets[i], is_partial, change);
+      members += static_cast<int64>(outcome.*answer);
+    });
   }
   return members;
 }
@@ -411,8 +415,9 @@ int64 rekey_sets(const SetTable& table, Span<IdChange> changes, bool merges) {
     touched = builder->finish();
   });
   if (is_empty(touched)) return 0;
-  return change_all(table, lock_holders(table, touched, nullptr, true, false), false,
-                    [&](const Revised& revised) { return rekey(revised, changes, merges); });
+  return change_all(
+      table, lock_holders(table, touched, nullptr, true, false), false,
+      [&](const Revised& revised) { return rekey(revised, changes, merges); }, &Outcome::rekeyed);
 }
 
 void use_path_to_follow(const SetTable& table) {

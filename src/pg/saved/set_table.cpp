@@ -631,6 +631,7 @@ void write_revision(const Revision& revision, Outcome* outcome) {
   outcome->entered = cardinality(revision.entered);
   outcome->departed = cardinality(revision.departed);
   outcome->forgotten = revision.forgotten;
+  outcome->rekeyed = revision.rekeyed;
 }
 
 void put_outcome(const SetTable& table, const Outcome& outcome, Values* values) {

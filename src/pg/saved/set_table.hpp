@@ -239,6 +239,7 @@ struct Outcome {
   uint64 entered;
   uint64 departed;
   uint64 forgotten;
+  uint64 rekeyed;
 };
 void write_revision(const Revision& revision, Outcome* outcome);
 /// Zone A: the same among the values of a row. `modified` moves with the members.
