@@ -78,6 +78,18 @@ ALTER TABLE client ALTER tenant_id TYPE tenant;
 SELECT objectset_create_table('client_set', 'client', scope => '{tenant_id}', settings => '{app.tenant}');
 SELECT format_type(atttypid, atttypmod), attnotnull FROM pg_attribute WHERE attrelid = 'client_set'::regclass AND attname = 'tenant_id';
 SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'client_set'::regclass AND contype = 'u';
+-- A column keeps its collation, that of a domain too: what is one tenant in the target is one in the set table.
+CREATE COLLATION "One {0} collation" FROM "C";
+CREATE DOMAIN label AS text COLLATE "POSIX";
+CREATE TABLE labelled (id int PRIMARY KEY, a text COLLATE "One {0} collation" NOT NULL, b label NOT NULL, c varchar(8) NOT NULL, d text[] COLLATE "C" NOT NULL, e name NOT NULL, f int NOT NULL);
+SET search_path = '';
+SELECT public.objectset_create_table('targets.labelled_set', 'targets.labelled', scope => '{a,b,c,d,e,f}');
+SET search_path = targets, public;
+SELECT attname, format_type(s.atttypid, s.atttypmod), s.attcollation::regcollation, s.attcollation = t.attcollation AS same
+  FROM pg_attribute s JOIN pg_attribute t USING (attname) WHERE s.attrelid = 'labelled_set'::regclass AND t.attrelid = 'labelled'::regclass AND attname IN ('a', 'b', 'c', 'd', 'e', 'f') ORDER BY 1;
+DROP TABLE labelled_set, labelled;
+DROP DOMAIN label;
+DROP COLLATION "One {0} collation";
 ALTER TABLE client_set ALTER tenant_id SET DEFAULT current_setting('app.tenant')::int;
 CREATE POLICY own ON client USING (tenant_id = current_setting('app.tenant')::int);
 CREATE POLICY own ON client_set USING (tenant_id = current_setting('app.tenant')::int);

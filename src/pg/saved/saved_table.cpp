@@ -10,6 +10,7 @@ extern "C" {
 #include "access/relation.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_collation.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_proc.h"
@@ -86,9 +87,24 @@ AttrNumber key_of(Oid target, const char* name) {
   return key;
 }
 
+// ` COLLATE schema.name` where that is not what the type has anyway.
+const char* collate_clause(Oid type, Oid collation) {
+  if (!OidIsValid(collation) || collation == get_typcollation(type)) return "";
+  HeapTuple const tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
+  if (!HeapTupleIsValid(tuple)) {
+    elog(ERROR, "cache lookup failed for collation %u", collation);
+  }
+  const auto* const form = reinterpret_cast<Form_pg_collation>(GETSTRUCT(tuple));
+  const char* const clause = psprintf(
+      " COLLATE %s",
+      quote_qualified_identifier(get_namespace_name(form->collnamespace), NameStr(form->collname)));
+  ReleaseSysCache(tuple);
+  return clause;
+}
+
 // Columns of the target that make a name unique together with it.
 struct Scope {
-  const char* definitions;  // ", tenant_id integer NOT NULL"
+  const char* definitions;  // "tenant_id integer NOT NULL, "
   const char* names;        // "tenant_id, "
 };
 
@@ -116,9 +132,10 @@ Scope scope_of(FunctionCallInfo fcinfo, int n, Oid target) {
     get_atttypetypmodcoll(target, number, &type, &modifier, &collation);
     // A domain's checks are code of its owner's.
     type = getBaseTypeAndTypmod(type, &modifier);
-    appendStringInfo(&definitions, "%s %s NOT NULL, ", quote_identifier(name),
-                     format_type_extended(type, modifier,
-                                          FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
+    appendStringInfo(
+        &definitions, "%s %s%s NOT NULL, ", quote_identifier(name),
+        format_type_extended(type, modifier, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY),
+        collate_clause(type, collation));
     appendStringInfo(&names, "%s, ", quote_identifier(name));
   }
   return {definitions.data, names.data};
