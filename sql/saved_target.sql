@@ -57,7 +57,7 @@ SELECT * FROM kept('visit_set');
 INSERT INTO visit_set (name, base) VALUES ('one', '{1,2}'), ('empty', '{}');
 TRUNCATE visit_set;
 SELECT name, entered_ids, departed_ids FROM visit_set_history WHERE name = 'one' ORDER BY id;
-SELECT name FROM visit_set_history WHERE name = 'empty';
+SELECT entered_ids, departed_ids, dropped FROM visit_set_history WHERE name = 'empty';
 SELECT entered_ids, departed_ids FROM objectset_history('visit_set', 'one');
 CREATE ROLE regress_objectset_sweeper;
 GRANT USAGE ON SCHEMA targets TO regress_objectset_sweeper;

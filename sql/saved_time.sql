@@ -51,6 +51,48 @@ SELECT objectset_members_at('patient_set', 'smokers', 'infinity'), objectset_mem
 SELECT entered_ids, departed_ids FROM objectset_history('patient_set', 'smokers');
 TRUNCATE patient_set;
 SELECT objectset_members_at('patient_set', 'smokers', at('dropped')), objectset_members_at('patient_set', 'smokers', 'infinity');
+-- The id of a set that was dropped is given to others: by an INSERT, after TRUNCATE, by an import. Each has a past of its own.
+CREATE TABLE again (id int PRIMARY KEY);
+SELECT objectset_create_table('again_set', 'again', history => true);
+INSERT INTO again_set (id, name, base) VALUES (1, 'one', '{1,2}');
+INSERT INTO moment VALUES ('again 1');
+SELECT objectset_remove('again_set', 'one', 1, 2), objectset_drop('again_set', 'one');
+INSERT INTO moment VALUES ('again 2');
+INSERT INTO again_set (id, name, base) VALUES (1, 'other', '{11}');
+INSERT INTO moment VALUES ('again 3');
+SELECT objectset_rename('again_set', 'other', 'two'), objectset_add('again_set', 'two', 12);
+INSERT INTO moment VALUES ('again 4');
+TRUNCATE again_set RESTART IDENTITY;
+SELECT objectset_save('again_set', 'empty', '{}'::objectset);
+INSERT INTO moment VALUES ('again 5');
+DELETE FROM again_set;
+CREATE TABLE groups (g int, name text, id int);
+INSERT INTO groups VALUES (1, 'three', 21), (1, 'three', 22);
+SELECT objectset_import('again_set', 'groups', 'g', 'id', 'name');
+INSERT INTO moment VALUES ('again 6');
+SELECT name, entered_ids, departed_ids, dropped FROM again_set_history WHERE set_id = 1 ORDER BY id;
+SELECT name, objectset_members_at('again_set', 'one', at) AS one, objectset_members_at('again_set', 'two', at) AS two, objectset_members_at('again_set', 'empty', at) AS empty,
+  objectset_members_at('again_set', 'three', at) AS three FROM moment WHERE name LIKE 'again%' ORDER BY at;
+SELECT n, entered_ids, departed_ids FROM unnest('{one,other,two,three}'::text[]) n, objectset_history('again_set', n);
+SELECT error_of($$SELECT * FROM objectset_history('again_set', 'empty')$$);
+SELECT a.name, b.name, d.* FROM moment a, moment b, objectset_diff('again_set', 'two', a.at, b.at) d WHERE a.name IN ('again 2', 'again 4') AND b.name IN ('again 3', 'again 5') ORDER BY a.at, b.at;
+SELECT objectset_diff('again_set', 'three', at('again 1'), 'infinity');
+-- What had the name first, and what has it since.
+UPDATE again_set SET id = 2, name = 'one';
+SELECT objectset_members_at('again_set', 'one', at('again 1')), objectset_members_at('again_set', 'three', at('again 6')), objectset_members_at('again_set', 'one', 'infinity');
+SELECT objectset_drop('again_set', 'one');
+SELECT objectset_members_at('again_set', 'one', at('again 1')), objectset_diff('again_set', 'one', at('again 1'), at('again 6'));
+-- Trimmed: those that were dropped by then are forgotten, whoever has their id.
+SELECT objectset_trim_history('again_set', at('again 2'));
+SELECT objectset_members_at('again_set', 'one', at('again 1'));
+SELECT objectset_members_at('again_set', 'two', at('again 1')), objectset_members_at('again_set', 'two', at('again 3'));
+SELECT objectset_trim_history('again_set', at('again 4'));
+SELECT objectset_members_at('again_set', 'two', at('again 4')), objectset_members_at('again_set', 'three', at('again 6'));
+SELECT error_of($$SELECT objectset_members_at('again_set', 'two', at('again 3'))$$) ~ 'does not reach back';
+SELECT objectset_restore('again_set', 'two', at('again 4'));
+DROP TABLE again_set, again_set_history, again, groups CASCADE;
+DELETE FROM moment WHERE name LIKE 'again%';
+
 -- Restoring: as a correction where there is a query; what was dropped comes back without one.
 SELECT objectset_save('patient_set', 'again', 'SELECT id FROM patient WHERE smoker'), objectset_save('patient_set', 'plain', '{1..5}');
 INSERT INTO moment VALUES ('restore');
@@ -173,7 +215,7 @@ SELECT public.objectset_members_at('time_travel.patient_set', 'plain', 'infinity
 SET search_path = time_travel, public;
 DROP SCHEMA evil CASCADE;
 
--- Random changes, by every means, beside what was remembered after each; trimmed now and then.
+-- Random changes, by every means, beside what was remembered after each; trimmed now and then. New sets get ids of dropped ones.
 CREATE TABLE remembered (n int GENERATED ALWAYS AS IDENTITY, name text, at timestamptz, members objectset);
 CREATE FUNCTION wander(steps int, seed float8) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE what text; ids objectset; trimmed timestamptz; r record; is_there boolean; compared bigint := 0;
@@ -184,6 +226,7 @@ BEGIN
       SELECT coalesce(objectset_agg((i * (1 + floor(random() * 2) * 3000000000))::bigint), '{}') INTO ids
         FROM generate_series(1, 30) i WHERE random() < 0.2;
       is_there := EXISTS (SELECT FROM patient_set s WHERE s.name = what);
+      PERFORM setval(pg_get_serial_sequence('patient_set', 'id'), min(i), false) FROM generate_series(1, 100) i WHERE NOT EXISTS (SELECT FROM patient_set s WHERE s.id = i);
       CASE ceil(10 - random() * (2 + 8 * is_there::int)) - 1
         WHEN 0 THEN PERFORM objectset_add('patient_set', what, ids);
         WHEN 1 THEN PERFORM objectset_remove('patient_set', what, ids);

@@ -655,7 +655,7 @@ WHERE coalesce(s.id IS NULL OR m.name IS NULL OR s.members <> m.members OR s.cou
   OR s.added <> m.added OR s.removed <> m.removed OR s.stale IS DISTINCT FROM m.stale OR s.last_error IS NOT NULL <> m.failed OR (s.modified <> m.modified) <> m.moved
   OR objectset_members('s', s.name) <> m.members OR objectset_is_stale('s', s.name) <> m.stale, false);
 SELECT 'line', coalesce(l.name, e.name), l.entered_ids, l.departed_ids, e.entered_ids, e.departed_ids
-FROM (SELECT * FROM s_history WHERE id > :last_line) AS l FULL JOIN expected_lines AS e USING (name)
+FROM (SELECT * FROM s_history WHERE id > :last_line AND NOT (dropped AND entered_ids = '{}' AND departed_ids = '{}')) AS l FULL JOIN expected_lines AS e USING (name)
 WHERE :has_history AND (l.entered_ids <> e.entered_ids OR l.departed_ids <> e.departed_ids OR l.name IS NULL OR e.name IS NULL OR l.by <> current_user);
 UPDATE model AS m SET modified = s.modified, moved = false FROM s WHERE s.name = m.name AND (m.modified IS DISTINCT FROM s.modified OR m.moved IS DISTINCT FROM false);
 TRUNCATE expected_lines;
@@ -705,7 +705,7 @@ sub write_program
 		TRUNCATE switch;
 		INSERT INTO switch VALUES (1);
 		DO $$ BEGIN PERFORM objectset_create_table('s', 'target', 'id', triggers => %s, history => %s); END $$;
-		CREATE TABLE IF NOT EXISTS s_history (id bigint, name text, entered_ids objectset, departed_ids objectset, by name);
+		CREATE TABLE IF NOT EXISTS s_history (id bigint, name text, entered_ids objectset, departed_ids objectset, by name, dropped boolean);
 		DO $$ BEGIN PERFORM objectset_follow_deletes('s', %s); END $$;
 		CREATE TEMPORARY TABLE model (name text PRIMARY KEY, members objectset, found objectset, added objectset, removed objectset,
 		  stale boolean, failed boolean, modified timestamptz, moved boolean);

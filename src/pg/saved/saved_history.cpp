@@ -43,7 +43,8 @@ void check_history(Oid history, Oid set_table, Oid set_type) {
   is_one = is_one && has_column(history, "id", INT8OID) && has_column(history, "set_id", INT8OID) &&
            has_column(history, "name", TEXTOID) && has_column(history, "at", TIMESTAMPTZOID) &&
            has_column(history, "by", NAMEOID) && has_column(history, "entered_ids", set_type) &&
-           has_column(history, "departed_ids", set_type) && has_column(history, "whole", BOOLOID);
+           has_column(history, "departed_ids", set_type) && has_column(history, "whole", BOOLOID) &&
+           has_column(history, "dropped", BOOLOID);
   if (is_one) return;
   ereport(ERROR,
           (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -125,22 +126,25 @@ struct Line {
   const char* name;
   struct varlena* entered;
   struct varlena* departed;
+  bool is_drop;
 };
 
-// False where nobody entered or left.
+// False where nobody entered or left and the set stays. One that goes has a line, even without
+// members: the past of the next set with that id begins behind it.
 bool make_line(HeapTuple before, HeapTuple after, TupleDesc shape, Line* line) {
   const SavedSet old = parts_of_row(before, shape);
   const SavedSet now = parts_of_row(after, shape);
   const bool is_same = same_base(before, after, shape);
   bool moved = false;
+  line->is_drop = after == nullptr;
   guarded([&] {
     const MembersDifference difference = objectset::difference(old, now, is_same);
     moved = !is_empty(difference.entered) || !is_empty(difference.departed);
-    if (!moved) return;
+    if (!moved && !line->is_drop) return;
     line->entered = write_set(difference.entered);
     line->departed = write_set(difference.departed);
   });
-  if (!moved) return false;
+  if (!moved && !line->is_drop) return false;
   HeapTuple const row = after != nullptr ? after : before;
   line->set_id = id_of_row(row, shape);
   line->name = SPI_getvalue(row, shape, SPI_fnumber(shape, "name"));
@@ -151,14 +155,15 @@ void note_line(const SetTable& table, Oid history, const Line& line) {
   const char* const by = GetUserNameFromId(responsible_role(table.relid), false);
   const Stay stay = act_safely_as(owner_of(history));
   run(unforced(beside(table, history)), Access::write,
-      "INSERT INTO {0} (set_id, name, at, by, entered_ids, departed_ids) "
-      "VALUES ($1, $2, pg_catalog.clock_timestamp(), $3::pg_catalog.name, $4, $5)",
+      "INSERT INTO {0} (set_id, name, at, by, entered_ids, departed_ids, dropped) "
+      "VALUES ($1, $2, pg_catalog.clock_timestamp(), $3::pg_catalog.name, $4, $5, $6)",
       {qualified_name(history)},
       {parameter(line.set_id),
        parameter(line.name),
        parameter(by),
        {table.set_type, PointerGetDatum(line.entered)},
-       {table.set_type, PointerGetDatum(line.departed)}});
+       {table.set_type, PointerGetDatum(line.departed)},
+       {BOOLOID, BoolGetDatum(line.is_drop)}});
   leave(stay);
 }
 
@@ -190,7 +195,7 @@ void note_all_gone(const SetTable& table, Oid history) {
   const Stay stay = act_safely_as(table.owner);
   const uint64 count = run(unforced(table), Access::write,
                            "SELECT id, name::pg_catalog.text, base, added, removed, deleted "
-                           "FROM {r} WHERE count OPERATOR(pg_catalog.<>) 0 ORDER BY id",
+                           "FROM {r} ORDER BY id",
                            {}, {});
   leave(stay);
   const SPITupleTable* const rows = SPI_tuptable;
@@ -210,6 +215,7 @@ constexpr const char* column_comments[][2] = {
     {"entered_ids", "ids that became members"},
     {"departed_ids", "ids that were members until then"},
     {"whole", "whether this is no change, but entered_ids are all members that the set had then"},
+    {"dropped", "whether the set was dropped"},
 };
 
 }  // namespace
@@ -237,6 +243,7 @@ Oid create_history(Oid set_table, Oid function) {
               "entered_ids {s}.objectset NOT NULL DEFAULT '{}', "
               "departed_ids {s}.objectset NOT NULL DEFAULT '{}', "
               "whole pg_catalog.bool NOT NULL DEFAULT false, "
+              "dropped pg_catalog.bool NOT NULL DEFAULT false, "
               "PRIMARY KEY (set_id, id), "
               "CONSTRAINT objectset_history CHECK ({1}::pg_catalog.regclass IS NOT NULL))",
               {qualified, marked});
@@ -263,20 +270,54 @@ Oid create_history(Oid set_table, Oid function) {
   return made;
 }
 
-// Only the owner sees for certain which rows there are.
-Parameter dropped_sets(const SetTable& table, Oid history, const char* name, Access access) {
-  bool is_null = false;
+Life life_of_set(const SetTable& table, Oid history, int64 set_id, Access access) {
   run_for(table.user, history, table, access,
-          "SELECT ARRAY(SELECT DISTINCT set_id FROM {0} WHERE name OPERATOR(pg_catalog.=) $1)",
-          {qualified_name(history)}, {parameter(name)});
-  const Parameter named = {INT8ARRAYOID, column(0, 1, &is_null)};
+          "SELECT coalesce(pg_catalog.max(id), $2) FROM {0} "
+          "WHERE set_id OPERATOR(pg_catalog.=) $1 AND dropped",
+          {qualified_name(history)}, {parameter(set_id), parameter(before_all)});
+  return {set_id, DatumGetInt64(column_of_type(0, 1, INT8OID)), no_end};
+}
+
+namespace {
+
+Parameter array_in_column(int n) {
+  return nullable(INT8ARRAYOID, column_of_type(0, n, INT8ARRAYOID));
+}
+
+Lives lives_in_columns() { return {array_in_column(1), array_in_column(2), array_in_column(3)}; }
+
+// Of all sets that had one of the ids that go with a name, those that had the name themselves.
+Lives sets_once_called(const SetTable& table, Oid history, const char* name, Access access) {
+  run_for(table.user, history, table, access,
+          "SELECT pg_catalog.array_agg(n.set_id), pg_catalog.array_agg(n.behind), "
+          "pg_catalog.array_agg(n.last) FROM (SELECT e.set_id, e.last, "
+          "coalesce(pg_catalog.lag(e.last) OVER (PARTITION BY e.set_id ORDER BY e.last), $2) "
+          "AS behind FROM (SELECT set_id, id AS last FROM {0} WHERE dropped "
+          "AND set_id OPERATOR(pg_catalog.=) ANY "
+          "(SELECT set_id FROM {0} WHERE name OPERATOR(pg_catalog.=) $1) "
+          "UNION ALL SELECT DISTINCT set_id, $3 FROM {0} WHERE name OPERATOR(pg_catalog.=) $1) "
+          "AS e) AS n WHERE EXISTS (SELECT FROM {0} AS l "
+          "WHERE l.set_id OPERATOR(pg_catalog.=) n.set_id AND l.id OPERATOR(pg_catalog.>) n.behind "
+          "AND l.id OPERATOR(pg_catalog.<=) n.last AND l.name OPERATOR(pg_catalog.=) $1)",
+          {qualified_name(history)}, {parameter(name), parameter(before_all), parameter(no_end)});
+  return lives_in_columns();
+}
+
+}  // namespace
+
+// Only the owner sees for certain which rows there are.
+Lives dropped_sets(const SetTable& table, Oid history, const char* name, Access access) {
+  const Lives called = sets_once_called(table, history, name, access);
   const Stay stay = act_safely_as(table.owner);
   run(unforced(beside(table, InvalidOid)), access,
-      "SELECT ARRAY(SELECT n.id FROM pg_catalog.unnest($1) AS n (id) WHERE NOT EXISTS "
-      "(SELECT FROM {r} AS s WHERE s.id OPERATOR(pg_catalog.=) n.id))",
-      {}, {named});
+      "SELECT pg_catalog.array_agg(n.set_id), pg_catalog.array_agg(n.behind), "
+      "pg_catalog.array_agg(n.last) FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), "
+      "pg_catalog.unnest($3)) AS n (set_id, behind, last) "
+      "WHERE n.last OPERATOR(pg_catalog.<) $4 OR NOT EXISTS "
+      "(SELECT FROM {r} AS s WHERE s.id OPERATOR(pg_catalog.=) n.set_id)",
+      {}, {called.set_ids, called.behind, called.last, parameter(no_end)});
   leave(stay);
-  return {INT8ARRAYOID, column(0, 1, &is_null)};
+  return lives_in_columns();
 }
 
 void erase_from_history(const SetTable& table, Oid history, Datum ids) {
@@ -288,6 +329,19 @@ void erase_from_history(const SetTable& table, Oid history, Datum ids) {
       {qualified_name(history)}, {{table.set_type, ids}});
 }
 
+namespace {
+
+Parameter array_of_one(int64 number) {
+  Datum element = Int64GetDatum(number);
+  return {INT8ARRAYOID, PointerGetDatum(construct_array(&element, 1, INT8OID, sizeof(int64),
+                                                        FLOAT8PASSBYVAL, TYPALIGN_DOUBLE))};
+}
+
+Lives alone(const Life& life) {
+  return {array_of_one(life.set_id), array_of_one(life.behind), array_of_one(life.last)};
+}
+
+}  // namespace
 }  // namespace objectset::pg
 
 using namespace objectset;      // NOLINT
@@ -332,7 +386,7 @@ OBJECTSET_FUNCTION(objectset_saved_create_history) {
   PG_RETURN_OID(create_history(PG_GETARG_OID(0), fcinfo->flinfo->fn_oid));
 }
 
-// Of a set that is there by its id, whatever it was called; of one that was dropped by its last name.
+// Of a set that is there by its id, whatever it was called; of those that were dropped by any name.
 OBJECTSET_FUNCTION(objectset_saved_history) {
   const Rows rows = begin_rows(fcinfo);
   const SetTable table = open_set_table(fcinfo, 0, Access::define);
@@ -343,15 +397,18 @@ OBJECTSET_FUNCTION(objectset_saved_history) {
               "SELECT id FROM {r} WHERE name::pg_catalog.text OPERATOR(pg_catalog.=) $1", {},
               {parameter(name)});
   if (sets > 1) raise_ambiguous(table, name);
-  const Parameter which =
-      sets > 0 ? parameter(int64_there(0, 1)) : dropped_sets(table, history, name, Access::read);
+  const Lives lives = sets > 0 ? alone(life_of_set(table, history, int64_there(0, 1), Access::read))
+                               : dropped_sets(table, history, name, Access::read);
   const uint64 count = run_for(
       table.user, history, table, Access::read,
-      psprintf("SELECT at, by, {s}.cardinality(entered_ids), {s}.cardinality(departed_ids), "
-               "entered_ids, departed_ids FROM {0} WHERE set_id OPERATOR(pg_catalog.=) %s AND NOT "
-               "whole ORDER BY id",
-               sets > 0 ? "$1" : "ANY ($1)"),
-      {qualified_name(history)}, {which});
+      "SELECT l.at, l.by, {s}.cardinality(l.entered_ids), {s}.cardinality(l.departed_ids), "
+      "l.entered_ids, l.departed_ids FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), "
+      "pg_catalog.unnest($3)) AS n (set_id, behind, last) JOIN {0} AS l "
+      "ON l.set_id OPERATOR(pg_catalog.=) n.set_id AND l.id OPERATOR(pg_catalog.>) n.behind "
+      "AND l.id OPERATOR(pg_catalog.<=) n.last WHERE NOT l.whole AND NOT (l.dropped "
+      "AND {s}.objectset_is_empty(l.entered_ids) AND {s}.objectset_is_empty(l.departed_ids)) "
+      "ORDER BY l.id",
+      {qualified_name(history)}, {lives.set_ids, lives.behind, lives.last});
   if (sets == 0 && count == 0) raise_unknown_set(table, name);
   put_rows(rows, count);
   close_set_table(table);

@@ -13,9 +13,29 @@ Oid history_of(const SetTable& table);
 /// Zone A: the same, and 55000 where it has none.
 Oid history_that_is_there(const SetTable& table);
 
-/// Zone A: the ids of the sets that were called so in lines that the caller may read, and that are gone: no row has them, whoever
-/// sees it. A bigint[].
-Parameter dropped_sets(const SetTable& table, Oid history, const char* name, Access access);
+/// The lines of a set: those of its id behind one and up to another. The id of a set that was dropped
+/// may have been given to another one since.
+struct Life {
+  int64 set_id;
+  int64 behind;  // the line by which the set before was dropped, or before_all
+  int64 last;    // the line by which it was dropped itself, or no_end
+};
+constexpr int64 before_all = PG_INT64_MIN;
+constexpr int64 no_end = PG_INT64_MAX;
+
+/// Several of these, as a bigint[] each.
+struct Lives {
+  Parameter set_ids;
+  Parameter behind;
+  Parameter last;
+};
+
+/// Zone A: the lines that the caller may read of the set that has this id now.
+Life life_of_set(const SetTable& table, Oid history, int64 set_id, Access access);
+
+/// Zone A: the same of the sets that were called so in some of them, and that are gone: dropped by a
+/// line, or no row has their id, whoever sees it.
+Lives dropped_sets(const SetTable& table, Oid history, const char* name, Access access);
 
 /// Zone A: no line of the table's history, if it has one, keeps these ids.
 void erase_from_history(const SetTable& table, Oid history, Datum ids);

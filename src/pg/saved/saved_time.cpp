@@ -51,28 +51,33 @@ struct Place {
   int64 behind;
 };
 
-constexpr int64 before_all = PG_INT64_MIN;
-
-Place find_place(const History& history, int64 set_id, TimestampTz at) {
+Place find_place(const History& history, const Life& life, TimestampTz at) {
   read_lines(history,
              "SELECT (SELECT id FROM {0} WHERE set_id OPERATOR(pg_catalog.=) $1 AND at "
-             "OPERATOR(pg_catalog.<=) $2 ORDER BY at DESC, id DESC LIMIT 1)",
-             {parameter(set_id), {TIMESTAMPTZOID, TimestampTzGetDatum(at)}});
+             "OPERATOR(pg_catalog.<=) $2 AND id OPERATOR(pg_catalog.>) $3 AND id "
+             "OPERATOR(pg_catalog.<=) $4 ORDER BY at DESC, id DESC LIMIT 1)",
+             {parameter(life.set_id),
+              {TIMESTAMPTZOID, TimestampTzGetDatum(at)},
+              parameter(life.behind),
+              parameter(life.last)});
   Place place = {};
   const Datum line = column(0, 1, &place.is_before_all);
-  place.line = place.is_before_all ? before_all : DatumGetInt64(line);
+  place.line = place.is_before_all ? life.behind : DatumGetInt64(line);
   read_lines(history,
              "SELECT pg_catalog.count(*) FILTER (WHERE id OPERATOR(pg_catalog.<=) $2), "
              "pg_catalog.count(*) FILTER (WHERE id OPERATOR(pg_catalog.>) $2) "
-             "FROM {0} WHERE set_id OPERATOR(pg_catalog.=) $1",
-             {parameter(set_id), parameter(place.line)});
+             "FROM {0} WHERE set_id OPERATOR(pg_catalog.=) $1 AND id OPERATOR(pg_catalog.>) $3 "
+             "AND id OPERATOR(pg_catalog.<=) $4",
+             {parameter(life.set_id), parameter(place.line), parameter(life.behind),
+              parameter(life.last)});
   place.before = int64_column(0, 1);
   place.behind = int64_column(0, 2);
   if (!place.is_before_all) return place;
   if (read_lines(history,
                  "SELECT whole, at FROM {0} WHERE set_id OPERATOR(pg_catalog.=) $1 "
+                 "AND id OPERATOR(pg_catalog.>) $2 AND id OPERATOR(pg_catalog.<=) $3 "
                  "ORDER BY id LIMIT 1",
-                 {parameter(set_id)}) > 0) {
+                 {parameter(life.set_id), parameter(life.behind), parameter(life.last)}) > 0) {
     bool is_null = false;
     place.is_unknown = DatumGetBool(column(0, 1, &is_null));
     place.known_from = DatumGetTimestampTz(column(0, 2, &is_null));
@@ -129,7 +134,7 @@ NetChange* net_change(const History& history, int64 set_id, int64 behind, int64 
 
 // A set as a function finds it: its row, where it has one, with the parts in it.
 struct Found {
-  int64 id;
+  Life life;
   bool has_row;
   SavedSet parts;
 };
@@ -149,15 +154,15 @@ SetView undone_from(const SetView& today, const NetChange& change) {
 }
 
 SetView members_then(const History& history, const char* name, const Found& set, TimestampTz at) {
-  const Place place = find_place(history, set.id, at);
+  const Place place = find_place(history, set.life, at);
   if (place.is_unknown) raise_unknown_time(name, place);
   // Without a line it has been what it is.
   if (place.is_before_all && place.behind > 0) return {};
   const bool is_back = set.has_row && place.behind <= place.before;
   if (is_back && place.behind == 0) return members_of_parts(set.parts);
-  if (!is_back) return net_change(history, set.id, before_all, place.line)->entered();
-  return undone_from(members_of_parts(set.parts),
-                     *net_change(history, set.id, place.line, PG_INT64_MAX));
+  const int64 id = set.life.set_id;
+  if (!is_back) return net_change(history, id, set.life.behind, place.line)->entered();
+  return undone_from(members_of_parts(set.parts), *net_change(history, id, place.line, no_end));
 }
 
 // The set that is called so now; else, of those that were dropped, the last that was by that time, or, if there was none, the
@@ -170,17 +175,27 @@ Found find_set_then(const History& history, const char* name, TimestampTz at) {
               "OPERATOR(pg_catalog.=) $1",
               {}, {parameter(name)});
   if (count > 1) raise_ambiguous(table, name);
-  if (count == 1) return {int64_column(0, 1), true, parts_in(0, 2)};
-  const Parameter dropped = dropped_sets(table, history.relid, name, history.access);
+  if (count == 1) {
+    const int64 id = int64_column(0, 1);
+    const SavedSet parts = parts_in(0, 2);
+    return {life_of_set(table, history.relid, id, history.access), true, parts};
+  }
+  const Lives dropped = dropped_sets(table, history.relid, name, history.access);
   if (read_lines(history,
-                 "SELECT set_id FROM {0} WHERE name OPERATOR(pg_catalog.=) $1 AND set_id "
-                 "OPERATOR(pg_catalog.=) ANY ($3) "
-                 "ORDER BY at OPERATOR(pg_catalog.>) $2, CASE WHEN at OPERATOR(pg_catalog.>) $2 "
-                 "THEN id END, id DESC LIMIT 1",
-                 {parameter(name), {TIMESTAMPTZOID, TimestampTzGetDatum(at)}, dropped}) == 0) {
+                 "SELECT n.set_id, n.behind, n.last FROM ROWS FROM (pg_catalog.unnest($3), "
+                 "pg_catalog.unnest($4), pg_catalog.unnest($5)) AS n (set_id, behind, last) "
+                 "JOIN {0} AS l ON l.set_id OPERATOR(pg_catalog.=) n.set_id "
+                 "AND l.id OPERATOR(pg_catalog.>) n.behind AND l.id OPERATOR(pg_catalog.<=) n.last "
+                 "WHERE l.name OPERATOR(pg_catalog.=) $1 ORDER BY l.at OPERATOR(pg_catalog.>) $2, "
+                 "CASE WHEN l.at OPERATOR(pg_catalog.>) $2 THEN l.id END, l.id DESC LIMIT 1",
+                 {parameter(name),
+                  {TIMESTAMPTZOID, TimestampTzGetDatum(at)},
+                  dropped.set_ids,
+                  dropped.behind,
+                  dropped.last}) == 0) {
     raise_unknown_set(table, name);
   }
-  return {int64_column(0, 1), false, {}};
+  return {{int64_column(0, 1), int64_column(0, 2), int64_column(0, 3)}, false, {}};
 }
 
 SetView members_at(const History& history, const char* name, TimestampTz at) {
@@ -215,17 +230,17 @@ Difference difference_between(const History& history, const char* name, Timestam
   const Found first = find_set_then(history, name, from);
   const Found second = find_set_then(history, name, to);
   // Two sets that had the name, one after the other.
-  if (first.id != second.id) {
+  if (first.life.set_id != second.life.set_id || first.life.behind != second.life.behind) {
     return difference_of(members_then(history, name, first, from),
                          members_then(history, name, second, to));
   }
-  const Place a = find_place(history, first.id, from);
-  const Place b = find_place(history, first.id, to);
+  const Place a = find_place(history, first.life, from);
+  const Place b = find_place(history, first.life, to);
   if (a.is_unknown) raise_unknown_time(name, a);
   if (b.is_unknown) raise_unknown_time(name, b);
   const bool is_back = b.line < a.line;
   const NetChange* const change =
-      net_change(history, first.id, std::min(a.line, b.line), std::max(a.line, b.line));
+      net_change(history, first.life.set_id, std::min(a.line, b.line), std::max(a.line, b.line));
   return is_back ? Difference{change->departed(), change->entered()}
                  : Difference{change->entered(), change->departed()};
 }
@@ -261,12 +276,14 @@ uint64 change_lines(const History& history, const char* statement,
   return run(history.table, Access::write, statement, {history.name}, parameters);
 }
 
-// Whether nothing needs to be known any more of a set that came to nothing: it is gone, and was so then.
+// Whether nothing needs to be known any more of a set that came to nothing: it was dropped by then,
+// or it is gone and nothing is known of it since.
 bool is_forgotten(const History& history, const Fold& fold) {
   return run(history.table, Access::write,
-             "SELECT 1 WHERE NOT EXISTS (SELECT FROM {r} WHERE id OPERATOR(pg_catalog.=) $1) AND "
-             "NOT EXISTS (SELECT FROM {0} WHERE set_id OPERATOR(pg_catalog.=) $1 AND id "
-             "OPERATOR(pg_catalog.>) $2)",
+             "SELECT 1 WHERE EXISTS (SELECT FROM {0} WHERE set_id OPERATOR(pg_catalog.=) $1 AND id "
+             "OPERATOR(pg_catalog.=) $2 AND dropped) OR (NOT EXISTS (SELECT FROM {r} WHERE id "
+             "OPERATOR(pg_catalog.=) $1) AND NOT EXISTS (SELECT FROM {0} WHERE set_id "
+             "OPERATOR(pg_catalog.=) $1 AND id OPERATOR(pg_catalog.>) $2))",
              {history.name}, {parameter(fold.set_id), parameter(fold.line)}) > 0;
 }
 
