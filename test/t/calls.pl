@@ -134,7 +134,7 @@ my @expressions = (
 	[ 'objectset_minus(objectset,bigint)', 's - id' ],
 	[ 'objectset_union(bigint,objectset)', 'id | s' ],
 	(map { ["objectset_$_(objectset,objectset)", "objectset_$_(s, t)"], ["objectset_$_(objectset,anyarray)", "objectset_$_(s, a4)"], ["objectset_$_(anyarray,objectset)", "objectset_$_(a8, s)"] }
-		  qw(union intersect symdiff minus contains contained overlaps)),
+		  qw(union intersect symdiff minus contains contained overlap)),
 	(map { ["objectset_contains(objectset,$_)", "objectset_contains(s, id::$_)"], ["objectset_contained($_,objectset)", "objectset_contained(id::$_, s)"] } qw(bigint integer smallint)),
 	(map { ["$_(objectset)", "$_(s)"] } qw(cardinality objectset_is_empty objectset_min objectset_max objectset_hash objectset_is_valid)),
 	[ 'objectset_stats(objectset)', 'objectset_stats(s)' ],
@@ -195,7 +195,7 @@ my @statements = (
 	[ 'objectset_typanalyze(internal)', q{CALL call_often('ANALYZE sets', $rare)} ],
 	(map { my ($operator, $name) = @$_; [ "objectset_${name}_sel(internal,oid,internal,integer) objectset_${name}_joinsel(internal,oid,internal,smallint,internal) objectset_test_support(internal)",
 				"CALL plan('SELECT FROM sets WHERE s $operator ''{1,2,3}''', \$few); CALL plan('SELECT FROM sets a, sets b WHERE a.s $operator b.s', \$few)" ] }
-		[ '&&', 'overlaps' ], [ '@>', 'contains_set' ], [ '<@', 'contained_set' ]),
+		[ '&&', 'overlap' ], [ '@>', 'contains_set' ], [ '<@', 'contained_set' ]),
 	[ 'objectset_contains_sel(internal,oid,internal,integer) objectset_contains_joinsel(internal,oid,internal,smallint,internal) objectset_contains_support(internal)',
 		q{CALL plan('SELECT FROM number WHERE ''{1,2,3..200}''::objectset @> i', $few); CALL plan('SELECT FROM number, sets WHERE s @> number.i', $few)} ],
 	[ 'objectset_contained_sel(internal,oid,internal,integer) objectset_contained_joinsel(internal,oid,internal,smallint,internal)',
