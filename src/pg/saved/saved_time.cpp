@@ -92,8 +92,15 @@ struct LinesOf {
   int64 set_id;
 };
 
+NetChange* make_change() {
+  NetChange* change = nullptr;
+  guarded([&] { change = new (allocate(sizeof(NetChange))) NetChange(); });
+  return change;
+}
+
 // Up to 1000 lines behind one and up to another, added to what there is: the last of them; the first again where there are none.
-// What is read is kept in a context of its own, what comes of it in the one that was current.
+// What is read is kept in a context of its own, what comes of it in the one that was current. Each time that something is
+// added to a change it takes as long as the change is large: so the lines are added to one another first.
 int64 add_lines(const LinesOf& of, int64 behind, int64 last, NetChange* change) {
   const uint64 count = read_lines(
       *of.history,
@@ -102,6 +109,7 @@ int64 add_lines(const LinesOf& of, int64 behind, int64 last, NetChange* change) 
       {parameter(of.set_id), parameter(behind), parameter(last)});
   MemoryContext const kept =
       AllocSetContextCreate(CurrentMemoryContext, "lines of a history", ALLOCSET_DEFAULT_SIZES);
+  NetChange* const of_lines = make_change();
   int64 read = behind;
   for (uint64 row = 0; row < count; ++row) {
     CHECK_FOR_INTERRUPTS();
@@ -109,19 +117,23 @@ int64 add_lines(const LinesOf& of, int64 behind, int64 last, NetChange* change) 
     const SetView entered = set_in(row, 2);
     const SetView departed = set_in(row, 3);
     MemoryContextSwitchTo(outer);
-    guarded([&] { change->then(entered, departed); });
+    guarded([&] { of_lines->then(entered, departed); });
     read = int64_column(row, 1);
     if (row % 64 == 63) MemoryContextReset(kept);
   }
   MemoryContextDelete(kept);
   SPI_freetuptable(SPI_tuptable);
+  guarded([&] {
+    change->then(of_lines->entered(), of_lines->departed());
+    of_lines->~NetChange();
+    release(of_lines);
+  });
   return read;
 }
 
 // What the lines behind one and up to another come to; in the current context, until that is reset.
 NetChange* net_change(const History& history, int64 set_id, int64 behind, int64 last) {
-  NetChange* change = nullptr;
-  guarded([&] { change = new (allocate(sizeof(NetChange))) NetChange(); });
+  NetChange* const change = make_change();
   const LinesOf of = {&history, set_id};
   for (int64 read = add_lines(of, behind, last, change); read != behind && read < last;
        read = add_lines(of, behind, last, change)) {
