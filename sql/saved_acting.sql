@@ -309,6 +309,27 @@ ROLLBACK;
 BEGIN;
 SELECT objectset_refresh('bobs.s', 'b');
 ROLLBACK;
+-- A seal is not taken from the hand of somebody whose own code runs while a function is at work on that one's table.
+CREATE TABLE acting.boss_set_target (id int PRIMARY KEY);
+GRANT SELECT ON acting.boss_set_target TO PUBLIC;
+SET ROLE regress_acting_owner;
+SELECT objectset_create_table('owned.boss_set', 'acting.boss_set_target');
+GRANT SELECT, INSERT, UPDATE ON owned.boss_set TO regress_acting_mallory;
+SELECT objectset_save('owned.boss_set', 'secret', 'SELECT 7');
+SET ROLE regress_acting_mallory;
+CREATE TABLE evil.stolen AS SELECT id, query, parameters, settings, saved_by, seal FROM owned.boss_set;
+SELECT objectset_create_table('evil.work', 'acting.boss_set_target');
+SELECT objectset_save('evil.work', 'x', '{1,2}');
+CREATE FUNCTION evil.brings() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO owned.boss_set (id, name, query, parameters, settings, saved_by, seal)
+    SELECT id, 'again', query, parameters, settings, saved_by, seal FROM evil.stolen;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER brings BEFORE UPDATE ON evil.work FOR EACH ROW EXECUTE FUNCTION evil.brings();
+RESET ROLE;
+SELECT objectset_drop('owned.boss_set', 'secret'), objectset_add('evil.work', 'x', 3);
+SELECT name, saved_by FROM owned.boss_set;
 DO $$ BEGIN EXECUTE format('REVOKE CREATE ON DATABASE %I FROM regress_acting_mallory', current_database()); END $$;
 SET client_min_messages = warning;
 DROP SCHEMA acting, evil, owned, bobs CASCADE;

@@ -15,6 +15,7 @@ extern "C" {
 namespace objectset::pg {
 namespace {
 
+// Keeps the lock, where it is: the table stays its owner's.
 bool is_of(Oid set_table, Oid target) {
   Relation const relation = try_relation_open(set_table, AccessShareLock);
   if (relation == nullptr) return false;
@@ -22,8 +23,9 @@ bool is_of(Oid set_table, Oid target) {
   // What is in another session's temporary tables nobody else can reach.
   const bool is_in_reach = !RELATION_IS_OTHER_TEMP(relation);
   if (is_in_reach && has_target_mark(relation)) find_target(relation, &found);
-  relation_close(relation, AccessShareLock);
-  return found.relid == target;
+  const bool is_one = found.relid == target;
+  relation_close(relation, is_one ? NoLock : AccessShareLock);
+  return is_one;
 }
 
 // The set tables of a target are found, not named, and may be anybody's: their code, and that of their histories, runs as

@@ -358,14 +358,26 @@ Oid named_saver(Oid owner, const Saved& saved, const Saved* before) {
   return superuser_arg(named) && !superuser_arg(owner) ? user : named;
 }
 
+// The set table that a table has the rows of, where another extension keeps them.
+Oid set_table_of_rows(Relation table) {
+  return has_target_mark(table) ? InvalidOid : table_at_work();
+}
+
 // Whether a function made the seal, for this table or for the set table that it has the rows of.
 bool has_fitting_seal(Relation table, int64 id, const Saved& saved) {
   const auto fits = [&](Oid sealed) {
     return OidIsValid(sealed) &&
            is_sealed(sealed, id, saved.saver(), saved.as_query(), saved.seal.value);
   };
-  return !saved.seal.is_null &&
-         (fits(RelationGetRelid(table)) || (!has_target_mark(table) && fits(table_at_work())));
+  return !saved.seal.is_null && (fits(RelationGetRelid(table)) || fits(set_table_of_rows(table)));
+}
+
+// Whether what stands in a row comes from a function that was called for this table by who could act as its saver. The same
+// from somebody's own code, while a function is at work on that one's table, does not.
+bool is_saved_by_function(Relation table, int64 id, const Saved& saved) {
+  const Oid rows = set_table_of_rows(table);
+  const Oid role = responsible_role(OidIsValid(rows) ? rows : RelationGetRelid(table));
+  return can_act_as(role, saved.saver()) && has_fitting_seal(table, id, saved);
 }
 
 // What moves into a partition, or comes by a foreign key, comes as if whoever moves it, or the owner, had written it; so nobody
@@ -425,8 +437,7 @@ void keep_saver(Relation table, const TriggerRow* before, const TriggerRow& afte
   const Oid saver = named_saver(table->rd_rel->relowner, saved, before == nullptr ? nullptr : &old);
   Column seal = none;
   if (saved.is_derived()) {
-    // By a function that has just done what follows.
-    if (can_act_as(responsible_role(), saved.saver()) && has_fitting_seal(table, id, saved)) return;
+    if (is_saved_by_function(table, id, saved)) return;  // which has just done what follows
     if (saved.settings.is_null || (before != nullptr && same_value(saved.settings, old.settings))) {
       Datum custom = 0;
       constant_mark(table, "objectset_settings", TEXTARRAYOID, &custom);

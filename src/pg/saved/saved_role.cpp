@@ -140,8 +140,7 @@ Oid responsible_role(Oid table) {
   GetUserIdAndSecContext(&user, &context);
   const Record* const record = record_in_effect();
   const bool acts = (context & SECURITY_RESTRICTED_OPERATION) != 0 && record != nullptr &&
-                    record->responsible.actor == user &&
-                    (!OidIsValid(table) || record->responsible.table == table);
+                    record->responsible.actor == user && record->responsible.table == table;
   return acts ? record->responsible.role : user;
 }
 

@@ -59,8 +59,8 @@ struct Responsible {
   Oid table;  // the set table that the function is called for
 };
 /// For whom a change of a set table is noted: the current user, or who called a function for this very table that acts as
-/// somebody else. Without a table, for any.
-Oid responsible_role(Oid table = InvalidOid);
+/// somebody else.
+Oid responsible_role(Oid table);
 /// The set table that a function is at work on; InvalidOid where none is. Another extension may keep the rows of one in a table
 /// of its own, whose trigger sees them then (Citus).
 Oid table_at_work();
