@@ -1,6 +1,7 @@
 #include "pg/saved/saved_fresh.hpp"
 
 #include "pg/saved/query_scope.hpp"
+#include "pg/saved/temporary_objects.hpp"
 
 extern "C" {
 #include "access/xlog.h"
@@ -28,6 +29,7 @@ namespace {
 // The statement for the set, analysed and rewritten by the role that is in effect.
 Query* analyse(const SetTable& table, const RunningQuery& query) {
   const char* const sql = statement_for_set(table, query);
+  if (!query.may_be_temporary) refuse_temporary_names_in(sql);
   List* const statements = raw_parser(sql, RAW_PARSE_DEFAULT);
   Oid* types = query.types;
   int count = query.count;

@@ -15,6 +15,7 @@ struct RunningQuery {
   Oid* types;
   Datum* values;
   const char* nulls;
+  bool may_be_temporary;  // what it names
 };
 
 /// Names are qualified and types exact: the search path of the query is not ours to trust.

@@ -230,6 +230,7 @@ struct Evaluated {
 
 Datum ask_all(const SetTable& table, const RunningQuery& query) {
   const char* const sql = statement_for_set(table, query);
+  if (!query.may_be_temporary) refuse_temporary_names_in(sql);
   if (SPI_execute_with_args(sql, query.count, query.types, query.values, query.nulls, true, 0) !=
           SPI_OK_SELECT ||
       SPI_processed != 1) {
@@ -251,7 +252,8 @@ Evaluated run_query(const SetTable& table, Oid role, const SavedQuery& query, Pu
   Parameters parameters = read_parameters(query.parameters, temporary);
   const char* const select = checked_query(TextDatumGetCString(query.text), parameters, temporary);
   const RunningQuery running = {
-      select, role, query, parameters.count, parameters.types, parameters.values, parameters.nulls};
+      select,           role,     query, parameters.count, parameters.types, parameters.values,
+      parameters.nulls, temporary};
   decide_freshness(table, running, fresh);
   *is_analysed = true;
   Datum set = 0;

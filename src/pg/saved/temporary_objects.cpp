@@ -3,6 +3,8 @@
 extern "C" {
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
+#include "parser/parser.h"
+#include "storage/sinval.h"
 #include "utils/array.h"
 #include "utils/syscache.h"
 }
@@ -260,9 +262,22 @@ bool look_at_node(Node* node, void* context) {
 
 }  // namespace
 
+// A table that is locked may have been waited for, and types cannot be locked: what was found before is looked for again.
 void refuse_temporary_names(Node* parsed) {
-  InSight nothing = {NIL};
-  look_at_name(parsed, &nothing);
+  uint64 before = 0;
+  do {
+    CHECK_FOR_INTERRUPTS();
+    before = SharedInvalidMessageCounter;
+    InSight nothing = {NIL};
+    look_at_name(parsed, &nothing);
+  } while (SharedInvalidMessageCounter != before);
+}
+
+void refuse_temporary_names_in(const char* statement) {
+  ListCell* cell = nullptr;
+  foreach (cell, raw_parser(statement, RAW_PARSE_DEFAULT)) {
+    refuse_temporary_names(lfirst_node(RawStmt, cell)->stmt);
+  }
 }
 
 void refuse_temporary_objects(Query* query) {
