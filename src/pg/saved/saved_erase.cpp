@@ -103,16 +103,23 @@ constexpr int most_rounds = 100;
   pg_unreachable();
 }
 
-int64 erase_from(const SetTable& table, const Eraser& eraser, FunctionCallInfo fcinfo) {
+void check_rights(const SetTable& table, Oid history, const Eraser& eraser) {
   const bool acts = eraser.role != table.user;
-  const Oid history = history_of(table);
   if (acts) check_may_change(table.relid, eraser);
   if (OidIsValid(history) && (acts || are_lines_changed_as_owner(history, eraser))) {
     check_may_change(history, eraser);
   }
   check_sees_all(table, table.relid);
-  // Lines are changed in no order, and sets locked after that: who erases too, or trims, waits.
-  if (OidIsValid(history)) LockRelationOid(history, ShareUpdateExclusiveLock);
+}
+
+int64 erase_from(const SetTable& table, const Eraser& eraser, FunctionCallInfo fcinfo) {
+  const Oid history = history_of(table);
+  check_rights(table, history, eraser);
+  // Lines are changed in no order, and sets locked after that: who erases too, or trims, waits. Rights may be gone then.
+  if (OidIsValid(history)) {
+    LockRelationOid(history, ShareUpdateExclusiveLock);
+    check_rights(table, history, eraser);
+  }
   const Datum ids = ids_argument(fcinfo, 1, table.set_type);
   const SetView view = pinned_view(set_argument(ids));
   int64 members = 0;

@@ -78,10 +78,11 @@ bool has_parts_of_others(Oid relation, Oid owner) {
 
 }  // namespace
 
+// Parts are locked, which may have to be waited for: what the reader may is asked after that.
 Oid owner_to_read_parts_as(Oid relation, Oid reader) {
-  const Oid owner = owner_to_read_as(relation, reader);
+  const Oid owner = owner_of(relation);
   const bool is_safe = can_act_as(reader, owner) || !has_parts_of_others(relation, owner);
-  return is_safe ? owner : InvalidOid;
+  return is_safe ? owner_to_read_as(relation, reader) : InvalidOid;
 }
 
 bool is_path_safe() { return is_set_to("search_path", safe_path); }
