@@ -48,6 +48,11 @@ SELECT t = w AS made FROM made, wanted;
 -- After an error as well
 EXPLAIN ANALYZE SELECT 1 / (id - 1) FROM note WHERE s && '{1..40}' AND id < 9;
 SELECT s FROM note WHERE id = 1;
+-- In a function, which catches it while EXPLAIN plans.
+CREATE FUNCTION caught() RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$
+BEGIN PERFORM 1 / (id - id) FROM note; RETURN 1; EXCEPTION WHEN division_by_zero THEN RETURN 3; END $$;
+EXPLAIN (COSTS OFF) SELECT 1 FROM note WHERE s && '{1..40}' AND id < caught();
+DROP FUNCTION caught;
 -- Where another module asks that queries of functions be measured
 LOAD 'auto_explain';
 SET auto_explain.log_min_duration = '1h';

@@ -23,13 +23,21 @@ struct State {
 };
 State state = {};
 
-// Calls what may run queries of any kind, which are not EXPLAIN's own. After an error the statement puts its state back.
+// Calls what may run queries of any kind, which are not EXPLAIN's own. Somebody may catch the error of one, in a function that is
+// evaluated as EXPLAIN plans.
 template <class Call>
 void call_apart(Call&& call) {
+  if (state.explain == nullptr && state.started == nullptr) {
+    call();
+    return;
+  }
   const State outer = state;
   state = {};
-  call();
-  state = outer;
+  PG_TRY();
+  { call(); }
+  PG_FINALLY();
+  { state = outer; }
+  PG_END_TRY();
 }
 
 template <class... Rest>
