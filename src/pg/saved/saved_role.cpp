@@ -219,7 +219,11 @@ void keyed_checksum(const char* bytes, Size size, uint8* checksum) {
       pg_hmac_update(hmac, reinterpret_cast<const uint8*>(bytes), size) >= 0 &&
       pg_hmac_final(hmac, checksum, PG_SHA256_DIGEST_LENGTH) >= 0;
   pg_hmac_free(hmac);
-  if (!made) elog(ERROR, "could not compute a checksum");
+  // Nothing else can fail in it.
+  if (!made) {
+    ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory"),
+                    errdetail("Failed while computing a checksum.")));
+  }
 }
 
 bool same_checksum(const uint8* a, const uint8* b) {
