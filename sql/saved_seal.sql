@@ -189,6 +189,15 @@ UPDATE owned_set SET saved_by = 'regress_seal_owner' WHERE name = 'of the gone';
 SELECT objectset_refresh('owned_set', 'of the gone');
 RESET ROLE;
 
+-- ---- What comes from another server is of nobody here, also where the trigger is to be fired for it
+ALTER TABLE owned_set ENABLE ALWAYS TRIGGER objectset_set_changed;
+SET session_replication_role = replica;
+INSERT INTO owned_set (name, query) VALUES ('replicated', 'SELECT 1');
+UPDATE owned_set SET query = 'SELECT 2' WHERE name = 'of the gone';
+RESET session_replication_role;
+SELECT name, saved_by, seal FROM owned_set WHERE name IN ('replicated', 'of the gone') ORDER BY name;
+SELECT objectset_refresh('owned_set', 'replicated');
+
 -- ---- Partitions: ids would not be unique, and who moves a row from one to another would seem to have saved it
 CREATE TABLE parted (LIKE patient_set INCLUDING ALL EXCLUDING INDEXES, PRIMARY KEY (name, id)) PARTITION BY LIST (name);
 CREATE TABLE parted_a PARTITION OF parted FOR VALUES IN ('a');

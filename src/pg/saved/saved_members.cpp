@@ -380,10 +380,11 @@ bool is_saved_by_function(Relation table, int64 id, const Saved& saved) {
   return can_act_as(role, saved.saver()) && has_fitting_seal(table, id, saved);
 }
 
-// What moves into a partition, or comes by a foreign key, comes as if whoever moves it, or the owner, had written it; so nobody
-// has, there.
+// What moves into a partition, or comes by a foreign key or from another server, comes as if whoever moves it, or the owner, had
+// written it; so nobody has, there.
 bool may_be_sealed(Relation table) {
-  return !table->rd_rel->relispartition && column_with_foreign_key(table) == nullptr;
+  return !table->rd_rel->relispartition && column_with_foreign_key(table) == nullptr &&
+         SessionReplicationRole != SESSION_REPLICATION_ROLE_REPLICA;
 }
 
 // Whether an UPDATE itself puts a row into another scope, where its expression has another meaning, and is by one who could act
