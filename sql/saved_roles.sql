@@ -210,6 +210,7 @@ REVOKE ALL ON super_set FROM PUBLIC, regress_mallory;
 GRANT SELECT ON super_set TO regress_mallory;
 SET LOCAL ROLE regress_mallory;
 SELECT error_of($$SELECT objectset_refresh('super_set', 'told')$$), error_of($$SELECT * FROM objectset_refresh('super_set')$$), error_of($$SELECT * FROM objectset_verify('super_set', 'told')$$);
+SELECT error_of($$SELECT objectset_define('super_set', 'told', 'told')$$);
 SAVEPOINT reader;
 CALL objectset_refresh_all('super_set');
 ROLLBACK TO reader;

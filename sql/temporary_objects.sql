@@ -11,6 +11,8 @@ INSERT INTO patient VALUES (1), (2), (3);
 CREATE TABLE staging (id int, kind text);
 CREATE TABLE other_staging (id int);
 CREATE DOMAIN code AS int;
+CREATE TYPE holder AS (t regclass, weight int);
+CREATE DOMAIN held AS holder;
 CREATE TABLE trace (who name);
 GRANT SELECT ON patient, staging, other_staging TO PUBLIC;
 GRANT SELECT, INSERT ON trace TO PUBLIC;
@@ -25,6 +27,8 @@ SELECT objectset_save('patient_set', n, q) FROM (VALUES
   ('union', 'SELECT 1 UNION SELECT id FROM ONLY staging'), ('lateral', 'SELECT l.id FROM patient, LATERAL (SELECT s.id FROM staging s) l'),
   ('sample', 'SELECT id FROM staging TABLESAMPLE system (100)'), ('regclass', $$SELECT id FROM patient WHERE 'staging'::regclass IS NULL$$),
   ('regclass array', $$SELECT id FROM patient WHERE '{patient,staging}'::regclass[] IS NULL$$),
+  ('regclass row', $$SELECT id FROM patient WHERE '(staging,1)'::holder IS NULL$$),
+  ('regclass deep', $$SELECT id FROM patient WHERE ARRAY['(staging,1)'::held] IS NULL$$),
   ('domain', 'SELECT 1::code'), ('array', $$SELECT ('{1}'::code[])[1]$$), ('array by name', $$SELECT (_code '{1}')[1]$$),
   ('row', $$SELECT ('(1,x)'::staging).id$$), ('values', 'SELECT c::int FROM (VALUES (CAST(1 AS code))) v(c)'), ('record', $$SELECT id FROM json_to_record('{"id": 1}') AS r(id code)$$),
   ('cycle', $$WITH RECURSIVE r AS (SELECT 1 AS id UNION ALL SELECT id FROM r) CYCLE id SET c TO _code '{1}' DEFAULT _code '{2}' USING p SELECT id FROM r LIMIT 1$$),

@@ -33,7 +33,9 @@ bool is_of(Oid set_table, Oid target) {
 // which are looked at before.
 struct Eraser {
   Oid role;
-  bool owns_target;
+  Oid target;
+  // Asked anew each time: it may be so no longer after a wait.
+  bool owns_target() const { return has_privs_of_role(role, owner_of(target)); }
 };
 
 // A superuser's code may run as anybody.
@@ -54,15 +56,12 @@ bool are_lines_changed_as_owner(Oid history, const Eraser& eraser) {
   if (is_changed_as_owner(history)) return true;
   if (owner_of(history) == GetUserId()) return false;
   return eraser.role != GetUserId() ||
-         (eraser.owns_target && right_to_change(history, eraser) != ACLCHECK_OK);
+         (eraser.owns_target() && right_to_change(history, eraser) != ACLCHECK_OK);
 }
 
 void check_may_change(Oid relid, const Eraser& eraser) {
-  if (eraser.owns_target) return;
-  const AclResult result = right_to_change(relid, eraser);
-  if (result != ACLCHECK_OK) {
-    aclcheck_error(result, get_relkind_objtype(get_rel_relkind(relid)), get_rel_name(relid));
-  }
+  if (eraser.owns_target()) return;
+  if (right_to_change(relid, eraser) != ACLCHECK_OK) raise_denied(relid);
   check_sees_all(relid, eraser.role);
 }
 
@@ -202,7 +201,7 @@ OBJECTSET_FUNCTION(objectset_saved_erase) {
   const Oid target = PG_GETARG_OID(0);
   LockRelationOid(target, AccessShareLock);
   qualified_name(target);  // raises where there is none
-  const Eraser eraser = {GetUserId(), has_privs_of_role(GetUserId(), owner_of(target))};
+  const Eraser eraser = {GetUserId(), target};
   int64 members = 0;
   ListCell* cell = nullptr;
   foreach (cell, set_tables_of(target)) {

@@ -26,7 +26,14 @@ namespace {
 
 // ---- The query ----------------------------------------------------------------------------------------------------
 
-// The statement for the set, analysed and rewritten by the role that is in effect.
+// Names are qualified and types exact: the search path of the query is not ours to trust.
+const char* statement_for_set(const SetTable& table, const RunningQuery& query) {
+  return psprintf("SELECT %s.objectset_agg(q.id::pg_catalog.int8) FROM (%s\n) AS q(id)",
+                  table.schema_name, query.select);
+}
+
+// The statement for the set, analysed and rewritten by the role that is in effect. It is run as it is, and not analysed once more:
+// what it names has been looked at.
 Query* analyse(const SetTable& table, const RunningQuery& query) {
   const char* const sql = statement_for_set(table, query);
   if (!query.may_be_temporary) refuse_temporary_names_in(sql);
@@ -35,6 +42,7 @@ Query* analyse(const SetTable& table, const RunningQuery& query) {
   int count = query.count;
   Query* const analysed =
       analyze_inferring(linitial_node(RawStmt, statements), sql, &types, &count);
+  if (!query.may_be_temporary) refuse_temporary_objects(analysed);
   return linitial_node(Query, QueryRewrite(analysed));
 }
 
@@ -249,12 +257,11 @@ const char* obstacle(const SetTable& table, const Freshness& fresh) {
 
 // ---- Running it -----------------------------------------------------------------------------------------------------
 
-ParamListInfo bound(const RunningQuery& query, Oid set_type, Datum ids) {
-  const ParamListInfo list = makeParamList(query.count + 1);
-  for (int i = 0; i <= query.count; ++i) {
-    const bool is_ids = i == query.count;
-    list->params[i] = {is_ids ? ids : query.values[i], !is_ids && query.nulls[i] == 'n',
-                       PARAM_FLAG_CONST, is_ids ? set_type : query.types[i]};
+// The query's parameters, and room for more.
+ParamListInfo bound(const RunningQuery& query, int more) {
+  const ParamListInfo list = makeParamList(query.count + more);
+  for (int i = 0; i < query.count; ++i) {
+    list->params[i] = {query.values[i], query.nulls[i] == 'n', PARAM_FLAG_CONST, query.types[i]};
   }
   return list;
 }
@@ -262,10 +269,22 @@ ParamListInfo bound(const RunningQuery& query, Oid set_type, Datum ids) {
 // So many ids are found before workers have started, which the server's costs of single rows do not tell.
 constexpr uint64 ids_worth_workers = 10000;
 
+// Somebody may have made a superuser of the saver since the seal was looked at, while a table was waited for.
+void check_not_raised(const SetTable& table, Oid role) {
+  if (!superuser_arg(role) || superuser_arg(table.owner)) return;
+  ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                  errmsg("role \"%s\" has become superuser", GetUserNameFromId(role, false)),
+                  errhint("Queries of superusers are not run for tables of others.")));
+}
+
 // The one value that a query gives, flat and in the current context; an empty set for NULL.
-Datum run_for_set(Query* query, const char* text, ParamListInfo parameters, bool may_be_parallel) {
+Datum run_for_set(const SetTable& table, const RunningQuery& of, Query* query,
+                  ParamListInfo parameters, bool may_be_parallel) {
+  const char* const text = of.select;
+  check_not_raised(table, of.role);
   PlannedStmt* const plan =
       plan_query(query, text, may_be_parallel ? CURSOR_OPT_PARALLEL_OK : 0, parameters);
+  check_not_raised(table, of.role);  // partitions are locked as it is planned
   Tuplestorestate* const store = tuplestore_begin_heap(false, false, work_mem);
   DestReceiver* const receiver = CreateDestReceiver(DestTuplestore);
   SetTuplestoreDestReceiverParams(receiver, store, CurrentMemoryContext, true, nullptr, nullptr);
@@ -299,11 +318,6 @@ SetView ids_to_ask(const Freshness& fresh) {
 }
 
 }  // namespace
-
-const char* statement_for_set(const SetTable& table, const RunningQuery& query) {
-  return psprintf("SELECT %s.objectset_agg(q.id::pg_catalog.int8) FROM (%s\n) AS q(id)",
-                  table.schema_name, query.select);
-}
 
 Tracking begin_tracking(const SetTable& table) {
   Tracking tracking = {};
@@ -356,6 +370,10 @@ void decide_freshness(const SetTable& table, const RunningQuery& query, Freshnes
   fresh->reason = is_settled ? obstacle(table, *fresh) : "a table was altered just now";
 }
 
+Datum find_all(const SetTable& table, const RunningQuery& query) {
+  return run_for_set(table, query, analyse(table, query), bound(query, 0), true);
+}
+
 Datum find_what_changed(const SetTable& table, const RunningQuery& query, const Freshness& fresh) {
   const SetView base = pinned_view(set_argument(fresh.base));
   const SetView asked = ids_to_ask(fresh);
@@ -366,10 +384,10 @@ Datum find_what_changed(const SetTable& table, const RunningQuery& query, const 
       static_cast<TargetEntry*>(linitial(subquery_in(fresh.query)->subquery->targetList))->expr));
   add_condition(&fresh.query->jointree->quals,
                 condition_on(table, 1, 1, type, -1, query.count + 1));
-  const Datum ids = flat_datum(asked);
-  const SetView found = pinned_view(
-      set_argument(run_for_set(fresh.query, query.select, bound(query, table.set_type, ids),
-                               cardinality(asked) >= ids_worth_workers)));
+  const ParamListInfo parameters = bound(query, 1);
+  parameters->params[query.count] = {flat_datum(asked), false, PARAM_FLAG_CONST, table.set_type};
+  const SetView found = pinned_view(set_argument(
+      run_for_set(table, query, fresh.query, parameters, cardinality(asked) >= ids_worth_workers)));
   struct varlena* result = nullptr;
   guarded([&] {
     const Set now = refreshed_base(base, asked, found);

@@ -18,9 +18,6 @@ struct RunningQuery {
   bool may_be_temporary;  // what it names
 };
 
-/// Names are qualified and types exact: the search path of the query is not ours to trust.
-const char* statement_for_set(const SetTable& table, const RunningQuery& query);
-
 /// Whether changes are noted for a set table.
 struct Tracking {
   bool is_tracked;  // there is a log, and
@@ -52,7 +49,9 @@ Freshness begin_freshness(const Tracking& tracking);
 void read_freshness(const SetTable& table, Freshness* fresh);
 /// Zone A: decides, within enter(), how the query is to be run.
 void decide_freshness(const SetTable& table, const RunningQuery& query, Freshness* fresh);
-/// Zone A: where that is for some ids: the new base; flat, in the current context.
+/// Zone A: what it finds of all rows; flat, in the current context.
+Datum find_all(const SetTable& table, const RunningQuery& query);
+/// Zone A: where it is run for some ids: the new base; the same.
 Datum find_what_changed(const SetTable& table, const RunningQuery& query, const Freshness& fresh);
 /// Zone A: whether a refresh left this mark beside this base, with what it had seen by then. 0: NULL.
 bool is_marked_as_seen(Datum seen, Datum seen_mark, Datum base);

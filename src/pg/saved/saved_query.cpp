@@ -228,19 +228,6 @@ struct Evaluated {
   Datum full;
 };
 
-Datum ask_all(const SetTable& table, const RunningQuery& query) {
-  const char* const sql = statement_for_set(table, query);
-  if (!query.may_be_temporary) refuse_temporary_names_in(sql);
-  if (SPI_execute_with_args(sql, query.count, query.types, query.values, query.nulls, true, 0) !=
-          SPI_OK_SELECT ||
-      SPI_processed != 1) {
-    elog(ERROR, "query of an object set gave no result");
-  }
-  bool is_null = false;
-  const Datum set = column(0, 1, &is_null);
-  return is_null ? flat_datum(SetView()) : set;
-}
-
 // Runs a query as a role, and gives what it found in the memory context that was current. Names are qualified and types
 // exact: the search path of the query is not ours to trust. `is_analysed` tells how far it got if it fails.
 Evaluated run_query(const SetTable& table, Oid role, const SavedQuery& query, Purpose purpose,
@@ -260,7 +247,7 @@ Evaluated run_query(const SetTable& table, Oid role, const SavedQuery& query, Pu
   Datum full = 0;
   if (purpose != Purpose::plan) {
     const bool is_full = fresh->reason != nullptr;
-    if (is_full || purpose == Purpose::verify) full = ask_all(table, running);
+    if (is_full || purpose == Purpose::verify) full = find_all(table, running);
     set = is_full ? full : find_what_changed(table, running, *fresh);
   }
   MemoryContext const inner = MemoryContextSwitchTo(result_context);
@@ -612,8 +599,7 @@ void check_may_refresh(const SetTable& table) {
     const AttrNumber number = get_attnum(table.relid, column);
     if (number == InvalidAttrNumber ||
         pg_attribute_aclcheck(table.relid, number, table.user, ACL_UPDATE) != ACLCHECK_OK) {
-      aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(get_rel_relkind(table.relid)),
-                     get_rel_name(table.relid));
+      raise_denied(table.relid);
     }
   }
 }

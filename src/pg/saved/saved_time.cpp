@@ -325,10 +325,8 @@ uint64 fold_lines(const History& history, const Fold& fold) {
 }
 
 void check_may_trim(const History& history) {
-  const AclResult result = pg_class_aclcheck(history.relid, GetUserId(), ACL_DELETE);
-  if (result != ACLCHECK_OK) {
-    aclcheck_error(result, get_relkind_objtype(get_rel_relkind(history.relid)),
-                   get_rel_name(history.relid));
+  if (pg_class_aclcheck(history.relid, GetUserId(), ACL_DELETE) != ACLCHECK_OK) {
+    raise_denied(history.relid);
   }
   check_sees_all(history.table, history.relid);
   check_sees_all(history.table, history.table.relid);

@@ -230,6 +230,7 @@ void check_owner(const SetTable& table) {
 void run_as_owner(const SetTable& table, const char* statement,
                   std::initializer_list<const char*> words) {
   if (table.user == table.owner) return run_utility(table, statement, words);
+  check_owner(table);  // who may have been one no longer since locks were waited for
   const Stay stay = act_as(table.owner);
   run_utility(table, statement, words);
   leave(stay);
@@ -284,8 +285,7 @@ void make_change_log(const SetTable& table) {
 
 void check_may_have_triggers(const SetTable& table, Oid relid) {
   if (pg_class_aclcheck(relid, table.user, ACL_TRIGGER) == ACLCHECK_OK) return;
-  aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(get_rel_relkind(relid)),
-                 get_rel_name(relid));
+  raise_denied(relid);
 }
 
 // What can be tracked, by that column.

@@ -495,6 +495,12 @@ void close_set_table(const SetTable& table) {
   if (table.stay.nesting > 0) leave(table.stay);
 }
 
+void raise_denied(Oid relid) {
+  aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(get_rel_relkind(relid)),
+                 get_rel_name(relid));
+  pg_unreachable();
+}
+
 void raise_unknown_set(const SetTable& table, const char* name) {
   ereport(ERROR,
           (errcode(ERRCODE_UNDEFINED_OBJECT),

@@ -160,7 +160,8 @@ Oid foreign_part_of(Oid relid);
 /// leaves the index alone (HOT). Those are read from the rows, where they mostly stand.
 Oid index_of_base(const SetTable& table);
 
-/// Zone D: 55000, with what there is to be said against it, and what to do; 42704; 21000.
+/// Zone D: 42501; 55000, with what there is to be said against it, and what to do; 42704; 21000.
+[[noreturn]] void raise_denied(Oid relid);
 [[noreturn]] void raise_unusable(const SetTable& table, const Target& target, const char* problem);
 [[noreturn]] void raise_unknown_set(const SetTable& table, const char* name);
 [[noreturn]] void raise_ambiguous(const SetTable& table, const char* name);

@@ -1,12 +1,14 @@
 #include "pg/saved/temporary_objects.hpp"
 
 extern "C" {
+#include "access/htup_details.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "parser/parser.h"
 #include "storage/sinval.h"
 #include "utils/array.h"
 #include "utils/syscache.h"
+#include "utils/typcache.h"
 }
 
 namespace objectset::pg {
@@ -185,20 +187,53 @@ void check_oid(Oid type, Datum value) {
   }
 }
 
-// An OID's type, or an array of one.
-void check_value(Oid type, Datum value) {
-  const Oid base = getBaseType(type);
-  const Oid element = get_element_type(base);
-  if (!OidIsValid(element)) return check_oid(base, value);
-  if (get_typlen(element) != sizeof(Oid)) return;
-  ArrayType* const array = DatumGetArrayTypeP(value);
+void check_value(Oid type, Datum value);
+
+void check_elements(Oid element, Datum value) {
+  int16 size = 0;
+  bool by_value = false;
+  char alignment = 0;
+  get_typlenbyvalalign(element, &size, &by_value, &alignment);
   Datum* elements = nullptr;
   bool* nulls = nullptr;
   int count = 0;
-  deconstruct_array(array, element, sizeof(Oid), get_typbyval(element), TYPALIGN_INT, &elements,
+  deconstruct_array(DatumGetArrayTypeP(value), element, size, by_value, alignment, &elements,
                     &nulls, &count);
   for (int i = 0; i < count; ++i) {
-    if (!nulls[i]) check_oid(getBaseType(element), elements[i]);
+    if (!nulls[i]) check_value(element, elements[i]);
+  }
+}
+
+void check_fields(Datum value) {
+  HeapTupleHeader const header = DatumGetHeapTupleHeader(value);
+  TupleDesc const shape = lookup_rowtype_tupdesc_copy(HeapTupleHeaderGetTypeId(header),
+                                                      HeapTupleHeaderGetTypMod(header));
+  HeapTupleData row = {};
+  row.t_len = HeapTupleHeaderGetDatumLength(header);
+  row.t_data = header;
+  for (int i = 0; i < shape->natts; ++i) {
+    bool is_null = false;
+    const Datum field = heap_getattr(&row, i + 1, shape, &is_null);
+    if (!is_null) check_value(TupleDescAttr(shape, i)->atttypid, field);
+  }
+}
+
+// Whether values of a type can be OIDs of objects, or hold such, as far as is known of the type alone.
+bool may_hold_objects(Oid type) {
+  return type >= first_made_oid || type == RECORDOID || type == REGCLASSOID || type == REGTYPEOID ||
+         type == REGPROCOID || type == REGPROCEDUREOID;
+}
+
+void check_value(Oid type, Datum value) {
+  check_stack_depth();
+  const Oid base = getBaseType(type);
+  const Oid element = get_element_type(base);
+  if (OidIsValid(element)) {
+    if (may_hold_objects(element)) check_elements(element, value);
+  } else if (type_is_rowtype(base)) {
+    check_fields(value);
+  } else {
+    check_oid(base, value);
   }
 }
 
