@@ -64,6 +64,7 @@ RESET ROLE;
 SELECT objectset_trust('item_set', 'early'), objectset_refresh('item_set', 'early');
 UPDATE item_set SET saved_by = 'regress_composed_bob' WHERE name = 'of nobody';
 SELECT objectset_refresh('item_set', 'of nobody');
+SELECT objectset_trust('item_set', 'of nobody'), objectset_refresh('item_set', 'of nobody');
 -- Nor without policies.
 BEGIN;
 ALTER TABLE item_set DISABLE ROW LEVEL SECURITY;
@@ -72,7 +73,7 @@ UPDATE item_set SET expression = 'secret | open' WHERE name = 'early';
 SELECT objectset_refresh('item_set', 'early');
 ROLLBACK;
 
--- A role that is gone; a copy, which is its maker's; a table without the trigger
+-- A role that is gone; a copy, which is its saver's; a table without the trigger
 SET ROLE regress_composed_gone;
 SELECT objectset_save('item_set', 'of the gone', '{7}'::objectset), objectset_define('item_set', 'left', '"of the gone"');
 RESET ROLE;

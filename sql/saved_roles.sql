@@ -48,7 +48,7 @@ UPDATE work.patient_set SET saved_by = 'postgres' WHERE name = 'written over';
 UPDATE work.patient_set SET saved_by = 'postgres', query = 'SELECT work.evil()' WHERE name = 'written over';
 INSERT INTO work.patient_set (name, query, saved_by) VALUES ('written over', 'SELECT work.evil()', 'postgres')
 ON CONFLICT (name) DO UPDATE SET query = excluded.query || ' ', saved_by = excluded.saved_by;
--- A query of alice's with another text, or other settings, is mallory's.
+-- Nor is a query of alice's with other settings, or another saver, mallory's or hers any more, or to be copied.
 SELECT error_of($$UPDATE work.patient_set SET saved_by = 'regress_owner' WHERE name = 'mine'$$);
 SELECT objectset_copy('work.patient_set', 'mine', 'path');
 RESET ROLE;

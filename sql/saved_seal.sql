@@ -186,7 +186,7 @@ SELECT objectset_refresh('owned_set', 'of the gone');
 SELECT objectset_refresh_plan('owned_set', 'of the gone');
 SET ROLE regress_seal_owner;
 UPDATE owned_set SET saved_by = 'regress_seal_owner' WHERE name = 'of the gone';
-SELECT objectset_refresh('owned_set', 'of the gone');
+SELECT objectset_trust('owned_set', 'of the gone'), objectset_refresh('owned_set', 'of the gone');
 RESET ROLE;
 
 -- ---- What comes from another server is of nobody here, also where the trigger is to be fired for it
@@ -197,6 +197,35 @@ UPDATE owned_set SET query = 'SELECT 2' WHERE name = 'of the gone';
 RESET session_replication_role;
 SELECT name, saved_by, seal FROM owned_set WHERE name IN ('replicated', 'of the gone') ORDER BY name;
 SELECT objectset_refresh('owned_set', 'replicated');
+
+-- ---- What somebody else left in a row, or put there while it was waited for, is of nobody once it is written again.
+SELECT objectset_create_table('shared_set', 'patient');
+GRANT SELECT, INSERT, UPDATE ON shared_set TO regress_seal_clerk, regress_seal_owner;
+GRANT SELECT ON patient TO regress_seal_clerk, regress_seal_owner;
+GRANT USAGE ON SCHEMA seals TO regress_seal_clerk, regress_seal_owner;
+SET ROLE regress_seal_owner;
+SELECT objectset_save('shared_set', 'plain', '{1}'), objectset_save('shared_set', 'own', 'SELECT 1 WHERE $1 > 0', 1), objectset_save('shared_set', 'other', 'SELECT 1');
+SET ROLE regress_seal_clerk;
+UPDATE shared_set SET parameters = '{pg_catalog.int4=7}' WHERE name IN ('plain', 'own');
+UPDATE shared_set SET query = 'SELECT 2' WHERE name = 'other';
+SET ROLE regress_seal_owner;
+SELECT error_of(format('SELECT objectset_copy(%L, %L, %L)', 'shared_set', name, 'copy of ' || name)) FROM unnest('{own,other}'::text[]) name;
+UPDATE shared_set SET query = 'SELECT id FROM patient WHERE $1 > 0' WHERE name = 'plain';
+INSERT INTO shared_set (name, query) VALUES ('own', 'SELECT 3 WHERE $1 > 0') ON CONFLICT (name) DO UPDATE SET query = excluded.query;
+UPDATE shared_set SET parameters = '{pg_catalog.int4=8}' WHERE name = 'other';
+SELECT name, query, parameters, saved_by, seal IS NOT NULL AS is_sealed FROM shared_set ORDER BY id;
+-- What is written anew, or was its own, is proved.
+UPDATE shared_set SET query = 'SELECT 4 WHERE $1 > 0', parameters = '{pg_catalog.int4=9}' WHERE name = 'own';
+UPDATE shared_set SET parameters = '{pg_catalog.int4=10}' WHERE name = 'own';
+UPDATE shared_set SET query = 'SELECT 5', parameters = NULL WHERE name = 'other';
+SELECT objectset_trust('shared_set', 'plain');
+SELECT name, query, parameters, saved_by, seal IS NOT NULL AS is_sealed FROM shared_set ORDER BY id;
+SELECT name, entered FROM objectset_refresh('shared_set');
+RESET ROLE;
+-- A copy is its saver's, whoever makes it.
+SELECT objectset_copy('shared_set', 'own', 'copy of own');
+SELECT name, saved_by, seal IS NOT NULL AS is_sealed FROM shared_set WHERE name = 'copy of own';
+SELECT objectset_refresh('shared_set', 'copy of own');
 
 -- ---- Partitions: ids would not be unique, and who moves a row from one to another would seem to have saved it
 CREATE TABLE parted (LIKE patient_set INCLUDING ALL EXCLUDING INDEXES, PRIMARY KEY (name, id)) PARTITION BY LIST (name);

@@ -132,7 +132,7 @@ COMMENT ON FUNCTION objectset_drop(regclass, text) IS
 COMMENT ON FUNCTION objectset_rename(regclass, text, text) IS
   'renames a saved set: its count; error 23505 where the name is taken. Expressions that name it are not changed';
 COMMENT ON FUNCTION objectset_copy(regclass, text, text) IS
-  'copies a saved set with its query, its corrections and the columns of the user under another name: its count; error 23505 where the name is taken';
+  'copies a saved set with its query, which stays its saver''s, its corrections and the columns of the user under another name: its count; errors 23505 where the name is taken, 42501 for the query of a role that the caller cannot act as';
 
 -- ---- Ids of merged records --------------------------------------------------------------------------------
 

@@ -306,15 +306,30 @@ OBJECTSET_FUNCTION(objectset_saved_rename) {
 
 namespace {
 
-// Whoever copies a query or an expression has saved it.
+// A copy is of whoever has saved the query or expression, if that could be whoever copies it: another one may have come into the
+// row since they looked at it, and is not to become theirs.
+Oid saver_of_copy(const SetTable& table, const char* name, const Claim& claim) {
+  const Oid writer = saving_role(table.owner);
+  if (!is_any(claim.query)) return writer;
+  check_seal(table, name, claim);
+  if (can_act_as(writer, claim.saver)) return claim.saver;
+  ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                  errmsg("the %s of object set \"%s\" is of role \"%s\", which you cannot act as",
+                         kind_of(claim.query), name, GetUserNameFromId(claim.saver, false)),
+                  errhint("Save it yourself, or copy the members alone, with objectset_freeze.")));
+  pg_unreachable();
+}
+
 int64 copy_set(FunctionCallInfo fcinfo, bool is_frozen) {
   const SetTable table = open_set_table(fcinfo, 0, Access::write);
-  const LockedSet set = lock_set(table, name_argument(fcinfo, 1));
+  const char* const name = name_argument(fcinfo, 1);
+  const LockedSet set = lock_set(table, name);
   const char* const new_name = text_argument(fcinfo, 2, "the new name");
-  const SavedQuery query = is_frozen ? SavedQuery{} : see_claim(table, set.id).query;
+  const Claim claim = is_frozen ? Claim{} : see_claim(table, set.id);
+  const SavedQuery& query = claim.query;
   const bool is_sealed_here = is_any(query) && !table.has_trigger;
   const int64 id = is_sealed_here ? next_id(table) : 0;
-  const Oid saver = saving_role(table.owner);
+  const Oid saver = saver_of_copy(table, name, claim);
   const Parameter seal = {BYTEAOID, is_sealed_here ? seal_of(table.relid, id, saver, query) : 0,
                           !is_sealed_here};
   const CopiedColumns columns =

@@ -411,6 +411,19 @@ bool is_brought(Oid table, const Saved& saved) {
   return !is_ours || is_copied(table);
 }
 
+// Whether an UPDATE leaves nothing in a row that is to be sealed as this role's, and that another may have put there, be it while
+// the UPDATE waited for the row. Settings that were there are taken anew.
+bool leaves_nothing_of_others(Relation table, int64 id, const Saved& old, const Saved& saved,
+                              Oid saver) {
+  const auto is_left = [](const Column& before, const Column& after) {
+    return !after.is_null && same_value(before, after);
+  };
+  const bool is_any_left = is_left(old.query, saved.query) ||
+                           is_left(old.parameters, saved.parameters) ||
+                           is_left(old.expression, saved.expression);
+  return !is_any_left || (old.saver() == saver && has_fitting_seal(table, id, old));
+}
+
 // `updated`: the columns that an UPDATE writes.
 void keep_saver(Relation table, const TriggerRow* before, const TriggerRow& after,
                 const Bitmapset* updated, Replaced* replaced) {
@@ -445,7 +458,11 @@ void keep_saver(Relation table, const TriggerRow* before, const TriggerRow& afte
       saved.settings = {settings_to_save(custom), false};
       replaced->put(checked_column(after, "settings", TEXTARRAYOID), saved.settings);
     }
-    const bool is_from_elsewhere = before == nullptr && is_brought(RelationGetRelid(table), saved);
+    const bool is_from_elsewhere =
+        before == nullptr
+            ? is_brought(RelationGetRelid(table), saved)
+            : !leaves_nothing_of_others(
+                  table, DatumGetInt64(value_of(*before, "id", INT8OID).value), old, saved, saver);
     if (!is_from_elsewhere && may_be_sealed(table)) {
       seal = {seal_of(RelationGetRelid(table), id, saver, saved.as_query()), false};
     }

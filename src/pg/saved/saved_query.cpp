@@ -407,32 +407,19 @@ bool is_saver_there(const Claim& claim) {
   return OidIsValid(claim.saver) && SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(claim.saver));
 }
 
-const char* kind_of(const SavedQuery& query) { return query.text != 0 ? "query" : "expression"; }
-
 [[noreturn]] void raise_saver_gone(const char* name, const Claim& claim) {
-  ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
-                  errmsg("the role that saved the %s of object set \"%s\" does not exist",
-                         kind_of(claim.query), name),
-                  errhint("Save it again, or let its saved_by name a role that you can act as.")));
+  ereport(ERROR,
+          (errcode(ERRCODE_UNDEFINED_OBJECT),
+           errmsg("the role that saved the %s of object set \"%s\" does not exist",
+                  kind_of(claim.query), name),
+           errhint("Save it again; or let its saved_by name a role that you can act as, and call "
+                   "objectset_trust.")));
   pg_unreachable();
 }
 
 // Whose queries are not run for tables of this owner, whatever the seal.
 bool is_saver_raised(const SetTable& table, const Claim& claim) {
   return superuser_arg(claim.saver) && !superuser_arg(table.owner);
-}
-
-void check_seal(const SetTable& table, const char* name, const Claim& claim) {
-  if (!is_saver_there(claim)) raise_saver_gone(name, claim);
-  if (!is_saver_raised(table, claim) && is_proven(table, claim)) return;
-  ereport(
-      ERROR,
-      (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-       errmsg("cannot verify who saved the %s of object set \"%s\"", kind_of(claim.query), name),
-       errdetail("Its row was written by other means than the functions and the trigger of set "
-                 "tables, or comes from another server."),
-       errhint("Look at the %s, then save it again, or call objectset_trust.",
-               kind_of(claim.query))));
 }
 
 // What a query or expression gives, or why it gives nothing.
@@ -653,6 +640,21 @@ bool trust(const SetTable& table, const SetRef& wanted, bool must) {
 }
 
 }  // namespace
+
+const char* kind_of(const SavedQuery& query) { return query.text != 0 ? "query" : "expression"; }
+
+void check_seal(const SetTable& table, const char* name, const Claim& claim) {
+  if (!is_saver_there(claim)) raise_saver_gone(name, claim);
+  if (!is_saver_raised(table, claim) && is_proven(table, claim)) return;
+  ereport(
+      ERROR,
+      (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+       errmsg("cannot verify who saved the %s of object set \"%s\"", kind_of(claim.query), name),
+       errdetail("Its row was written by other means than the functions and the trigger of set "
+                 "tables, or comes from another server."),
+       errhint("Look at the %s, then save it again, or call objectset_trust.",
+               kind_of(claim.query))));
+}
 
 Claim see_claim(const SetTable& table, int64 id) {
   const uint64 rows =

@@ -233,6 +233,10 @@ struct Claim {
 };
 /// Zone A: that of the row with this id, as it stands now, copied; nothing where there is none.
 Claim see_claim(const SetTable& table, int64 id);
+/// Zone A: raises 42501 where nothing proves it, 42704 where its role is gone.
+void check_seal(const SetTable& table, const char* name, const Claim& claim);
+/// "query" or "expression".
+const char* kind_of(const SavedQuery& query);
 
 /// Zone B: what a change comes to as values of columns.
 struct Outcome {
