@@ -1,5 +1,6 @@
 #include "pg/saved/name_scope.hpp"
 
+#include "pg/record_fields.hpp"
 #include "pg/saved/analysis.hpp"
 
 extern "C" {
@@ -180,19 +181,11 @@ Datum as_bytea(const StringInfoData& image) {
 
 Datum scope_image(Datum record) {
   if (record == 0) return 0;
-  HeapTupleHeader const header = DatumGetHeapTupleHeader(record);
-  TupleDesc const shape = lookup_rowtype_tupdesc_copy(HeapTupleHeaderGetTypeId(header),
-                                                      HeapTupleHeaderGetTypMod(header));
-  HeapTupleData row = {};
-  row.t_len = HeapTupleHeaderGetDatumLength(header);
-  row.t_data = header;
   StringInfoData image;
   initStringInfo(&image);
-  for (int i = 0; i < shape->natts; ++i) {
-    bool is_null = false;
-    const Datum value = heap_getattr(&row, i + 1, shape, &is_null);
-    append_image(&image, TupleDescAttr(shape, i), value, is_null);
-  }
+  for_each_field(record, [&](const FormData_pg_attribute* column, Datum value, bool is_null) {
+    append_image(&image, column, value, is_null);
+  });
   return as_bytea(image);
 }
 

@@ -167,9 +167,7 @@ int64 erase(Oid relid, const Eraser& eraser, FunctionCallInfo fcinfo) {
 // of that other one is not to keep anybody from erasing.
 bool is_strangers(Oid relid, Oid target) {
   const Oid owner = owner_of(relid);
-  return OidIsValid(owner) && owner != GetUserId() &&
-         pg_class_aclcheck(target, owner, ACL_SELECT) != ACLCHECK_OK &&
-         pg_attribute_aclcheck_all(target, owner, ACL_SELECT, ACLMASK_ANY) != ACLCHECK_OK;
+  return OidIsValid(owner) && owner != GetUserId() && !has_any_right(target, owner, ACL_SELECT);
 }
 
 void warn_of_strangers(Oid relid, Oid target) {

@@ -218,11 +218,7 @@ bool lock_defined(const SetTable& table, const Member& defined, bool may_be_made
 
 // Locks on names keep others from defining sets: they are for who could.
 void check_may_define(const SetTable& table) {
-  constexpr AclMode any = ACL_INSERT | ACL_UPDATE;
-  if (pg_class_aclcheck(table.relid, table.user, any) != ACLCHECK_OK &&
-      pg_attribute_aclcheck_all(table.relid, table.user, any, ACLMASK_ANY) != ACLCHECK_OK) {
-    raise_denied(table.relid);
-  }
+  if (!has_any_right(table.relid, table.user, ACL_INSERT | ACL_UPDATE)) raise_denied(table.relid);
 }
 
 // A set that is there is locked before anything is looked up: it stays in its scope.

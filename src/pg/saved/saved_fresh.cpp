@@ -36,12 +36,11 @@ const char* statement_for_set(const SetTable& table, const RunningQuery& query) 
 // what it names has been looked at.
 Query* analyse(const SetTable& table, const RunningQuery& query) {
   const char* const sql = statement_for_set(table, query);
-  if (!query.may_be_temporary) refuse_temporary_names_in(sql);
-  List* const statements = raw_parser(sql, RAW_PARSE_DEFAULT);
+  RawStmt* const statement = linitial_node(RawStmt, raw_parser(sql, RAW_PARSE_DEFAULT));
+  if (!query.may_be_temporary) refuse_temporary_names(statement->stmt);
   Oid* types = query.types;
   int count = query.count;
-  Query* const analysed =
-      analyze_inferring(linitial_node(RawStmt, statements), sql, &types, &count);
+  Query* const analysed = analyze_inferring(statement, sql, &types, &count);
   if (!query.may_be_temporary) refuse_temporary_objects(analysed);
   return linitial_node(Query, QueryRewrite(analysed));
 }
@@ -271,7 +270,7 @@ constexpr uint64 ids_worth_workers = 10000;
 
 // Somebody may have made a superuser of the saver since the seal was looked at, while a table was waited for.
 void check_not_raised(const SetTable& table, Oid role) {
-  if (!superuser_arg(role) || superuser_arg(table.owner)) return;
+  if (!is_raised(role, table.owner)) return;
   ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
                   errmsg("role \"%s\" has become superuser", GetUserNameFromId(role, false)),
                   errhint("Queries of superusers are not run for tables of others.")));

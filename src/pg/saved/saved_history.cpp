@@ -331,14 +331,9 @@ void erase_from_history(const SetTable& table, Oid history, Datum ids) {
 
 namespace {
 
-Parameter array_of_one(int64 number) {
-  Datum element = Int64GetDatum(number);
-  return {INT8ARRAYOID, PointerGetDatum(construct_array(&element, 1, INT8OID, sizeof(int64),
-                                                        FLOAT8PASSBYVAL, TYPALIGN_DOUBLE))};
-}
-
 Lives alone(const Life& life) {
-  return {array_of_one(life.set_id), array_of_one(life.behind), array_of_one(life.last)};
+  const auto one = [](int64 number) { return Parameter{INT8ARRAYOID, id_array(&number, 1)}; };
+  return {one(life.set_id), one(life.behind), one(life.last)};
 }
 
 }  // namespace

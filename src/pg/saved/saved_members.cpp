@@ -355,7 +355,7 @@ Oid named_saver(Oid owner, const Saved& saved, const Saved* before) {
   const Oid named = saved.saver();
   const bool is_named = OidIsValid(named) && (before == nullptr || named != before->saver());
   if (!is_named || named == user || !can_act_as(GetUserId(), named)) return user;
-  return superuser_arg(named) && !superuser_arg(owner) ? user : named;
+  return is_raised(named, owner) ? user : named;
 }
 
 // The set table that a table has the rows of, where another extension keeps them.
@@ -432,14 +432,16 @@ void keep_saver(Relation table, const TriggerRow* before, const TriggerRow& afte
   if (before != nullptr) old = saved_of(table, *before);
   // What was not sealed does not become so by being written again.
   if (before != nullptr && same_saved(old, saved) && same_value(old.seal, saved.seal)) return;
-  const int64 id = DatumGetInt64(value_of(after, "id", INT8OID).value);
+  const auto id_in = [](const TriggerRow& row) {
+    return DatumGetInt64(value_of(row, "id", INT8OID).value);
+  };
+  const int64 id = id_in(after);
   const Column none = {0, true};
   // A statement may write what is there already: MERGE is said to write what any of its actions does.
   const bool is_same = before != nullptr && same_source(old, saved) && old.saver() == saved.saver();
   if (before != nullptr && (is_same || !writes_source(after.shape, updated))) {
     if (same_saved(old, saved) && has_fitting_seal(table, id, saved)) return;
-    const int64 id_before = DatumGetInt64(value_of(*before, "id", INT8OID).value);
-    const bool is_moved = moves_for_saver(table, id_before, old, id, saved, updated);
+    const bool is_moved = moves_for_saver(table, id_in(*before), old, id, saved, updated);
     replaced->put(checked_column(after, "saved_by", REGROLEOID), old.saved_by);
     replaced->put(
         checked_column(after, "seal", BYTEAOID),
@@ -458,12 +460,10 @@ void keep_saver(Relation table, const TriggerRow* before, const TriggerRow& afte
       saved.settings = {settings_to_save(custom), false};
       replaced->put(checked_column(after, "settings", TEXTARRAYOID), saved.settings);
     }
-    const bool is_from_elsewhere =
-        before == nullptr
-            ? is_brought(RelationGetRelid(table), saved)
-            : !leaves_nothing_of_others(
-                  table, DatumGetInt64(value_of(*before, "id", INT8OID).value), old, saved, saver);
-    if (!is_from_elsewhere && may_be_sealed(table)) {
+    const bool is_of_writer =
+        before == nullptr ? !is_brought(RelationGetRelid(table), saved)
+                          : leaves_nothing_of_others(table, id_in(*before), old, saved, saver);
+    if (is_of_writer && may_be_sealed(table)) {
       seal = {seal_of(RelationGetRelid(table), id, saver, saved.as_query()), false};
     }
   }

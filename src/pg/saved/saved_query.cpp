@@ -417,11 +417,6 @@ bool is_saver_there(const Claim& claim) {
   pg_unreachable();
 }
 
-// Whose queries are not run for tables of this owner, whatever the seal.
-bool is_saver_raised(const SetTable& table, const Claim& claim) {
-  return superuser_arg(claim.saver) && !superuser_arg(table.owner);
-}
-
 // What a query or expression gives, or why it gives nothing.
 struct Found {
   Evaluated evaluated;  // none: failed, with
@@ -620,9 +615,9 @@ bool trust(const SetTable& table, const SetRef& wanted, bool must) {
     if (!must) return false;
     raise_saver_gone(name, claim);
   }
-  const bool is_raised = is_saver_raised(table, claim);
-  if (!is_raised && is_proven(table, claim)) return false;
-  if (is_raised || !can_act_as(table.user, claim.saver)) {
+  const bool is_never_run = is_raised(claim.saver, table.owner);
+  if (!is_never_run && is_proven(table, claim)) return false;
+  if (is_never_run || !can_act_as(table.user, claim.saver)) {
     if (!must) return false;
     ereport(ERROR,
             (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
@@ -645,7 +640,7 @@ const char* kind_of(const SavedQuery& query) { return query.text != 0 ? "query" 
 
 void check_seal(const SetTable& table, const char* name, const Claim& claim) {
   if (!is_saver_there(claim)) raise_saver_gone(name, claim);
-  if (!is_saver_raised(table, claim) && is_proven(table, claim)) return;
+  if (!is_raised(claim.saver, table.owner) && is_proven(table, claim)) return;
   ereport(
       ERROR,
       (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),

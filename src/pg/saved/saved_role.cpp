@@ -45,18 +45,29 @@ bool can_act_as(Oid role, Oid other) {
 #endif
 }
 
+bool is_raised(Oid role, Oid table_owner) {
+  return superuser_arg(role) && !superuser_arg(table_owner);
+}
+
 Oid saving_role(Oid table_owner) {
   const Oid user = GetUserId();
-  return superuser_arg(user) && !superuser_arg(table_owner) ? table_owner : user;
+  return is_raised(user, table_owner) ? table_owner : user;
+}
+
+bool has_any_right(Oid relation, Oid role, AclMode rights) {
+  return pg_class_aclcheck(relation, role, rights) == ACLCHECK_OK ||
+         pg_attribute_aclcheck_all(relation, role, rights, ACLMASK_ANY) == ACLCHECK_OK;
+}
+
+bool sees_whole(Oid relation, Oid role) {
+  return pg_class_aclcheck(relation, role, ACL_SELECT) == ACLCHECK_OK &&
+         check_enable_rls(relation, role, true) != RLS_ENABLED;
 }
 
 Oid owner_to_read_as(Oid relation, Oid reader) {
   const Oid owner = owner_of(relation);
   const bool is_other = OidIsValid(owner) && owner != reader && !superuser_arg(owner);
-  return is_other && pg_class_aclcheck(relation, reader, ACL_SELECT) == ACLCHECK_OK &&
-                 check_enable_rls(relation, reader, true) != RLS_ENABLED
-             ? owner
-             : InvalidOid;
+  return is_other && sees_whole(relation, reader) ? owner : InvalidOid;
 }
 
 namespace {

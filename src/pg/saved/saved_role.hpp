@@ -19,9 +19,17 @@ namespace objectset::pg {
 /// Whether a role could become another by itself (SET ROLE). Not so where either is not there.
 bool can_act_as(Oid role, Oid other);
 
+/// Whether a role is a superuser and the owner of a table is none: then nothing that is stored there runs as that role.
+bool is_raised(Oid role, Oid table_owner);
+
 /// What counts as the saver of what the current user saves in a table of this owner. A superuser acts as the owner in
 /// the tables of others: nothing that is stored in those runs as superuser.
 Oid saving_role(Oid table_owner);
+
+/// Whether a role has one of these rights on a relation, or on some column of it.
+bool has_any_right(Oid relation, Oid role, AclMode rights);
+/// Whether a role sees all rows and columns of a relation, if it may use the schema.
+bool sees_whole(Oid relation, Oid role);
 
 /// The owner of a relation, where what this role may read of it can be read as that: all rows and columns; else InvalidOid.
 /// Where that is so it is done, since even planning a query runs code of the owner's: expressions of indexes and statistics

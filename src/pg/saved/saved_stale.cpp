@@ -82,14 +82,6 @@ Ingredients read_by_name(const SetTable& table, const Members& composed, const A
   return by_number(all);
 }
 
-Datum id_array(const int64* ids, Size count) {
-  auto* const values =
-      static_cast<Datum*>(palloc_extended(sizeof(Datum) * (count + 1), MCXT_ALLOC_HUGE));
-  for (Size i = 0; i < count; ++i) values[i] = Int64GetDatum(ids[i]);
-  return PointerGetDatum(construct_array(values, static_cast<int>(count), INT8OID, sizeof(int64),
-                                         FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-}
-
 // Those of all composed sets, where a name may be there in each scope.
 Ingredients read_by_scope(const SetTable& table) {
   const Graph graph = graph_of(read_members(table, Access::read, Which::all));

@@ -493,9 +493,7 @@ bool is_at_hand(Oid relid) {
 }
 
 bool may_read_all(Oid relid, Oid role) {
-  return may_use_schema(get_rel_namespace(relid), role) &&
-         pg_class_aclcheck(relid, role, ACL_SELECT) == ACLCHECK_OK &&
-         check_enable_rls(relid, role, true) != RLS_ENABLED;
+  return may_use_schema(get_rel_namespace(relid), role) && sees_whole(relid, role);
 }
 
 // Expressions of indexes and statistics, which are computed as a statement is planned: whoever owns the table may have any

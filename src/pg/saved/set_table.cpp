@@ -718,11 +718,8 @@ Datum set_of_text(const char* text) {
   }
   if (is_set_literal(text)) return DirectFunctionCall1(objectset_in, CStringGetDatum(trimmed));
   // One id: what is wrong with it is said in the words of ids.
-  const Datum id = DirectFunctionCall1(int8in, CStringGetDatum(trimmed));
-  Datum ids[] = {id};
-  return DirectFunctionCall1(objectset_from_int8_array,
-                             PointerGetDatum(construct_array(ids, 1, INT8OID, sizeof(int64),
-                                                             FLOAT8PASSBYVAL, TYPALIGN_DOUBLE)));
+  const int64 id = DatumGetInt64(DirectFunctionCall1(int8in, CStringGetDatum(trimmed)));
+  return DirectFunctionCall1(objectset_from_int8_array, id_array(&id, 1));
 }
 
 }  // namespace

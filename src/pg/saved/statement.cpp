@@ -318,6 +318,14 @@ void drop_constraint(const SetTable& table, const char* name) {
   run_utility(table, "ALTER TABLE {t} DROP CONSTRAINT {0}", {name});
 }
 
+Datum id_array(const int64* ids, Size count) {
+  auto* const values =
+      static_cast<Datum*>(palloc_extended(sizeof(Datum) * (count + 1), MCXT_ALLOC_HUGE));
+  for (Size i = 0; i < count; ++i) values[i] = Int64GetDatum(ids[i]);
+  return PointerGetDatum(construct_array(values, static_cast<int>(count), INT8OID, sizeof(int64),
+                                         FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+}
+
 Datum column(uint64 row, int n, bool* is_null) {
   Assert(SPI_tuptable != nullptr && row < SPI_tuptable->numvals);
   return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, n, is_null);

@@ -28,6 +28,8 @@ inline Parameter parameter(const char* text) {
 }
 inline Parameter nullable(Oid type, Datum value) { return {type, value, value == 0}; }
 inline Parameter parameter(int64 number) { return {INT8OID, Int64GetDatum(number)}; }
+/// A bigint[].
+Datum id_array(const int64* ids, Size count);
 
 /// Columns of a row, by name, and what they shall be.
 struct Values {

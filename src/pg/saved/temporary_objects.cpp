@@ -1,14 +1,13 @@
 #include "pg/saved/temporary_objects.hpp"
 
+#include "pg/record_fields.hpp"
+
 extern "C" {
-#include "access/htup_details.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
-#include "parser/parser.h"
 #include "storage/sinval.h"
 #include "utils/array.h"
 #include "utils/syscache.h"
-#include "utils/typcache.h"
 }
 
 namespace objectset::pg {
@@ -204,20 +203,6 @@ void check_elements(Oid element, Datum value) {
   }
 }
 
-void check_fields(Datum value) {
-  HeapTupleHeader const header = DatumGetHeapTupleHeader(value);
-  TupleDesc const shape = lookup_rowtype_tupdesc_copy(HeapTupleHeaderGetTypeId(header),
-                                                      HeapTupleHeaderGetTypMod(header));
-  HeapTupleData row = {};
-  row.t_len = HeapTupleHeaderGetDatumLength(header);
-  row.t_data = header;
-  for (int i = 0; i < shape->natts; ++i) {
-    bool is_null = false;
-    const Datum field = heap_getattr(&row, i + 1, shape, &is_null);
-    if (!is_null) check_value(TupleDescAttr(shape, i)->atttypid, field);
-  }
-}
-
 // Whether values of a type can be OIDs of objects, or hold such, as far as is known of the type alone.
 bool may_hold_objects(Oid type) {
   return type >= first_made_oid || type == RECORDOID || type == REGCLASSOID || type == REGTYPEOID ||
@@ -231,7 +216,9 @@ void check_value(Oid type, Datum value) {
   if (OidIsValid(element)) {
     if (may_hold_objects(element)) check_elements(element, value);
   } else if (type_is_rowtype(base)) {
-    check_fields(value);
+    for_each_field(value, [](const FormData_pg_attribute* column, Datum field, bool is_null) {
+      if (!is_null) check_value(column->atttypid, field);
+    });
   } else {
     check_oid(base, value);
   }
@@ -306,13 +293,6 @@ void refuse_temporary_names(Node* parsed) {
     InSight nothing = {NIL};
     look_at_name(parsed, &nothing);
   } while (SharedInvalidMessageCounter != before);
-}
-
-void refuse_temporary_names_in(const char* statement) {
-  ListCell* cell = nullptr;
-  foreach (cell, raw_parser(statement, RAW_PARSE_DEFAULT)) {
-    refuse_temporary_names(lfirst_node(RawStmt, cell)->stmt);
-  }
 }
 
 void refuse_temporary_objects(Query* query) {

@@ -18,7 +18,6 @@ namespace objectset::pg {
 /// because the search path leads to none but that. Tables that are found are locked, so that they stay what is found; what else
 /// there is was as it is now when all had been locked. To be called right before each analysis.
 void refuse_temporary_names(Node* parsed);
-void refuse_temporary_names_in(const char* statement);
 /// Zone A: the same for what an analysed query uses.
 void refuse_temporary_objects(Query* query);
 /// Zone A: the same for a value that is one, as those of regclass are.
