@@ -165,7 +165,7 @@ BEGIN
 END $$;
 SELECT objectset_save('patient_set', 'alter', 'SELECT 1');
 BEGIN;
-DROP TRIGGER objectset_history ON patient_set; DROP TRIGGER objectset_history_truncate ON patient_set;
+DROP TRIGGER _objectset_history ON patient_set; DROP TRIGGER _objectset_history_truncate ON patient_set;
 UPDATE patient_set SET query = 'SELECT damaged.alter_set_table()' WHERE name = 'alter';
 SELECT error_of($$SELECT objectset_refresh('patient_set', 'alter')$$), error_of($$SELECT * FROM objectset_refresh('patient_set')$$),
   error_of($$SELECT objectset_save('patient_set', 'alter', 'SELECT damaged.alter_set_table()')$$);

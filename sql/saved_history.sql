@@ -80,7 +80,7 @@ SELECT by = current_user AS by_me, reason, entered_ids FROM history2.changes ORD
 -- A history that is lost says so
 ALTER TABLE history2.changes DROP CONSTRAINT objectset_history;
 SELECT error_of($$SELECT objectset_add('sets', 'smokers', 63)$$), error_of($$SELECT * FROM objectset_history('sets', 'smokers')$$);
-DROP TRIGGER objectset_history ON sets;
+DROP TRIGGER _objectset_history ON sets;
 SELECT objectset_add('sets', 'smokers', 64), objectset_create_history('sets');
 DROP TABLE history2.changes;
 

@@ -90,6 +90,19 @@ SELECT objectset_trim_history('again_set', at('again 4'));
 SELECT objectset_members_at('again_set', 'two', at('again 4')), objectset_members_at('again_set', 'three', at('again 6'));
 SELECT error_of($$SELECT objectset_members_at('again_set', 'two', at('again 3'))$$) ~ 'does not reach back';
 SELECT objectset_restore('again_set', 'two', at('again 4'));
+-- So, too, where a trigger drops a set as it changes, and makes another in its place: ours is fired first.
+CREATE FUNCTION one_use() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN
+  IF pg_trigger_depth() > 1 THEN RETURN NULL; END IF;
+  DELETE FROM again_set WHERE id = new.id;
+  INSERT INTO again_set (id, name, base) VALUES (new.id, 'next', '{41}');
+  RETURN NULL;
+END$$;
+CREATE TRIGGER a_use AFTER INSERT OR UPDATE ON again_set FOR EACH ROW EXECUTE FUNCTION one_use();
+INSERT INTO again_set (id, name, base) VALUES (9, 'first', '{31,32}');
+UPDATE again_set SET name = 'second', base = '{51}' WHERE id = 9;
+SELECT name, entered_ids, departed_ids, dropped FROM again_set_history WHERE set_id = 9 ORDER BY id;
+SELECT objectset_members_at('again_set', 'next', 'infinity'), entered_ids, departed_ids FROM objectset_history('again_set', 'next');
+DROP FUNCTION one_use CASCADE;
 DROP TABLE again_set, again_set_history, again, groups CASCADE;
 DELETE FROM moment WHERE name LIKE 'again%';
 

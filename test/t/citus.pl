@@ -208,7 +208,7 @@ is(value(q{SELECT objectset_trust('set_moved', 'q'), objectset_refresh('set_move
 my %refused = (
 	q{SELECT objectset_follow_deletes('set_plain')} => 'triggers are not supported on distributed tables',
 	q{SELECT objectset_track('set_plain')} => 'triggers are not supported on distributed tables',
-	q{SELECT objectset_create_history('set_local')} => q{"trigger objectset_history on table set_local" has dependency to "table set_local_history"},
+	q{SELECT objectset_create_history('set_local')} => q{"trigger _objectset_history on table set_local" has dependency to "table set_local_history"},
 	q{SELECT objectset_create_table('set_more', 'patient_far'); SELECT create_reference_table('set_more')} => 'cannot distribute relation "set_more" because it has triggers',
 	q{SELECT objectset_create_table('set_noted', 'patient_far', history => true); SELECT citus_add_local_table_to_metadata('set_noted')} => 'relation "public.set_noted_history" does not exist',
 	q{SELECT count(*) FROM patient_far WHERE id = 60 AND id <@ (SELECT objectset_members('set_plain', 'old'))} => 'relation "public.set_plain" does not exist',

@@ -251,13 +251,13 @@ my %on_set_table = (
 		CREATE CONSTRAINT TRIGGER z AFTER INSERT ON evil.deferred DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION evil.trigger();
 		INSERT INTO $t (name, query) SELECT 'back' || f, format('SELECT evil.%s()', f) FROM unnest('{back,back2,back3,stay,cursor,later}'::text[]) AS f;
 		UPDATE $t SET query = 'SELECT evil.back()' WHERE name = 'q'},
-	'a history of one\'s own' => q{DROP TRIGGER objectset_history ON $t; DROP TRIGGER objectset_history_truncate ON $t; DROP TABLE $t_history; SELECT objectset_create_history('$t');
+	'a history of one\'s own' => q{DROP TRIGGER _objectset_history ON $t; DROP TRIGGER _objectset_history_truncate ON $t; DROP TABLE $t_history; SELECT objectset_create_history('$t');
 		ALTER TABLE $t_history ADD more int DEFAULT evil.trip(), ADD most bigint GENERATED ALWAYS AS (evil.trip(id)) STORED, ADD CHECK (evil.trip(1) = 1);
 		CREATE TRIGGER a BEFORE INSERT ON $t_history FOR EACH ROW EXECUTE FUNCTION evil.trigger();
 		CREATE INDEX ON $t_history ((id + evil.trip(1)));
 		CREATE CONSTRAINT TRIGGER z AFTER INSERT ON $t_history DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION evil.trigger()},
-	'the history of another' => q{DROP TRIGGER objectset_history ON $t; DROP TRIGGER objectset_history_truncate ON $t;
-		CREATE TRIGGER objectset_history AFTER INSERT OR UPDATE OR DELETE ON $t FOR EACH ROW WHEN ('public.victim_of_victim_history'::regclass IS NOT NULL) EXECUTE FUNCTION _objectset_noted()},
+	'the history of another' => q{DROP TRIGGER _objectset_history ON $t; DROP TRIGGER _objectset_history_truncate ON $t;
+		CREATE TRIGGER _objectset_history AFTER INSERT OR UPDATE OR DELETE ON $t FOR EACH ROW WHEN ('public.victim_of_victim_history'::regclass IS NOT NULL) EXECUTE FUNCTION _objectset_noted()},
 	'a view for a target' => q{CREATE VIEW evil.v AS SELECT evil.trip(1) AS id, 'x' AS kind, 1 AS tenant; ALTER TABLE $t DROP CONSTRAINT objectset_target;
 		ALTER TABLE $t ADD CONSTRAINT objectset_target CHECK (ROW('evil.v'::regclass, 'id'::text, 1, '0'::oid, '0'::bigint, false) IS NOT NULL)},
 	'no constants in its marks' => q{ALTER TABLE $t DROP CONSTRAINT objectset_target, ADD CONSTRAINT objectset_follow CHECK (evil.trip('x'::text) IS NOT NULL), ADD CONSTRAINT objectset_settings CHECK (evil.trip('{a.b}'::text[]) IS NOT NULL);

@@ -252,13 +252,14 @@ Oid create_history(Oid set_table, Oid function) {
     run_utility(table, "COMMENT ON COLUMN {0}.{1} IS {2}",
                 {qualified, column, quote_literal_cstr(comment)});
   }
+  // Triggers are fired by name: this one before those that users write, which may drop the set.
   run_utility(
       table,
-      "CREATE TRIGGER objectset_history AFTER INSERT OR UPDATE OR DELETE ON {t} FOR EACH ROW "
+      "CREATE TRIGGER _objectset_history AFTER INSERT OR UPDATE OR DELETE ON {t} FOR EACH ROW "
       "WHEN ({0}::pg_catalog.regclass IS NOT NULL) EXECUTE FUNCTION {s}._objectset_noted()",
       {quote_literal_cstr(qualified)});
   run_utility(table,
-              "CREATE OR REPLACE TRIGGER objectset_history_truncate BEFORE TRUNCATE ON {t} "
+              "CREATE OR REPLACE TRIGGER _objectset_history_truncate BEFORE TRUNCATE ON {t} "
               "FOR EACH STATEMENT WHEN ({0}::pg_catalog.regclass IS NOT NULL) "
               "EXECUTE FUNCTION {s}._objectset_noted()",
               {quote_literal_cstr(qualified)});
