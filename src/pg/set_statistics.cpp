@@ -36,6 +36,10 @@ namespace {
 // Where so much of a column is among its most common values, the others matter little.
 constexpr double mostly_common = 0.5;
 
+// Each operand is looked through as a whole, then its own operands: what is deeper than this changes an estimate little, and
+// would make planning quadratic.
+constexpr int deepest_operand = 50;
+
 // ---- Calls -----------------------------------------------------------------------------------------------
 
 struct Operator {
@@ -470,8 +474,9 @@ namespace {
 SetTerm find_term(SetExpression expression, Oid function) {
   check_stack_depth();
   SetTerm term;
+  const int depth = expression.depth;
   expression = follow(expression);
-  if (expression.node == nullptr) return term;
+  if (expression.node == nullptr || depth > deepest_operand) return term;
   Node* const node = expression.node;
   if (expression.is_evaluable || IsA(node, Const)) {
     term.value = expected_value(expression.root, node);
@@ -508,9 +513,12 @@ SetTerm find_term(SetExpression expression, Oid function) {
   }
   const Operator* const found = arguments != NIL ? operator_of(called) : nullptr;
   if (found == nullptr || list_length(arguments) != found->arguments) return term;
-  term.left = {expression.root, static_cast<Node*>(linitial(arguments)), expression.is_evaluable};
+  const auto operand = [&](void* argument) -> SetExpression {
+    return {expression.root, static_cast<Node*>(argument), expression.is_evaluable, depth + 1};
+  };
+  term.left = operand(linitial(arguments));
   if (found->source == SetSource::column) return set_term(term.left, function);
-  term.right = {expression.root, static_cast<Node*>(lsecond(arguments)), expression.is_evaluable};
+  term.right = operand(lsecond(arguments));
   term.source = found->source;
   return term;
 }

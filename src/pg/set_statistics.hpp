@@ -56,6 +56,7 @@ struct SetExpression {
   PlannerInfo* root = nullptr;
   Node* node = nullptr;
   bool is_evaluable = true;
+  int depth = 0;  // in how many operators
 };
 
 struct SetTerm {

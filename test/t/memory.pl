@@ -90,6 +90,7 @@ my @flat = (
 	[ 'sets as rows', 'SELECT count(*) FROM small, unnest(s)' ],
 	[ 'membership', 'SELECT count(*) FROM small, generate_series(1, 5) n WHERE i + n <@ s' ],
 	[ 'membership in large sets', 'SELECT count(*) FROM apart, generate_series(1, 300) n WHERE n <@ s' ],
+	[ 'planning a deep expression', 'EXPLAIN SELECT FROM target, indexed WHERE id <@ (s' . (' | s' x 2500) . ')', "max_stack_depth = '7MB'" ],
 	[ 'refreshing', q{SELECT count(*) FROM objectset_refresh('saved')} ],
 	[ 'variables', q{DO $$ DECLARE s objectset := '{1,2}'; t objectset := '{1,3}'; BEGIN
 	     FOR i IN 1 .. 300000 LOOP IF s > t OR s = t OR objectset_hash(t) = 0 THEN RAISE 'wrong'; END IF; END LOOP; END $$} ]);
