@@ -93,6 +93,7 @@ my @statements = (
 	[ 'a sample', "SELECT cardinality(objectset_sample(objectset_range(n, 1000000000), 400000000, n)) $from", @all ],
 	[ 'a group', "SELECT cardinality(objectset_split_part(objectset_range(n, 1000000000), 2, '', 1)) $from", @all ],
 	[ 'taking apart', 'SELECT sum(count) FROM bitmaps, generate_series(1, 100) n, objectset_exclusive(ARRAY[s, objectset_shift(s, n), objectset_range(0, 90000000)])', @all ],
+	[ 'taking sparse sets apart', 'SELECT sum(count) FROM (SELECT objectset_agg(i * 10000000019) AS s FROM generate_series(1, 3000000) i OFFSET 0) t, generate_series(1, 10) n, objectset_exclusive(ARRAY[s, objectset_shift(s, n)])', @all ],
 	[ 'union', "SELECT cardinality($huge | ($odd - 1000000000000)) $from", @early ],
 	[ 'difference', "SELECT cardinality($huge - objectset_shift($odd, 1000000)) $from", @early ],
 	[ 'an added range', "SELECT cardinality(objectset_add_range($huge, -1000000000000, -5)) $from", @early ],

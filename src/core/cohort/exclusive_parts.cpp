@@ -16,6 +16,10 @@ constexpr std::size_t first_slots = 64;
 constexpr std::uint32_t max_sorted = 256;
 
 constexpr std::uint32_t blocks_per_check = 256;
+constexpr std::size_t chunks_per_check = 65536;
+
+// Sparse ids are few in a block, and blocks many: an allocation each would be slow to free.
+constexpr std::size_t least_piece = 4096;
 
 constexpr std::size_t sets_per_matrix = 8;
 constexpr std::size_t max_matrices = ExclusiveParts::max_sets / sets_per_matrix;
@@ -200,8 +204,7 @@ class BlockDivider {
       const std::uint32_t key = touched_[i];
       const std::uint32_t size = sizes_[key];
       const std::uint32_t number = parts_.is_table_ ? parts_.number_of(key) : key;
-      parts_.chunks_.push_back(
-          {ExclusiveParts::Chunk::Kind::lows, number, blocks_[0]->base, size, lows + at, 0});
+      parts_.add_lows(number, blocks_[0]->base, {lows + at, size});
       parts_.parts_[number].count += size;
       places_[key] = lows + at;
       at += size;
@@ -268,9 +271,17 @@ ExclusiveParts::~ExclusiveParts() {
 }
 
 std::uint16_t* ExclusiveParts::room_for(std::size_t lows) {
-  pieces_.push_back(nullptr);
-  pieces_.back() = static_cast<std::uint16_t*>(allocate(lows * sizeof(std::uint16_t)));
-  return pieces_.back();
+  if (lows > room_left_) {
+    const std::size_t size = std::max(lows, least_piece);
+    pieces_.push_back(nullptr);
+    pieces_.back() = static_cast<std::uint16_t*>(allocate(size * sizeof(std::uint16_t)));
+    room_ = pieces_.back();
+    room_left_ = size;
+  }
+  std::uint16_t* const room = room_;
+  room_ += lows;
+  room_left_ -= lows;
+  return room;
 }
 
 std::size_t ExclusiveParts::slot_of(std::uint32_t sets) const noexcept {
@@ -301,7 +312,9 @@ void ExclusiveParts::add_slots() {
 void ExclusiveParts::add_block(std::uint32_t part, const Block& block) {
   parts_[part].count += block.count;
   if (!block.is_full()) {
-    chunks_.push_back({Chunk::Kind::whole, part, block.base, block.count, nullptr, blocks_.size()});
+    Chunk chunk = {block.base, {}, part, 0, Chunk::Kind::whole};
+    chunk.block = blocks_.size();
+    chunks_.push_back(chunk);
     blocks_.push_back(block);
     return;
   }
@@ -309,23 +322,37 @@ void ExclusiveParts::add_block(std::uint32_t part, const Block& block) {
     Chunk& last = chunks_.back();
     const std::uint64_t distance =
         static_cast<std::uint64_t>(block.base) - static_cast<std::uint64_t>(last.base);
-    if (last.kind == Chunk::Kind::full && last.part == part && distance == last.count * block_ids) {
-      ++last.count;
+    if (last.kind == Chunk::Kind::full && last.part == part &&
+        distance == last.full_blocks * block_ids) {
+      ++last.full_blocks;
       return;
     }
   }
-  chunks_.push_back({Chunk::Kind::full, part, block.base, 1, nullptr, 0});
+  Chunk chunk = {block.base, {}, part, 0, Chunk::Kind::full};
+  chunk.full_blocks = 1;
+  chunks_.push_back(chunk);
+}
+
+void ExclusiveParts::add_lows(std::uint32_t part, Id base, Span<std::uint16_t> lows) {
+  const auto more = static_cast<std::uint16_t>(lows.size() - 1);
+  chunks_.push_back({base, {lows.begin()}, part, more, Chunk::Kind::lows});
 }
 
 // By their parts; within one they are in the order of ids already.
 void ExclusiveParts::sort_chunks() {
   starts_.resize(parts_.size() + 1);
   std::memset(starts_.data(), 0, starts_.size() * sizeof(std::size_t));
-  for (const Chunk& chunk : chunks_) ++starts_[chunk.part + 1];
+  for (std::size_t i = 0; i < chunks_.size(); ++i) {
+    if (i % chunks_per_check == 0) check_interrupts();
+    ++starts_[chunks_[i].part + 1];
+  }
   for (std::size_t i = 1; i < starts_.size(); ++i) starts_[i] += starts_[i - 1];
   Buffer<Chunk> sorted;
   sorted.resize(chunks_.size());
-  for (const Chunk& chunk : chunks_) sorted[starts_[chunk.part]++] = chunk;
+  for (std::size_t i = 0; i < chunks_.size(); ++i) {
+    if (i % chunks_per_check == 0) check_interrupts();
+    sorted[starts_[chunks_[i].part]++] = chunks_[i];
+  }
   for (std::size_t i = starts_.size() - 1; i > 0; --i) starts_[i] = starts_[i - 1];
   starts_[0] = 0;
   chunks_.swap(sorted);
@@ -344,6 +371,7 @@ void ExclusiveParts::sort_parts() noexcept {
 
 PartIds::PartIds(const ExclusiveParts& parts, const ExclusiveParts::Part& part) {
   for (std::size_t i = parts.starts_[part.number]; i < parts.starts_[part.number + 1]; ++i) {
+    if (i % chunks_per_check == 0) check_interrupts();
     add(parts, parts.chunks_[i]);
   }
   end_range();
@@ -355,11 +383,12 @@ PartIds::PartIds(const ExclusiveParts& parts, const ExclusiveParts::Part& part) 
 }
 
 void PartIds::add(const ExclusiveParts& parts, const ExclusiveParts::Chunk& chunk) {
-  if (chunk.kind == ExclusiveParts::Chunk::Kind::full) return add_full(chunk.base, chunk.count);
+  if (chunk.kind == ExclusiveParts::Chunk::Kind::full)
+    return add_full(chunk.base, chunk.full_blocks);
   move_to(high_of(chunk.base));
   const std::uint16_t key = key_of(chunk.base);
   if (chunk.kind == ExclusiveParts::Chunk::Kind::lows) {
-    return builder_.add_values(key, {chunk.lows, static_cast<std::size_t>(chunk.count)});
+    return builder_.add_values(key, {chunk.lows, std::size_t{chunk.more} + 1});
   }
   const Block& block = parts.blocks_[chunk.block];
   if (block.ids.empty()) return builder_.add(block.container);

@@ -38,16 +38,20 @@ class ExclusiveParts {
   friend class BlockDivider;
   friend class PartIds;
 
-  // Some ids of one block in one part.
+  // Some ids of one block in one part, or full blocks. As small as can be: of sparse sets each id has one.
   struct Chunk {
-    enum class Kind { lows, whole, full };
-    Kind kind;
-    std::uint32_t part;
+    enum class Kind : std::uint8_t { lows, whole, full };
     Id base;
-    std::uint64_t count;  // of lower halves; of ids of a block; of full blocks from `base` on
-    const std::uint16_t* lows;
-    std::size_t block;  // among blocks_
+    union {
+      const std::uint16_t* lows;  // the lower halves of ids
+      std::size_t block;          // whole: its place among blocks_
+      std::uint64_t full_blocks;  // so many, from `base` on
+    };
+    std::uint32_t part;
+    std::uint16_t more;  // lows: how many besides the first
+    Kind kind;
   };
+  static_assert(sizeof(Chunk) == 24);
 
   std::uint32_t number_of(std::uint32_t sets) {
     const std::size_t slot = is_table_ ? sets : slot_of(sets);
@@ -58,6 +62,7 @@ class ExclusiveParts {
   std::size_t slot_of(std::uint32_t sets) const noexcept;
   void add_slots();
   void add_block(std::uint32_t part, const Block& block);
+  void add_lows(std::uint32_t part, Id base, Span<std::uint16_t> lows);
   void sort_chunks();
   void sort_parts() noexcept;
 
@@ -65,7 +70,9 @@ class ExclusiveParts {
   Buffer<Part> parts_;
   Buffer<std::uint32_t> slots_;  // places in parts_, plus 1: by the sets, or open addressing
   Buffer<Chunk> chunks_;
-  Buffer<std::uint16_t*> pieces_;  // the lower halves of each block; owned
+  Buffer<std::uint16_t*> pieces_;  // the lower halves of ids; owned
+  std::uint16_t* room_ = nullptr;  // in the last of the pieces
+  std::size_t room_left_ = 0;
   Buffer<Block> blocks_;
   Buffer<std::size_t> starts_;  // of the chunks of each part, by its number; and the end
 };
