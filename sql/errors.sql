@@ -116,13 +116,20 @@ CREATE TABLE other (id int);
 CREATE FUNCTION placed(timing text, called text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE result text;
 BEGIN
-  EXECUTE format('CREATE TRIGGER placed %s ON other %s EXECUTE FUNCTION %s()', timing, CASE WHEN timing ~ 'TRUNCATE' THEN '' ELSE 'FOR EACH ROW' END, called);
+  EXECUTE format('CREATE TRIGGER placed %s ON other %s EXECUTE FUNCTION %s()', timing, CASE WHEN timing ~ 'TRUNCATE' THEN '' WHEN called ~ 'changes' AND timing ~ 'AFTER' THEN 'REFERENCING NEW TABLE AS put' ELSE 'FOR EACH ROW' END, called);
   result := told(CASE WHEN timing ~ 'TRUNCATE' THEN 'TRUNCATE other' ELSE 'INSERT INTO other VALUES (1)' END);
   DROP TRIGGER placed ON other;
   RETURN result;
 END $$;
 SELECT called || ' ' || timing, placed(timing, called) FROM unnest(ARRAY['_objectset_set_changed', '_objectset_noted', '_objectset_target_changed', '_objectset_note_changes']) called,
   unnest(ARRAY['BEFORE INSERT', 'AFTER INSERT', 'AFTER TRUNCATE']) timing ORDER BY called COLLATE "C", timing COLLATE "C";
+
+-- ---- NULL where it can only be a mistake
+SELECT told('SELECT ' || call) FROM unnest(ARRAY[
+  'objectset_track(NULL)', $$objectset_track('patient_set', NULL, 'id')$$, 'objectset_untrack(NULL)', $$objectset_untrack('patient_set', NULL)$$,
+  'objectset_index(NULL)', $$objectset_index('patient_set', NULL)$$, 'objectset_create_history(NULL)', $$objectset_trim_history('patient_set', NULL)$$, $$objectset_trim_history(NULL, now())$$,
+  'objectset_follow_deletes(NULL)', $$objectset_follow_deletes('patient_set', NULL)$$, $$objectset_set_key('patient_set', NULL)$$, $$objectset_set_key(NULL, 'id')$$,
+  $$objectset_set_target('patient_set', NULL)$$, 'objectset_keep_settings(NULL, NULL)']) WITH ORDINALITY AS n (call, place) ORDER BY place;
 
 -- ---- Histories that are not theirs any more
 SELECT objectset_create_history('patient_set');

@@ -18,7 +18,7 @@ INSERT INTO bytes (id, base, added, removed, deleted) SELECT 1, v, v, v, v FROM 
 SELECT error_of($$UPDATE bytes SET base = '01034142434445464749000000000000'$$);
 CREATE TRIGGER noted AFTER INSERT OR UPDATE OR DELETE ON numbers FOR EACH ROW WHEN ('numbers'::regclass IS NOT NULL) EXECUTE FUNCTION _objectset_noted();
 SELECT error_of('DELETE FROM numbers');
-CREATE TRIGGER noticed AFTER INSERT OR UPDATE OR DELETE ON bytes FOR EACH ROW WHEN ('numbers'::regclass IS NOT NULL) EXECUTE FUNCTION _objectset_note_changes();
+CREATE TRIGGER noticed AFTER DELETE ON bytes REFERENCING OLD TABLE AS gone WHEN ('numbers'::regclass IS NOT NULL) EXECUTE FUNCTION _objectset_note_changes();
 SELECT error_of('DELETE FROM bytes');
 CREATE TRIGGER followed AFTER DELETE ON patient REFERENCING OLD TABLE AS gone FOR EACH STATEMENT WHEN ('numbers'::regclass IS NOT NULL) EXECUTE FUNCTION _objectset_target_changed();
 SELECT error_of('DELETE FROM patient WHERE id = 100');
@@ -149,6 +149,7 @@ ROLLBACK;
 BEGIN;
 ALTER TABLE patient_set_history DROP CONSTRAINT objectset_history, ADD CONSTRAINT objectset_history CHECK (NULL::regclass IS NOT NULL) NOT VALID;
 SELECT error_of($$SELECT objectset_add('patient_set', 'some', 9)$$), error_of($$SELECT * FROM objectset_history('patient_set', 'some')$$);
+SELECT problem FROM objectset_tables() WHERE set_table = 'patient_set'::regclass;
 ROLLBACK;
 BEGIN;
 ALTER TABLE patient_set_history ALTER id DROP IDENTITY;

@@ -134,6 +134,30 @@ CREATE FUNCTION puts_back() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.add
 CREATE TRIGGER puts_back BEFORE UPDATE ON tenant_set FOR EACH ROW EXECUTE FUNCTION puts_back();
 SELECT objectset_erase('patient', 10);
 SELECT * FROM kept('{10}');
+-- The ids of a partition or a child are those of the tables above it. What has no ids, and the set table itself, is a mistake.
+CREATE TABLE part (id bigint PRIMARY KEY) PARTITION BY RANGE (id);
+CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM (0) TO (100) PARTITION BY RANGE (id);
+CREATE TABLE part_1_1 PARTITION OF part_1 FOR VALUES FROM (0) TO (50);
+CREATE TABLE parent (id bigint PRIMARY KEY); CREATE TABLE child (PRIMARY KEY (id)) INHERITS (parent);
+CREATE VIEW part_view AS SELECT id FROM part;
+SELECT objectset_create_table('part_set', 'part', history => true), objectset_create_table('part_1_set', 'part_1'), objectset_create_table('parent_set', 'parent');
+SELECT objectset_save(t, 'some', '{1..9}') FROM unnest('{part_set,part_1_set,parent_set}'::regclass[]) t;
+SELECT objectset_erase('part_1_1', 1), objectset_erase('part_1', 2), objectset_erase('part', 3), objectset_erase('child', 4), objectset_erase('parent', 5);
+SELECT p.members AS part, q.members AS part_1, r.members AS parent, h.entered_ids FROM part_set p, part_1_set q, parent_set r, part_set_history h;
+SELECT objectset_erase('part_view', 6);
+SELECT objectset_erase('part_set', 6);
+SELECT objectset_erase('part_set_id_seq', 6);
+SELECT objectset_erase('part_set_pkey', 6);
+SELECT objectset_create_table('of_sets', 'part_set');
+SELECT objectset_erase('part_set', 6);
+-- Of whose table it is: the owner of a partition has no rights by that to sets of the whole.
+GRANT USAGE, CREATE ON SCHEMA public TO regress_objectset_eraser;
+ALTER TABLE part_1_1 OWNER TO regress_objectset_eraser;
+SET ROLE regress_objectset_eraser;
+SELECT objectset_erase('part_1_1', 7);
+RESET ROLE;
+REVOKE USAGE, CREATE ON SCHEMA public FROM regress_objectset_eraser;
+DROP TABLE of_sets, part_set, part_1_set, parent_set, part_set_history, part, child, parent CASCADE;
 DROP FUNCTION kept;
 DROP TABLE patient_set, tenant_set, other_set, patient_set_history CASCADE;
 DROP TABLE patient, other;

@@ -221,7 +221,7 @@ CREATE FUNCTION objectset_range(lo bigint, hi bigint) RETURNS objectset
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 CREATE FUNCTION objectset_slice(set objectset, skip bigint, max_rows bigint) RETURNS objectset
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-CREATE FUNCTION objectset_show(set objectset, n integer DEFAULT 10) RETURNS text
+CREATE FUNCTION objectset_show(set objectset, n bigint DEFAULT 10) RETURNS text
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 CREATE FUNCTION objectset_between(set objectset, lo bigint, hi bigint) RETURNS objectset
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
@@ -240,7 +240,7 @@ COMMENT ON FUNCTION objectset_range(bigint, bigint) IS
   'all ids from lo up to, not including, hi; a NULL bound is none; error 54000 beyond some 3.7e12 ids';
 COMMENT ON FUNCTION objectset_slice(objectset, bigint, bigint) IS
   'up to max_rows ids after skipping the skip smallest; NULL: all, and none skipped; errors 2201X, 2201W if skip, max_rows is negative';
-COMMENT ON FUNCTION objectset_show(objectset, integer) IS
+COMMENT ON FUNCTION objectset_show(objectset, bigint) IS
   'for people to read: the n smallest ids, and how many there are besides, as in {1,2,3} and 999,997 more; error 2201W if n is negative';
 COMMENT ON FUNCTION objectset_between(objectset, bigint, bigint) IS
   'the ids from lo up to, not including, hi; a NULL bound is none';

@@ -10,12 +10,12 @@ CREATE FUNCTION objectset_create_table(t text, target regclass, key name DEFAULT
                                        history boolean DEFAULT false, scope name[] DEFAULT NULL,
                                        settings text[] DEFAULT NULL, index boolean DEFAULT false)
   RETURNS regclass AS 'MODULE_PATHNAME', 'objectset_saved_create_table' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-CREATE FUNCTION objectset_index(t regclass, keys integer DEFAULT 16384) RETURNS regclass
-  AS 'MODULE_PATHNAME', 'objectset_saved_index' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+CREATE FUNCTION objectset_index(t regclass, keys bigint DEFAULT 16384) RETURNS regclass
+  AS 'MODULE_PATHNAME', 'objectset_saved_index' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION objectset_target(t regclass, OUT target regclass, OUT key name, OUT key_type regtype)
   AS 'MODULE_PATHNAME', 'objectset_saved_target' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
 CREATE FUNCTION objectset_set_key(t regclass, key name) RETURNS void
-  AS 'MODULE_PATHNAME', 'objectset_saved_set_key' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+  AS 'MODULE_PATHNAME', 'objectset_saved_set_key' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION objectset_set_target(t regclass, target regclass, key name DEFAULT NULL) RETURNS void
   AS 'MODULE_PATHNAME', 'objectset_saved_set_target' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION objectset_keep_settings(t regclass, settings text[]) RETURNS void
@@ -29,7 +29,7 @@ COMMENT ON FUNCTION _objectset_set_changed() IS
   'trigger of set tables: queries and expressions are sealed for whoever wrote them, modified moves with the members and with nothing else, edits of a plain set are folded when it gets a query';
 COMMENT ON FUNCTION objectset_create_table(text, regclass, name, boolean, boolean, name[], text[], boolean) IS
   'makes a set table, an ordinary table for saved sets of the target''s rows; key names the column with their ids, if not the primary key; triggers => false leaves out the trigger, history => true keeps who entered and left; scope names columns of the target that make names unique; settings names custom settings that queries are saved with; index => true makes the index of objectset_index';
-COMMENT ON FUNCTION objectset_index(regclass, integer) IS
+COMMENT ON FUNCTION objectset_index(regclass, bigint) IS
   'makes an index for finding the sets that hold an id, or finds the one that there is; keys: under how many keys a set is indexed at the most, 256 to 10000000; for the owner of the set table';
 COMMENT ON FUNCTION objectset_target(regclass) IS
   'the table whose rows the sets of a set table hold, its key, and the type of that; errors 42809 for other tables, 55000 where the key is not what it was';

@@ -19,7 +19,7 @@ CREATE FUNCTION objectset_erase(target regclass, ids text) RETURNS bigint
 CREATE FUNCTION _objectset_target_changed() RETURNS trigger
   AS 'MODULE_PATHNAME', 'objectset_saved_target_changed' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION objectset_follow_deletes(t regclass, follow boolean DEFAULT true) RETURNS void
-  AS 'MODULE_PATHNAME', 'objectset_saved_follow' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+  AS 'MODULE_PATHNAME', 'objectset_saved_follow' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 
 COMMENT ON FUNCTION objectset_prune(regclass) IS
   'takes the ids that the target does not have out of all sets of the table, corrections included, and gives how many members that were; error 42501 where a row security policy hides rows of the target';

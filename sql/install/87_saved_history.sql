@@ -3,7 +3,7 @@
 CREATE FUNCTION _objectset_noted() RETURNS trigger
   AS 'MODULE_PATHNAME', 'objectset_saved_noted' LANGUAGE C;
 CREATE FUNCTION objectset_create_history(t regclass) RETURNS regclass
-  AS 'MODULE_PATHNAME', 'objectset_saved_create_history' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+  AS 'MODULE_PATHNAME', 'objectset_saved_create_history' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION objectset_history(t regclass, name text, OUT at timestamptz, OUT by name, OUT entered bigint, OUT departed bigint, OUT entered_ids objectset, OUT departed_ids objectset) RETURNS SETOF record
   AS 'MODULE_PATHNAME', 'objectset_saved_history' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
 

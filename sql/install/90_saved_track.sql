@@ -3,13 +3,13 @@
 CREATE FUNCTION _objectset_note_changes() RETURNS trigger
   AS 'MODULE_PATHNAME', 'objectset_saved_note_changes' LANGUAGE C;
 CREATE FUNCTION objectset_track(t regclass) RETURNS regclass
-  AS 'MODULE_PATHNAME', 'objectset_saved_track' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+  AS 'MODULE_PATHNAME', 'objectset_saved_track' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION objectset_track(t regclass, tracked regclass, column_name name) RETURNS regclass
   AS 'MODULE_PATHNAME', 'objectset_saved_track' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION objectset_untrack(t regclass) RETURNS void
-  AS 'MODULE_PATHNAME', 'objectset_saved_untrack' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+  AS 'MODULE_PATHNAME', 'objectset_saved_untrack' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION objectset_untrack(t regclass, tracked regclass) RETURNS void
-  AS 'MODULE_PATHNAME', 'objectset_saved_untrack' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+  AS 'MODULE_PATHNAME', 'objectset_saved_untrack' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION objectset_refresh_plan(t regclass, name text, OUT way text, OUT reason text)
   AS 'MODULE_PATHNAME', 'objectset_saved_refresh_plan' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION objectset_verify(t regclass, name text, OUT way text, OUT missing bigint, OUT surplus bigint)

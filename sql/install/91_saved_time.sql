@@ -7,7 +7,7 @@ CREATE FUNCTION objectset_diff(t regclass, name text, since timestamptz, until t
 CREATE FUNCTION objectset_restore(t regclass, name text, at timestamptz) RETURNS bigint
   AS 'MODULE_PATHNAME', 'objectset_saved_restore' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION objectset_trim_history(t regclass, before timestamptz) RETURNS bigint
-  AS 'MODULE_PATHNAME', 'objectset_saved_trim_history' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+  AS 'MODULE_PATHNAME', 'objectset_saved_trim_history' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION objectset_freeze(t regclass, name text, new_name text) RETURNS bigint
   AS 'MODULE_PATHNAME', 'objectset_saved_freeze' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 

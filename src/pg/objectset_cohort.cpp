@@ -24,17 +24,18 @@ Datum part_of_set(FunctionCallInfo fcinfo, uint64 wanted, Compute&& compute) {
   return made != none_made ? made : PG_GETARG_DATUM(0);
 }
 
-constexpr int32 most_groups = 10000;
+constexpr int64 most_groups = 10000;
 
-uint32 groups_argument(FunctionCallInfo fcinfo, int n, int32 most) {
-  const int32 groups = PG_GETARG_INT32(n);
+constexpr int64 most_numbered_groups = INT32_MAX;
+
+uint32 groups_argument(FunctionCallInfo fcinfo, int n, int64 most) {
+  const int64 groups = PG_GETARG_INT64(n);
   if (groups < 1 || groups > most) {
-    ereport(
-        ERROR,
-        (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-         most == INT32_MAX ? errmsg("number of groups must be at least 1")
-                           : errmsg("number of groups must be from 1 to %d", most),
-         most == INT32_MAX ? 0 : errhint("objectset_split_part makes one group of any number.")));
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("number of groups must be from 1 to %lld", static_cast<long long>(most)),
+                    most == most_numbered_groups
+                        ? 0
+                        : errhint("objectset_split_part makes one group of any number.")));
   }
   return static_cast<uint32>(groups);
 }
@@ -91,10 +92,10 @@ OBJECTSET_FUNCTION(objectset_split) {
 }
 
 OBJECTSET_FUNCTION(objectset_split_part) {
-  const uint32 groups = groups_argument(fcinfo, 1, INT32_MAX);
+  const uint32 groups = groups_argument(fcinfo, 1, most_numbered_groups);
   const uint64 seed = salt_argument(fcinfo, 2);
-  const int32 group = PG_GETARG_INT32(3);
-  if (group < 1 || static_cast<uint32>(group) > groups) {
+  const int64 group = PG_GETARG_INT64(3);
+  if (group < 1 || group > groups) {
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                     errmsg("group must be from 1 to the number of groups")));
   }
@@ -104,7 +105,7 @@ OBJECTSET_FUNCTION(objectset_split_part) {
 }
 
 OBJECTSET_FUNCTION(objectset_split_group) {
-  const uint32 groups = groups_argument(fcinfo, 1, INT32_MAX);
+  const uint32 groups = groups_argument(fcinfo, 1, most_numbered_groups);
   const uint64 seed = salt_argument(fcinfo, 2);
   PG_RETURN_INT32(static_cast<int32>(group_of(PG_GETARG_INT64(0), groups, seed)) + 1);
 }

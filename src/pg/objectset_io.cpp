@@ -216,7 +216,7 @@ OBJECTSET_FUNCTION(objectset_out) {
 
 // For people: the first ids, and how many there are besides.
 OBJECTSET_FUNCTION(objectset_show) {
-  const int32 most = PG_GETARG_INT32(1);
+  const int64 most = PG_GETARG_INT64(1);
   if (most < 0) {
     ereport(ERROR, (errcode(ERRCODE_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE),
                     errmsg("number of ids to show must not be negative")));

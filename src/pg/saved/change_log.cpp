@@ -152,34 +152,12 @@ void check_change_log(const SetTable& table) {
 
 namespace {
 
-// A catalog with rows about tables, say, and its index on the column that says which.
-struct RowsAbout {
-  Oid catalog;
-  Oid index;
-  AttrNumber column;
-};
-constexpr RowsAbout parents = {InheritsRelationId, InheritsRelidSeqnoIndexId,
-                               Anum_pg_inherits_inhrelid};
 constexpr RowsAbout constraints = {ConstraintRelationId, ConstraintRelidTypidNameIndexId,
                                    Anum_pg_constraint_conrelid};
 constexpr RowsAbout subscriptions = {SubscriptionRelRelationId,
                                      SubscriptionRelSrrelidSrsubidIndexId,
                                      Anum_pg_subscription_rel_srrelid};
 constexpr RowsAbout triggers_by_oid = {TriggerRelationId, TriggerOidIndexId, Anum_pg_trigger_oid};
-
-// Calls `see` with each row about it, until it returns false.
-template <class See>
-void look_at(const RowsAbout& about, Oid relid, See&& see) {
-  Relation const catalog = table_open(about.catalog, AccessShareLock);
-  ScanKeyData key;
-  ScanKeyInit(&key, about.column, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relid));
-  SysScanDesc const scan = systable_beginscan(catalog, about.index, true, nullptr, 1, &key);
-  HeapTuple tuple = nullptr;
-  while (HeapTupleIsValid(tuple = systable_getnext(scan)) && see(tuple)) {
-  }
-  systable_endscan(scan);
-  table_close(catalog, AccessShareLock);
-}
 
 }  // namespace
 
@@ -218,20 +196,8 @@ void report_stray_log(const SetTable& table, int level) {
 
 namespace {
 
-Oid parent_in(HeapTuple tuple) {
-  return reinterpret_cast<Form_pg_inherits>(GETSTRUCT(tuple))->inhparent;
-}
-
-// Whether one table is another, or a partition or child of it, by however many steps.
 bool is_below(Oid relid, Oid ancestor) {
-  if (relid == ancestor) return true;
-  if (!has_superclass(relid)) return false;
-  bool is_one = false;
-  look_at(parents, relid, [&](HeapTuple tuple) {
-    is_one = is_below(parent_in(tuple), ancestor);
-    return !is_one;
-  });
-  return is_one;
+  return relid == ancestor || list_member_oid(with_ancestors(relid), ancestor);
 }
 
 }  // namespace
@@ -694,10 +660,12 @@ void look_at_table(const ChangeLog& log, Oid function, Oid relid, TrackingState*
   add_parents(relid, state);
   add_columns(log, relid, state);
   bool firing[lengthof(all_kinds)] = {};
+  bool has_row_trigger = false;
   ListCell* cell = nullptr;
   foreach (cell, noticing_triggers(relid, function, log.relid)) {
     const auto& trigger = *static_cast<NoticingTrigger*>(lfirst(cell));
     firing[static_cast<int>(trigger.kind)] |= fires(trigger);
+    has_row_trigger |= trigger.kind == Noticing::row;
     state->is_settled = state->is_settled && is_settled(trigger.maker, trigger.is_frozen);
     const Oid made[] = {trigger.oid, trigger.maker};
     state->hash = mixed_hash(state->hash, made, sizeof made);
@@ -705,11 +673,11 @@ void look_at_table(const ChangeLog& log, Oid function, Oid relid, TrackingState*
   // Rows from elsewhere are noticed one by one, where that could be arranged.
   for (const Noticing kind : all_kinds) {
     if (firing[static_cast<int>(kind)]) continue;
-    if (kind == Noticing::row && !is_subscribed(relid)) continue;
+    if (kind == Noticing::row && !has_row_trigger && !is_subscribed(relid)) continue;
     state->problem =
-        kind == Noticing::row
+        kind == Noticing::row && !has_row_trigger
             ? psprintf("\"%s\" is replicated into, and tracked by others than its owner", name)
-            : psprintf("triggers that track \"%s\" are missing or disabled", name);
+            : psprintf("triggers that track \"%s\" are missing or not enabled as they were", name);
     return;
   }
 }

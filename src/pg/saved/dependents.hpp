@@ -1,4 +1,5 @@
-// What depends on a table, as the server keeps track of it: constraints and triggers that name it.
+// What depends on a table, or is otherwise about it, as the catalogs have it: constraints and triggers that name it, tables
+// that its rows are rows of, too.
 #pragma once
 
 #include "pg/prelude.hpp"
@@ -9,6 +10,7 @@ extern "C" {
 #include "catalog/indexing.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_depend.h"
+#include "catalog/pg_inherits.h"
 #include "utils/fmgroids.h"
 }
 
@@ -33,6 +35,36 @@ void look_at_dependents(Oid relid, See&& see) {
   systable_endscan(scan);
   table_close(depend, AccessShareLock);
 }
+
+/// A catalog with rows about tables, say, and its index on the column that says which.
+struct RowsAbout {
+  Oid catalog;
+  Oid index;
+  AttrNumber column;
+};
+inline constexpr RowsAbout parents = {InheritsRelationId, InheritsRelidSeqnoIndexId,
+                                      Anum_pg_inherits_inhrelid};
+
+/// Zone A: calls `see` with each row about it, until it returns false.
+template <class See>
+void look_at(const RowsAbout& about, Oid relid, See&& see) {
+  Relation const catalog = table_open(about.catalog, AccessShareLock);
+  ScanKeyData key;
+  ScanKeyInit(&key, about.column, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relid));
+  SysScanDesc const scan = systable_beginscan(catalog, about.index, true, nullptr, 1, &key);
+  HeapTuple tuple = nullptr;
+  while (HeapTupleIsValid(tuple = systable_getnext(scan)) && see(tuple)) {
+  }
+  systable_endscan(scan);
+  table_close(catalog, AccessShareLock);
+}
+
+/// In a row about parents.
+inline Oid parent_in(HeapTuple tuple) {
+  return reinterpret_cast<Form_pg_inherits>(GETSTRUCT(tuple))->inhparent;
+}
+/// Zone A: a table and those that its rows are rows of, too: it is a partition or child of them, by however many steps.
+List* with_ancestors(Oid relid);
 
 /// Zone A: the tables that name this one in a CHECK constraint of that name, each once, in the order of their OIDs; none is
 /// locked.

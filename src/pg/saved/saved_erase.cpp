@@ -1,6 +1,7 @@
 // A row's id out of all that is kept of it: in all sets of all set tables of its table, in their histories and
 // in their change logs.
 #include "pg/saved/change_log.hpp"
+#include "pg/saved/dependents.hpp"
 #include "pg/saved/saved_history.hpp"
 #include "pg/saved/saved_prune.hpp"
 #include "pg/saved/saved_table.hpp"
@@ -10,6 +11,7 @@ extern "C" {
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "storage/lmgr.h"
+#include "utils/syscache.h"
 }
 
 namespace objectset::pg {
@@ -186,6 +188,44 @@ List* set_tables_of(Oid target) {
   return tables;
 }
 
+struct Found {
+  bool is_any_table;
+  int64 members;
+};
+
+void erase_of(Oid target, FunctionCallInfo fcinfo, Found* found) {
+  LockRelationOid(target, AccessShareLock);
+  if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(target))) return;
+  const Eraser eraser = {GetUserId(), target};
+  ListCell* cell = nullptr;
+  foreach (cell, set_tables_of(target)) {
+    const Oid relid = lfirst_oid(cell);
+    if (is_strangers(relid, target)) {
+      found->is_any_table = true;
+      warn_of_strangers(relid, target);
+      continue;
+    }
+    if (!is_of(relid, target)) continue;
+    found->is_any_table = true;
+    found->members += erase(relid, eraser, fcinfo);
+  }
+}
+
+// Elsewhere it is the set table that is named.
+void check_is_no_set_table(Oid named) {
+  Relation const relation = relation_open(named, AccessShareLock);
+  Target target = {};
+  const bool is_one = has_target_mark(relation);
+  if (is_one) find_target(relation, &target);
+  relation_close(relation, NoLock);
+  if (!is_one) return;
+  const char* const name = OidIsValid(target.relid) ? qualified_name(target.relid) : nullptr;
+  ereport(ERROR,
+          (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+           errmsg("\"%s\" is a set table, and there are no sets of its rows", get_rel_name(named)),
+           name == nullptr ? 0 : errhint("Name the table that its sets are of: %s.", name)));
+}
+
 }  // namespace
 }  // namespace objectset::pg
 
@@ -193,23 +233,15 @@ using namespace objectset;      // NOLINT
 using namespace objectset::pg;  // NOLINT
 
 // All or nothing: a table of which something may not be changed, or not be understood, is an error; those of strangers are
-// passed over.
+// passed over. The ids of a partition or child are ids of the tables above it.
 OBJECTSET_FUNCTION(objectset_saved_erase) {
-  if (PG_ARGISNULL(0)) raise_null("the table");
-  const Oid target = PG_GETARG_OID(0);
-  LockRelationOid(target, AccessShareLock);
-  qualified_name(target);  // raises where there is none
-  const Eraser eraser = {GetUserId(), target};
-  int64 members = 0;
+  const Oid named = DatumGetObjectId(given_argument(fcinfo, 0, "the table"));
+  LockRelationOid(named, AccessShareLock);
+  qualified_name(named);  // raises where there is none
+  check_kind_of_target(named);
+  Found found = {};
   ListCell* cell = nullptr;
-  foreach (cell, set_tables_of(target)) {
-    const Oid relid = lfirst_oid(cell);
-    if (is_strangers(relid, target)) {
-      warn_of_strangers(relid, target);
-      continue;
-    }
-    if (!is_of(relid, target)) continue;
-    members += erase(relid, eraser, fcinfo);
-  }
-  PG_RETURN_INT64(members);
+  foreach (cell, with_ancestors(named)) erase_of(lfirst_oid(cell), fcinfo, &found);
+  if (!found.is_any_table) check_is_no_set_table(named);
+  PG_RETURN_INT64(found.members);
 }

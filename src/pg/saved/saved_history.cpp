@@ -30,22 +30,26 @@ bool has_column(Oid relid, const char* name, Oid type) {
   return number > 0 && get_atttype(relid, number) == type;
 }
 
-// Raises 55000 where what a trigger names is no history of this set table, or not any more.
-void check_history(Oid history, Oid set_table, Oid set_type) {
+// Whether what a trigger names is a history of this set table, and still is.
+bool is_history(Oid history, Oid set_table, Oid set_type) {
   Relation const relation =
       OidIsValid(history) ? try_relation_open(history, AccessShareLock) : nullptr;
-  bool is_one = relation != nullptr &&
-                regclass_in(constraint_mark(relation, "objectset_history")) == set_table &&
-                (relation->rd_rel->relkind == RELKIND_RELATION ||
-                 relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE) &&
-                !relation->rd_rel->relhasrules;
+  const bool is_one = relation != nullptr &&
+                      regclass_in(constraint_mark(relation, "objectset_history")) == set_table &&
+                      (relation->rd_rel->relkind == RELKIND_RELATION ||
+                       relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE) &&
+                      !relation->rd_rel->relhasrules;
   if (relation != nullptr) relation_close(relation, NoLock);
-  is_one = is_one && has_column(history, "id", INT8OID) && has_column(history, "set_id", INT8OID) &&
-           has_column(history, "name", TEXTOID) && has_column(history, "at", TIMESTAMPTZOID) &&
-           has_column(history, "by", NAMEOID) && has_column(history, "entered_ids", set_type) &&
-           has_column(history, "departed_ids", set_type) && has_column(history, "whole", BOOLOID) &&
-           has_column(history, "dropped", BOOLOID);
-  if (is_one) return;
+  return is_one && has_column(history, "id", INT8OID) && has_column(history, "set_id", INT8OID) &&
+         has_column(history, "name", TEXTOID) && has_column(history, "at", TIMESTAMPTZOID) &&
+         has_column(history, "by", NAMEOID) && has_column(history, "entered_ids", set_type) &&
+         has_column(history, "departed_ids", set_type) && has_column(history, "whole", BOOLOID) &&
+         has_column(history, "dropped", BOOLOID);
+}
+
+// Raises 55000 where it is none.
+void check_history(Oid history, Oid set_table, Oid set_type) {
+  if (is_history(history, set_table, set_type)) return;
   ereport(ERROR,
           (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
            errmsg("the history of \"%s\" is lost", get_rel_name(set_table)),
@@ -54,12 +58,10 @@ void check_history(Oid history, Oid set_table, Oid set_type) {
            errhint("Drop the trigger; objectset_create_history begins another history.")));
 }
 
-}  // namespace
-
-Oid history_of(const SetTable& table) {
-  Relation const relation = table_open(table.relid, AccessShareLock);
+// What a trigger of a set table names as its history.
+Oid named_history(Relation set_table) {
   Oid history = InvalidOid;
-  const TriggerDesc* const triggers = relation->trigdesc;
+  const TriggerDesc* const triggers = set_table->trigdesc;
   for (int i = 0; triggers != nullptr && i < triggers->numtriggers && !OidIsValid(history); ++i) {
     const Trigger& trigger = triggers->triggers[i];
     if (!OidIsValid(trigger.tgfoid) || trigger.tgqual == nullptr) continue;
@@ -69,6 +71,21 @@ Oid history_of(const SetTable& table) {
       history = table_in_condition(trigger.tgqual);
     }
   }
+  return history;
+}
+
+}  // namespace
+
+const char* history_problem(Relation set_table, Oid set_type) {
+  const Oid history = named_history(set_table);
+  const bool is_lost =
+      OidIsValid(history) && !is_history(history, RelationGetRelid(set_table), set_type);
+  return is_lost ? "its history is lost" : nullptr;
+}
+
+Oid history_of(const SetTable& table) {
+  Relation const relation = table_open(table.relid, AccessShareLock);
+  const Oid history = named_history(relation);
   table_close(relation, NoLock);
   if (OidIsValid(history)) check_history(history, table.relid, table.set_type);
   return history;
@@ -379,7 +396,8 @@ OBJECTSET_FUNCTION(objectset_saved_noted) {
 }
 
 OBJECTSET_FUNCTION(objectset_saved_create_history) {
-  PG_RETURN_OID(create_history(PG_GETARG_OID(0), fcinfo->flinfo->fn_oid));
+  const Oid relid = DatumGetObjectId(given_argument(fcinfo, 0, "the set table"));
+  PG_RETURN_OID(create_history(relid, fcinfo->flinfo->fn_oid));
 }
 
 // Of a set that is there by its id, whatever it was called; of those that were dropped by any name.

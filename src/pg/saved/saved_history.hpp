@@ -8,6 +8,8 @@ namespace objectset::pg {
 /// Zone A: makes the history of a set table; 42P07 where it has one. `function`: of the extension's.
 Oid create_history(Oid set_table, Oid function);
 
+/// Zone A: what there is to be said against what is named as the history of a set table; nullptr where all is well.
+const char* history_problem(Relation set_table, Oid set_type);
 /// Zone A: the history of a set table; InvalidOid where it has none, 55000 where it is lost.
 Oid history_of(const SetTable& table);
 /// Zone A: the same, and 55000 where it has none.

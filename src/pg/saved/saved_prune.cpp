@@ -465,7 +465,8 @@ OBJECTSET_FUNCTION(objectset_saved_prune) {
 // and on the target, by triggers.
 OBJECTSET_FUNCTION(objectset_saved_follow) {
   const SetTable table = open_set_table(fcinfo, 0, Access::define);
-  const bool follow_now = !PG_ARGISNULL(1) && PG_GETARG_BOOL(1);
+  const bool follow_now =
+      DatumGetBool(given_argument(fcinfo, 1, "whether deletes are to be followed"));
   const Oid function = GetSysCacheOid3(
       PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum("_objectset_target_changed"),
       PointerGetDatum(buildoidvector(nullptr, 0)), ObjectIdGetDatum(table.schema));

@@ -60,18 +60,6 @@ AttrNumber primary_key(Oid target) {
   return key;
 }
 
-// No key would help.
-void check_kind_of_target(Oid target) {
-  const char* const problem = target_problem(target);
-  if (problem == nullptr) return;
-  ereport(ERROR,
-          (errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("%s", problem),
-           get_rel_relkind(target) == RELKIND_VIEW
-               ? errhint("Name the table that its ids are of. Queries of sets may read views.")
-               : errhint("Sets are of the ids of a table, a materialized view or a foreign "
-                         "table.")));
-}
-
 AttrNumber key_of(Oid target, const char* name) {
   check_kind_of_target(target);
   const AttrNumber key = name == nullptr ? primary_key(target) : get_attnum(target, name);
@@ -142,8 +130,7 @@ Scope scope_of(FunctionCallInfo fcinfo, int n, Oid target) {
 }
 
 Oid target_argument(FunctionCallInfo fcinfo, int n) {
-  if (PG_ARGISNULL(n)) raise_null("the target of a set table");
-  const Oid target = PG_GETARG_OID(n);
+  const Oid target = DatumGetObjectId(given_argument(fcinfo, n, "the target of a set table"));
   LockRelationOid(target, AccessShareLock);
   qualified_name(target);  // raises where there is none
   return target;
@@ -203,8 +190,7 @@ const char* settings_mark(FunctionCallInfo fcinfo, int n) {
 }
 
 bool flag_argument(FunctionCallInfo fcinfo, int n) {
-  if (PG_ARGISNULL(n)) raise_null("triggers, history and index of a set table");
-  return PG_GETARG_BOOL(n);
+  return DatumGetBool(given_argument(fcinfo, n, "triggers, history and index of a set table"));
 }
 
 // {0}: the table, {1}: columns of its scope, {2}: their names, {3}: the mark, {4}: the rest
@@ -288,9 +274,9 @@ void leave_room(const SetTable& table) {
 // As sql/install/81_saved_table.sql has it. Only saving, refreshing and folding enter keys, so more than a column's index
 // has by default, which every change of a set enters. They do not wait in a list of pending ones, that every question
 // would have to go through.
-constexpr int keys_of_set_table = 16384;
+constexpr int64 keys_of_set_table = 16384;
 
-Oid index_set_table(Oid relid, Oid function, int keys) {
+Oid index_set_table(Oid relid, Oid function, int64 keys) {
   const SetTable table = open_set_table(relid, function, Access::define);
   Oid index = index_of_base(table);
   if (!OidIsValid(index)) {
@@ -298,7 +284,7 @@ Oid index_set_table(Oid relid, Oid function, int keys) {
     run_utility(table,
                 "CREATE INDEX ON {t} USING gin (base {s}.objectset_ops (keys = {0})) "
                 "WITH (fastupdate = off)",
-                {psprintf("%d", keys)});
+                {psprintf(INT64_FORMAT, keys)});
     index = index_of_base(table);
   }
   close_set_table(table);
@@ -403,7 +389,9 @@ OBJECTSET_FUNCTION(objectset_saved_create_table) {
 }
 
 OBJECTSET_FUNCTION(objectset_saved_index) {
-  PG_RETURN_OID(index_set_table(PG_GETARG_OID(0), fcinfo->flinfo->fn_oid, PG_GETARG_INT32(1)));
+  const Oid relid = DatumGetObjectId(given_argument(fcinfo, 0, "the set table"));
+  const int64 keys = DatumGetInt64(given_argument(fcinfo, 1, "the number of keys"));
+  PG_RETURN_OID(index_set_table(relid, fcinfo->flinfo->fn_oid, keys));
 }
 
 OBJECTSET_FUNCTION(objectset_saved_target) {
@@ -422,12 +410,13 @@ OBJECTSET_FUNCTION(objectset_saved_target) {
 // For the owner of the table: another mark. That of before need not be sound.
 OBJECTSET_FUNCTION(objectset_saved_set_key) {
   const SetTable table = open_set_table(fcinfo, 0, Access::note);
+  const char* const key = NameStr(*DatumGetName(given_argument(fcinfo, 1, "the key")));
   Relation const relation = relation_open(table.relid, NoLock);
   Target target = {};
   const char* const problem = find_target(relation, &target);
   relation_close(relation, NoLock);
   if (!OidIsValid(target.relid)) raise_unusable(table, target, problem);
-  put_mark(table, target.relid, key_of(target.relid, NameStr(*PG_GETARG_NAME(1))));
+  put_mark(table, target.relid, key_of(target.relid, key));
   close_set_table(table);
   PG_RETURN_VOID();
 }
@@ -581,6 +570,7 @@ OBJECTSET_FUNCTION(objectset_saved_tables) {
     if (is_one) problem = find_target(relation, &target);
     if (is_one && problem == nullptr) problem = set_table_problem(relation, set_type);
     if (is_one && problem == nullptr) problem = write_problem(relation);
+    if (is_one && problem == nullptr) problem = history_problem(relation, set_type);
     const Measure sets = is_one ? sets_of(none, relation) : Measure{};
     relation_close(relation, AccessShareLock);
     if (!is_one) continue;

@@ -419,7 +419,8 @@ OBJECTSET_FUNCTION(objectset_saved_restore) {
 
 OBJECTSET_FUNCTION(objectset_saved_trim_history) {
   const SetTable table = open_set_table(fcinfo, 0, Access::write);
-  const uint64 gone = trim(history_for(table, Access::write), PG_GETARG_TIMESTAMPTZ(1));
+  const TimestampTz before = DatumGetTimestampTz(given_argument(fcinfo, 1, "the time"));
+  const uint64 gone = trim(history_for(table, Access::write), before);
   close_set_table(table);
   PG_RETURN_INT64(static_cast<int64>(gone));
 }

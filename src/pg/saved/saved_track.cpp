@@ -517,7 +517,10 @@ OBJECTSET_FUNCTION(objectset_saved_note_changes) {
     ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
                     errmsg("the trigger that tracks a table is not as objectset_track makes it")));
   }
-  note_changes(trigger);
+  // Enabled like any other, by ENABLE TRIGGER ALL, that for rows fires where the statement is noted as a whole.
+  const bool is_noted_elsewhere = TRIGGER_FIRED_FOR_ROW(trigger->tg_event) &&
+                                  SessionReplicationRole != SESSION_REPLICATION_ROLE_REPLICA;
+  if (!is_noted_elsewhere) note_changes(trigger);
   PG_RETURN_DATUM(0);
 }
 
@@ -554,6 +557,9 @@ OBJECTSET_FUNCTION(objectset_saved_track) {
 
 OBJECTSET_FUNCTION(objectset_saved_untrack) {
   const SetTable table = open_set_table(fcinfo, 0, Access::define);
+  const bool is_one = PG_NARGS() > 1;
+  const Oid tracked =
+      is_one ? DatumGetObjectId(given_argument(fcinfo, 1, "the tracked table")) : InvalidOid;
   check_owner(table);
   ChangeLog log = {};
   if (!find_change_log(table, &log)) {
@@ -562,9 +568,9 @@ OBJECTSET_FUNCTION(objectset_saved_untrack) {
     ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
                     errmsg("nothing is tracked for \"%s\"", get_rel_name(table.relid))));
   }
-  if (PG_NARGS() > 1) {
+  if (is_one) {
     lock_to_drop(table, log);
-    untrack(table, log, PG_GETARG_OID(1));
+    untrack(table, log, tracked);
   } else {
     // There are two where one was given away and has come back.
     do {

@@ -333,6 +333,17 @@ const char* target_problem(Oid target) {
   return has_rows(kind) ? nullptr : psprintf("\"%s\" is not a table", get_rel_name(target));
 }
 
+void check_kind_of_target(Oid target) {
+  const char* const problem = target_problem(target);
+  if (problem == nullptr) return;
+  ereport(ERROR,
+          (errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("%s", problem),
+           get_rel_relkind(target) == RELKIND_VIEW
+               ? errhint("Name the table that its ids are of. Queries of sets may read views.")
+               : errhint("Sets are of the ids of a table, a materialized view or a foreign "
+                         "table.")));
+}
+
 const char* key_problem(Oid target, AttrNumber key, bool must_be_unique) {
   if (const char* const problem = target_problem(target)) return problem;
   const Oid type = get_atttype(target, key);
@@ -737,7 +748,7 @@ void check_sees_all(const SetTable& table, Oid relid) {
 
 Size row_limit(FunctionCallInfo fcinfo, int n) {
   if (PG_ARGISNULL(n)) return SIZE_MAX;
-  const int32 limit = PG_GETARG_INT32(n);
+  const int64 limit = PG_GETARG_INT64(n);
   if (limit < 0) {
     ereport(ERROR,
             (errcode(ERRCODE_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE), errmsg("k must not be negative")));

@@ -122,6 +122,8 @@ Node* constraint_mark(Relation relation, const char* name);
 bool constant_mark(Relation relation, const char* name, Oid type, Datum* value);
 /// What there is to be said against a relation as a target, whatever its key; nullptr where all is well.
 const char* target_problem(Oid target);
+/// The same as an error: 0A000.
+void check_kind_of_target(Oid target);
 /// What there is to be said against a column as the key of a target; nullptr where all is well.
 const char* key_problem(Oid target, AttrNumber key, bool must_be_unique);
 /// `at_once`: with each statement, not only at the end of a transaction.
@@ -294,6 +296,11 @@ int64 put_derived_set(const SetTable& table, const char* name, Oid saver, const 
 
 /// Zone D: 22004.
 [[noreturn]] void raise_null(const char* what);
+/// Zone A: an argument that must not be NULL: 22004.
+inline Datum given_argument(FunctionCallInfo fcinfo, int n, const char* what) {
+  if (PG_ARGISNULL(n)) raise_null(what);
+  return PG_GETARG_DATUM(n);
+}
 /// Zone A: the argument's text, or 22004.
 const char* text_argument(FunctionCallInfo fcinfo, int n, const char* what);
 inline const char* name_argument(FunctionCallInfo fcinfo, int n) {

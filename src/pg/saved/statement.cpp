@@ -120,7 +120,8 @@ KeptPlan* kept_plan(const char* sql, const Analysis& analysis) {
                            strncmp(error->message_id, "permission denied", 17) == 0;
     if (is_first && is_denied && error->hint == nullptr) {
       error->hint = pstrdup(
-          "Its owner can grant it: SELECT to read sets; INSERT, UPDATE and DELETE to "
+          "Its owner can grant it: on a set table SELECT to read sets; INSERT, UPDATE and DELETE "
+          "to "
           "change them.");
     }
   }
