@@ -14,6 +14,8 @@ SELECT query, error_of(format($$SELECT objectset_save('patient_set', 'refused', 
   '', ';', 'SELEC id FROM patient', 'SELECT id FROM nowhere', 'SELECT id, smoker FROM patient', 'SELECT FROM patient', 'SELECT smoker FROM patient',
   'SELECT 1.5', 'SELECT ''1''', 'SELECT 1; SELECT 2', 'SELECT 1) AS q(id); DROP TABLE patient; SELECT (1', 'SELECT 1 -- ', 'INSERT INTO patient VALUES (99, true) RETURNING id',
   'DELETE FROM patient', 'WITH gone AS (DELETE FROM patient RETURNING id) SELECT id FROM gone', 'SELECT id FROM patient FOR UPDATE',
+  'SELECT id FROM (SELECT id FROM patient FOR UPDATE) x', 'WITH w AS (SELECT id FROM patient FOR SHARE) SELECT id FROM w', 'SELECT 1 WHERE EXISTS (SELECT FROM patient FOR KEY SHARE)',
+  'SELECT 1 UNION (SELECT id FROM patient FOR UPDATE)', 'SELECT (SELECT id FROM patient LIMIT 1 FOR UPDATE)',
   'SELECT id INTO made FROM patient', 'DROP TABLE patient', 'COPY patient TO STDOUT', 'EXPLAIN SELECT 1', 'SELECT $1', 'SELECT 1 / 0', 'BEGIN', 'SET ROLE postgres',
   'CREATE TABLE made AS SELECT 1']) AS query;
 SELECT name, count FROM patient_set ORDER BY name;

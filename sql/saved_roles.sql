@@ -69,6 +69,18 @@ copied	SELECT id FROM patient WHERE seen_by = current_user	regress_alice
 COPY work.patient_set (name, query) FROM stdin;
 copied without	SELECT id FROM patient WHERE seen_by = current_user
 \.
+-- Whatever calls it, and wherever a trigger takes its rows to.
+DO $$ BEGIN COPY work.patient_set (name, query) FROM PROGRAM 'echo "copied by DO|SELECT 1"' (DELIMITER '|'); END $$;
+CREATE FUNCTION work.loads() RETURNS void LANGUAGE sql AS $$COPY work.patient_set (name, query) FROM PROGRAM 'echo "copied by a function|SELECT 1"' (DELIMITER '|')$$;
+SELECT work.loads();
+CREATE VIEW work.loaded AS SELECT name, query FROM work.patient_set;
+CREATE FUNCTION work.puts() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN INSERT INTO work.patient_set (name, query) VALUES (new.name, new.query); RETURN NULL; END$$;
+CREATE TRIGGER puts INSTEAD OF INSERT ON work.loaded FOR EACH ROW EXECUTE FUNCTION work.puts();
+COPY work.loaded (name, query) FROM stdin;
+copied by a view	SELECT 1
+\.
+INSERT INTO work.loaded (name, query) VALUES ('copied by nobody', 'SELECT 1');
+DROP VIEW work.loaded; DROP FUNCTION work.puts, work.loads;
 SELECT name, saved_by, seal IS NULL AS unsealed FROM work.patient_set WHERE name LIKE 'brought%' OR name LIKE 'copied%' ORDER BY name;
 SELECT r.entered, r.departed FROM objectset_refresh('work.patient_set', 'copied') AS r;
 SELECT objectset_trust('work.patient_set', 'copied');

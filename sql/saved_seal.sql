@@ -222,7 +222,22 @@ SELECT objectset_trust('shared_set', 'plain');
 SELECT name, query, parameters, saved_by, seal IS NOT NULL AS is_sealed FROM shared_set ORDER BY id;
 SELECT name, entered FROM objectset_refresh('shared_set');
 RESET ROLE;
--- A copy is its saver's, whoever makes it.
+-- A copy is its saver's, whoever makes it: a superuser, too, who writes as the owner otherwise.
+SELECT objectset_create_table('theirs_set', 'patient');
+ALTER TABLE theirs_set OWNER TO regress_seal_owner;
+GRANT SELECT, INSERT, UPDATE ON theirs_set TO regress_seal_clerk;
+SET ROLE regress_seal_clerk;
+SELECT objectset_save('theirs_set', 'of a clerk', 'SELECT 1');
+SET ROLE regress_seal_owner;
+SELECT error_of($$SELECT objectset_copy('theirs_set', 'of a clerk', 'copy')$$);
+RESET ROLE;
+SELECT objectset_copy('theirs_set', 'of a clerk', 'copy'), objectset_freeze('theirs_set', 'of a clerk', 'frozen');
+ALTER TABLE theirs_set DISABLE TRIGGER objectset_set_changed;
+SELECT objectset_copy('theirs_set', 'of a clerk', 'copy without');
+ALTER TABLE theirs_set ENABLE TRIGGER objectset_set_changed;
+SELECT name, saved_by, seal IS NOT NULL AS is_sealed FROM theirs_set ORDER BY id;
+SELECT name, entered FROM objectset_refresh('theirs_set');
+DROP TABLE theirs_set;
 SELECT objectset_copy('shared_set', 'own', 'copy of own');
 SELECT name, saved_by, seal IS NOT NULL AS is_sealed FROM shared_set WHERE name = 'copy of own';
 SELECT objectset_refresh('shared_set', 'copy of own');

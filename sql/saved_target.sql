@@ -88,6 +88,12 @@ SET search_path = targets, public;
 SELECT attname, format_type(s.atttypid, s.atttypmod), s.attcollation::regcollation, s.attcollation = t.attcollation AS same
   FROM pg_attribute s JOIN pg_attribute t USING (attname) WHERE s.attrelid = 'labelled_set'::regclass AND t.attrelid = 'labelled'::regclass AND attname IN ('a', 'b', 'c', 'd', 'e', 'f') ORDER BY 1;
 DROP TABLE labelled_set, labelled;
+-- Code of somebody else's stays out of it: that of a domain is left out, and what has one within it, or functions of its own, is no scope.
+CREATE FUNCTION distance(float8, float8) RETURNS float8 IMMUTABLE LANGUAGE sql AS 'SELECT 1::float8';
+CREATE TYPE pair AS (a int, b tenant); CREATE TYPE span AS RANGE (SUBTYPE = float8, SUBTYPE_DIFF = distance); CREATE TYPE shade AS ENUM ('dark', 'light'); CREATE DOMAIN several AS tenant[];
+CREATE TABLE coded (id int PRIMARY KEY, a tenant[], b pair, c span, d several, e pair[], f int4range, g shade, h shade[], i int4range[]);
+SELECT scope, error_of(format($$SELECT objectset_create_table('coded_set_%s', 'coded', scope => '{%s}')$$, scope, scope)) FROM unnest('{a,b,c,d,e,f,g,h,i}'::text[]) scope;
+DROP TABLE coded_set_f, coded_set_g, coded_set_h, coded_set_i, coded; DROP TYPE pair, span, shade; DROP DOMAIN several; DROP FUNCTION distance;
 DROP DOMAIN label;
 DROP COLLATION "One {0} collation";
 ALTER TABLE client_set ALTER tenant_id SET DEFAULT current_setting('app.tenant')::int;

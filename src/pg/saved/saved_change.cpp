@@ -309,10 +309,9 @@ namespace {
 // A copy is of whoever has saved the query or expression, if that could be whoever copies it: another one may have come into the
 // row since they looked at it, and is not to become theirs.
 Oid saver_of_copy(const SetTable& table, const char* name, const Claim& claim) {
-  const Oid writer = saving_role(table.owner);
-  if (!is_any(claim.query)) return writer;
+  if (!is_any(claim.query)) return saving_role(table.owner);
   check_seal(table, name, claim);
-  if (can_act_as(writer, claim.saver)) return claim.saver;
+  if (can_act_as(table.user, claim.saver)) return claim.saver;
   ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
                   errmsg("the %s of object set \"%s\" is of role \"%s\", which you cannot act as",
                          kind_of(claim.query), name, GetUserNameFromId(claim.saver, false)),
@@ -327,9 +326,11 @@ int64 copy_set(FunctionCallInfo fcinfo, bool is_frozen) {
   const char* const new_name = text_argument(fcinfo, 2, "the new name");
   const Claim claim = is_frozen ? Claim{} : see_claim(table, set.id);
   const SavedQuery& query = claim.query;
-  const bool is_sealed_here = is_any(query) && !table.has_trigger;
-  const int64 id = is_sealed_here ? next_id(table) : 0;
   const Oid saver = saver_of_copy(table, name, claim);
+  // The trigger asks whether the role that writes could act as the saver: a superuser writes as the owner.
+  const bool is_sealed_here =
+      is_any(query) && !(table.has_trigger && can_act_as(saving_role(table.owner), saver));
+  const int64 id = is_sealed_here ? next_id(table) : 0;
   const Parameter seal = {BYTEAOID, is_sealed_here ? seal_of(table.relid, id, saver, query) : 0,
                           !is_sealed_here};
   const CopiedColumns columns =

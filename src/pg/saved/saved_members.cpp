@@ -13,10 +13,8 @@
 
 extern "C" {
 #include "access/xact.h"
+#include "commands/copy.h"
 #include "commands/trigger.h"
-#include "tcop/cmdtag.h"
-#include "tcop/pquery.h"
-#include "utils/backend_status.h"
 #include "utils/datum.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
@@ -397,18 +395,18 @@ bool moves_for_saver(Relation table, int64 id_before, const Saved& old, int64 id
          has_fitting_seal(table, id, old);
 }
 
-// Whether COPY brings the rows of a table: its progress says which one's, if it is kept.
-bool is_copied(Oid table) {
-  if (ActivePortal == nullptr || ActivePortal->commandTag != CMDTAG_COPY) return false;
-  return !pgstat_track_activities || MyBEEntry == nullptr ||
-         MyBEEntry->st_progress_command != PROGRESS_COMMAND_COPY ||
-         MyBEEntry->st_progress_command_target == table;
+// Whether COPY is bringing rows, into this table or one whose triggers write to it, called by whatever: it says so of errors.
+bool is_copying() {
+  for (const ErrorContextCallback* at = error_context_stack; at != nullptr; at = at->previous) {
+    if (at->callback == CopyFromErrorCallback) return true;
+  }
+  return false;
 }
 
 // Whether somebody else is said to have saved a new row, or COPY brings it. So are those of a dump, which may say anything.
-bool is_brought(Oid table, const Saved& saved) {
+bool is_brought(const Saved& saved) {
   const bool is_ours = !OidIsValid(saved.saver()) || saved.saver() == GetUserId();
-  return !is_ours || is_copied(table);
+  return !is_ours || is_copying();
 }
 
 // Whether an UPDATE leaves nothing in a row that is to be sealed as this role's, and that another may have put there, be it while
@@ -461,7 +459,7 @@ void keep_saver(Relation table, const TriggerRow* before, const TriggerRow& afte
       replaced->put(checked_column(after, "settings", TEXTARRAYOID), saved.settings);
     }
     const bool is_of_writer =
-        before == nullptr ? !is_brought(RelationGetRelid(table), saved)
+        before == nullptr ? !is_brought(saved)
                           : leaves_nothing_of_others(table, id_in(*before), old, saved, saver);
     if (is_of_writer && may_be_sealed(table)) {
       seal = {seal_of(RelationGetRelid(table), id, saver, saved.as_query()), false};

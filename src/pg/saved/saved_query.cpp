@@ -191,6 +191,15 @@ RawStmt* parse_one(const char* text) {
   return statement;
 }
 
+// Whether a query, or one within it, has FOR UPDATE or its like, or changes something in a WITH; views are in it by now.
+bool changes_or_locks(Node* node, void* context) {
+  if (node == nullptr) return false;
+  if (!IsA(node, Query)) return expression_tree_walker(node, as_walker(changes_or_locks), context);
+  auto* const query = reinterpret_cast<Query*>(node);
+  return query->hasModifyingCTE || query->rowMarks != NIL ||
+         query_tree_walker(query, as_walker(changes_or_locks), context, 0);
+}
+
 // The one SELECT that a text is, without what ends it. Its tables and columns are looked up here, by the role that is
 // in effect.
 const char* checked_query(const char* text, const Parameters& parameters, bool temporary) {
@@ -209,7 +218,7 @@ const char* checked_query(const char* text, const Parameters& parameters, bool t
   foreach (cell, source->query_list) {
     auto* const query = static_cast<Query*>(lfirst(cell));
     if (!temporary) refuse_temporary_objects(query);
-    if (query->hasModifyingCTE || query->rowMarks != NIL) {
+    if (changes_or_locks(reinterpret_cast<Node*>(query), nullptr)) {
       ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
                       errmsg("query of an object set must not change or lock rows")));
     }

@@ -11,6 +11,7 @@ extern "C" {
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
+#include "catalog/pg_constraint.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_proc.h"
@@ -96,6 +97,16 @@ struct Scope {
   const char* names;        // "tenant_id, "
 };
 
+// Whether values of a type are read, compared or measured by code that its owner wrote, or may write later: checks of domains,
+// within other types, too; functions of ranges. Base types and their operators are superusers', and enums have no code.
+bool has_code_of_owner(Oid type) {
+  if (type < FirstNormalObjectId) return false;
+  const Oid element = get_element_type(type);
+  if (OidIsValid(element)) return has_code_of_owner(element);
+  const char kind = get_typtype(type);
+  return kind != TYPTYPE_BASE && kind != TYPTYPE_ENUM;
+}
+
 Scope scope_of(FunctionCallInfo fcinfo, int n, Oid target) {
   if (PG_ARGISNULL(n)) return {"", ""};
   Datum* elements = nullptr;
@@ -120,6 +131,13 @@ Scope scope_of(FunctionCallInfo fcinfo, int n, Oid target) {
     get_atttypetypmodcoll(target, number, &type, &modifier, &collation);
     // A domain's checks are code of its owner's.
     type = getBaseTypeAndTypmod(type, &modifier);
+    if (has_code_of_owner(type)) {
+      ereport(ERROR,
+              (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+               errmsg("column \"%s\" of type %s cannot be a scope", name, format_type_be(type)),
+               errdetail("Code of the type's owner would run wherever the set table is "
+                         "used.")));
+    }
     appendStringInfo(
         &definitions, "%s %s%s NOT NULL, ", quote_identifier(name),
         format_type_extended(type, modifier, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY),
@@ -551,6 +569,39 @@ Measure bytes_of(const SetTable& none, Oid relid) {
   return first_measure();
 }
 
+// What objectset_tables says of one; of one that is locked, that it is.
+struct Listed {
+  bool is_one;
+  Target target;
+  const char* problem;
+  Measure sets;
+  Measure bytes;
+};
+
+Listed look_at_table(const SetTable& none, Oid relid, Oid set_type) {
+  // Nobody is to keep others from seeing theirs by locking a table of their own.
+  if (!ConditionalLockRelationOid(relid, AccessShareLock)) {
+    const bool is_one = OidIsValid(get_relation_constraint_oid(relid, "objectset_target", true));
+    return {is_one, {}, "it is locked", {0, true}, {0, true}};
+  }
+  Listed listed = {};
+  Relation const relation = try_relation_open(relid, NoLock);
+  if (relation != nullptr) {
+    listed.is_one = has_target_mark(relation) || has_lost_mark(relation, set_type);
+    if (listed.is_one) {
+      listed.problem = find_target(relation, &listed.target);
+      if (listed.problem == nullptr) listed.problem = set_table_problem(relation, set_type);
+      if (listed.problem == nullptr) listed.problem = write_problem(relation);
+      if (listed.problem == nullptr) listed.problem = history_problem(relation, set_type);
+      listed.sets = sets_of(none, relation);
+      listed.bytes = bytes_of(none, relid);
+    }
+    relation_close(relation, NoLock);
+  }
+  UnlockRelationOid(relid, AccessShareLock);
+  return listed;
+}
+
 }  // namespace
 
 OBJECTSET_FUNCTION(objectset_saved_tables) {
@@ -562,29 +613,24 @@ OBJECTSET_FUNCTION(objectset_saved_tables) {
   ListCell* cell = nullptr;
   foreach (cell, find_set_tables(set_type)) {
     const Oid relid = lfirst_oid(cell);
-    Relation const relation = try_relation_open(relid, AccessShareLock);
-    if (relation == nullptr) continue;
-    Target target = {};
-    const char* problem = nullptr;
-    const bool is_one = has_target_mark(relation) || has_lost_mark(relation, set_type);
-    if (is_one) problem = find_target(relation, &target);
-    if (is_one && problem == nullptr) problem = set_table_problem(relation, set_type);
-    if (is_one && problem == nullptr) problem = write_problem(relation);
-    if (is_one && problem == nullptr) problem = history_problem(relation, set_type);
-    const Measure sets = is_one ? sets_of(none, relation) : Measure{};
-    relation_close(relation, AccessShareLock);
-    if (!is_one) continue;
+    const Listed listed = look_at_table(none, relid, set_type);
+    if (!listed.is_one) continue;
+    const Target& target = listed.target;
+    const bool has_key = target.key > 0;
     NameData key;
-    namestrcpy(&key, target.key > 0 ? get_attname(target.relid, target.key, false) : "");
-    const Measure bytes = bytes_of(none, relid);
+    namestrcpy(&key, has_key ? get_attname(target.relid, target.key, false) : "");
     Datum values[] = {ObjectIdGetDatum(relid),
                       ObjectIdGetDatum(target.relid),
                       NameGetDatum(&key),
-                      sets.value,
-                      bytes.value,
-                      problem == nullptr ? 0 : CStringGetTextDatum(problem)};
-    bool nulls[] = {false,         !OidIsValid(target.relid), target.key <= 0, sets.is_null,
-                    bytes.is_null, problem == nullptr};
+                      listed.sets.value,
+                      listed.bytes.value,
+                      listed.problem == nullptr ? 0 : CStringGetTextDatum(listed.problem)};
+    bool nulls[] = {false,
+                    !OidIsValid(target.relid),
+                    !has_key,
+                    listed.sets.is_null,
+                    listed.bytes.is_null,
+                    listed.problem == nullptr};
     put_row(rows, values, nulls);
   }
   SPI_finish();
