@@ -1,6 +1,7 @@
 // Loading: the magic block, the checks made once, the settings, and nothing else.
 #include "pg/explain_literal.hpp"
 #include "pg/saved/analysis.hpp"
+#include "pg/saved/moved_rows.hpp"
 #include "pg/saved/saved_members.hpp"
 #include "pg/scan/scan.hpp"
 #include "pg/session_cache.hpp"
@@ -51,6 +52,7 @@ void _PG_init(void) {
   objectset::pg::install_members();
   objectset::pg::install_analysis();  // last: it comes before all others
   objectset::pg::install_explain();
+  objectset::pg::install_moved_rows();
 #if PG_VERSION_NUM >= 150000
   MarkGUCPrefixReserved("objectset");
 #endif

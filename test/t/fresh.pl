@@ -242,10 +242,14 @@ sub change
 		sub { 'WITH gone AS (DELETE FROM tag WHERE ' . some('pid') . ' RETURNING pid) INSERT INTO visit (patient_id, k) SELECT pid, 1 FROM gone' },
 		$node->pg_version >= 15
 		? sub { 'MERGE INTO patient p USING (SELECT ' . id() . ' AS id) x ON x.id = p.id WHEN MATCHED AND p.a > 5 THEN DELETE WHEN MATCHED THEN UPDATE SET a = 9 WHEN NOT MATCHED THEN INSERT VALUES (x.id, 1, 1, \'m\')' }
-		: sub { 'DELETE FROM patient WHERE id = ' . id() })->();
+		: sub { 'DELETE FROM patient WHERE id = ' . id() },
+		$node->pg_version >= 15
+		? sub { 'MERGE INTO part p USING (SELECT ' . id() . ' AS id) x ON x.id = p.pid WHEN MATCHED THEN UPDATE SET ' . pick('g = 3 - g', 'g = 3 - g, pid = pid + 1', 'k = 7, pid = pid + 1') . pick('', ' WHEN NOT MATCHED THEN INSERT (g, pid, k) VALUES (1, x.id, 2)') }
+		: sub { 'UPDATE part SET g = 3 - g WHERE ' . some('pid') })->();
 }
 # ENABLE TRIGGER ALL has them fire for the origin's changes alone: those of a replica would pass by.
 my $always = join '; ', map { "ALTER TABLE patient ENABLE ALWAYS TRIGGER s_changes_$_" } qw(insert update delete truncate);
+$always .= '; ALTER TABLE patient ENABLE REPLICA TRIGGER s_changes_replicated';
 sub rare_change
 {
 	return pick(

@@ -45,7 +45,9 @@ Column column_argument(FunctionCallInfo fcinfo, int n, Oid source, const char* w
   // Without the flag a bpchar would be "character", which in a cast is one character.
   const char* const exact =
       format_type_extended(base, -1, FORMAT_TYPE_FORCE_QUALIFY | FORMAT_TYPE_TYPEMOD_GIVEN);
-  const char* const wanted = is_id ? "pg_catalog.int8" : "pg_catalog.text";
+  // Names that differ are of different sets, whatever the column's collation.
+  const char* const wanted =
+      is_id ? "pg_catalog.int8" : "pg_catalog.text COLLATE pg_catalog.\"default\"";
   return {is_id ? ColumnKind::id : ColumnKind::text, name,
           psprintf("m.%s::%s::%s", quote_identifier(name), exact, wanted)};
 }

@@ -4,8 +4,10 @@
 // A deleted row may be in hundreds of large sets. Those are not read: of base only the ids in question are looked up, and
 // what is written are the small parts beside it.
 #include "pg/saved/saved_prune.hpp"
+#include "pg/saved/moved_rows.hpp"
 
 #include "pg/column_statistics.hpp"
+#include "pg/saved/moved_rows.hpp"
 #include "pg/saved/saved_role.hpp"
 
 extern "C" {
@@ -241,12 +243,32 @@ SetView set_of_keys(const Keys& keys) {
   return result;
 }
 
+bool writes_key(const TriggerData* trigger, const Target& target) {
+  return bms_is_member(target.key - FirstLowInvalidHeapAttributeNumber, trigger->tg_updatedcols);
+}
+
+// What a MERGE moves to other partitions no trigger sees as an update, and one for deletes sees it as gone.
+void check_moves(const TriggerData* trigger, const Target& target, Moves moves) {
+  if (moves == Moves::seen || !(writes_key(trigger, target) || is_deleting_merge())) return;
+  const char* const name = get_rel_name(target.relid);
+  if (moves == Moves::unknown) {
+    ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+                    errmsg("could not see whether rows of \"%s\" were moved by MERGE", name),
+                    errhint("Do it again: this session knows from now on.")));
+  }
+  ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                  errmsg("sets cannot follow a MERGE that may move rows of \"%s\" to other "
+                         "partitions, and changes keys or deletes rows",
+                         name),
+                  errhint("Do it by UPDATE and DELETE.")));
+}
+
 // The server notes the old and the new row of each update in turn: they stand in one order. These ids no row has any more.
 SetView emptied_keys(const Keys& old, const Keys& now) {
   Keys emptied = old;
   emptied.nulls = static_cast<bool*>(palloc_extended(old.count + 1, MCXT_ALLOC_HUGE));
   for (Size i = 0; i < old.count; ++i) {
-    emptied.nulls[i] = old.nulls[i] || i >= now.count || !now.nulls[i];
+    emptied.nulls[i] = old.nulls[i] || !now.nulls[i];
   }
   return set_of_keys(emptied);
 }
@@ -255,14 +277,32 @@ Span<IdChange> changes_of(const Keys& old, const Keys& now) {
   auto* const changes =
       static_cast<IdChange*>(palloc_extended(sizeof(IdChange) * (old.count + 1), MCXT_ALLOC_HUGE));
   Size count = 0;
-  for (Size i = 0; i < old.count && i < now.count; ++i) {
+  for (Size i = 0; i < old.count; ++i) {
     if (old.nulls[i] || now.nulls[i] || old.ids[i] == now.ids[i]) continue;
     changes[count++] = {old.ids[i], now.ids[i]};
   }
   return {changes, count};
 }
 
-void follow(const SetTable& table, TriggerData* trigger) {
+// Rows that a trigger of the partition they were moved to took away.
+void follow_lost_rows(const SetTable& table, const TriggerData* trigger, const Keys& old,
+                      const Keys& now) {
+  // Which are gone of those that got another key cannot be told.
+  if (writes_key(trigger, table.target)) {
+    ereport(ERROR, (errcode(ERRCODE_TRIGGERED_ACTION_EXCEPTION),
+                    errmsg("sets cannot follow changes of keys of \"%s\", some of whose rows a "
+                           "trigger kept from being moved",
+                           get_rel_name(table.target.relid))));
+  }
+  const SetView before = set_of_keys(old);
+  const SetView after = set_of_keys(now);
+  SetView gone;
+  guarded(
+      [&] { gone = *new (allocate(sizeof(Set))) Set(combine(Operation::minus, before, after)); });
+  delete_from_sets(table, gone);
+}
+
+void follow(const SetTable& table, TriggerData* trigger, Moves moves) {
   Relation const relation = trigger->tg_relation;
   if (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event)) {
     empty_sets(table);
@@ -273,7 +313,12 @@ void follow(const SetTable& table, TriggerData* trigger) {
     delete_from_sets(table, set_of_keys(old));
     return;
   }
+  check_moves(trigger, table.target, moves);
   const Keys now = keys_of(trigger->tg_newtable, relation, table.target);
+  if (old.count != now.count) {
+    follow_lost_rows(table, trigger, old, now);
+    return;
+  }
   delete_from_sets(table, emptied_keys(old, now));
   const Span<IdChange> changes = changes_of(old, now);
   if (!changes.empty()) rekey_sets(table, changes, false);
@@ -502,6 +547,7 @@ OBJECTSET_FUNCTION(objectset_saved_target_changed) {
                     errmsg("trigger \"%s\" is not as objectset_follow_deletes makes it",
                            trigger->tg_trigger->tgname)));
   }
+  const Moves moves = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? moves_of(trigger) : Moves::seen;
   const Oid target = RelationGetRelid(trigger->tg_relation);
   const Oid set_type = set_type_of(get_func_namespace(fcinfo->flinfo->fn_oid));
   if (!is_followed(set_table, set_type, target)) PG_RETURN_DATUM(0);
@@ -514,7 +560,7 @@ OBJECTSET_FUNCTION(objectset_saved_target_changed) {
     const SetTable table =
         unforced(open_set_table(set_table, fcinfo->flinfo->fn_oid, Access::read));
     use_path_to_follow(table);
-    follow(table, trigger);
+    follow(table, trigger, moves);
     close_set_table(table);
   }
   PG_CATCH();

@@ -5,6 +5,7 @@
 // of those for what it applies from a publication; for that there is a trigger for rows, which fires for nothing else.
 #include "pg/column_statistics.hpp"
 #include "pg/saved/change_log.hpp"
+#include "pg/saved/moved_rows.hpp"
 #include "pg/saved/saved_role.hpp"
 
 extern "C" {
@@ -183,11 +184,19 @@ struct varlena* set_of(Gathering* gathering) {
   return changed;
 }
 
+// Whether all rows may have changed, as far as the trigger sees.
+bool may_be_everything(const TriggerData* trigger) {
+  if (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event)) return true;
+  return TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event) &&
+         TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) && moves_of(trigger) != Moves::seen;
+}
+
 void note_changes(const TriggerData* trigger) {
+  const bool is_everything = may_be_everything(trigger);
   const Tracker tracker = tracker_of(trigger);
   // Nobody asks any more for what is noted here.
   if (tracker.count == 0) return;
-  if (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event)) {
+  if (is_everything) {
     append_entry(tracker.log, tracker.set_type, tracker.relid, nullptr, true);
     return;
   }

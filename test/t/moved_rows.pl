@@ -1,0 +1,129 @@
+# Rows that MERGE moves to other partitions, which no transition table shows: refreshes look at everything then, and sets that
+# follow keys refuse what they could not follow. So it is in a statement before which the library was not loaded.
+
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('moved_rows');
+$node->init;
+if ($node->pg_version < 15)
+{
+	plan skip_all => 'MERGE came with PostgreSQL 15';
+}
+$node->start;
+$node->safe_psql(
+	'postgres', q{
+	CREATE EXTENSION objectset;
+	CREATE TABLE patient (id int PRIMARY KEY);
+	INSERT INTO patient SELECT generate_series(1, 500);
+	CREATE TABLE visit (pid int, k int, place int) PARTITION BY RANGE (place);
+	CREATE TABLE near PARTITION OF visit FOR VALUES FROM (0) TO (10) PARTITION BY LIST (k);
+	CREATE TABLE near_0 PARTITION OF near FOR VALUES IN (0);
+	CREATE TABLE near_1 (place int, gone int, k int, pid int);
+	ALTER TABLE near_1 DROP gone;
+	ALTER TABLE near ATTACH PARTITION near_1 FOR VALUES IN (1);
+	CREATE TABLE far PARTITION OF visit FOR VALUES FROM (10) TO (100);
+	INSERT INTO visit SELECT i, i % 2, i % 20 FROM generate_series(1, 400) i;
+	DO $$ BEGIN
+	  PERFORM objectset_create_table('s', 'patient');
+	  PERFORM objectset_track('s', 'visit', 'pid');
+	  PERFORM objectset_save('s', 'far', 'SELECT id FROM patient WHERE EXISTS (SELECT FROM visit WHERE pid = id AND place >= 10)');
+	  PERFORM objectset_save('s', 'odd', 'SELECT id FROM patient WHERE EXISTS (SELECT FROM visit WHERE pid = id AND k = 1)');
+	END $$;
+	CREATE FUNCTION ways() RETURNS text LANGUAGE sql AS $$SELECT string_agg(name || ' ' || (objectset_refresh_plan('s', name)).way, ', ' ORDER BY name) FROM s$$;
+	CREATE FUNCTION verified() RETURNS text LANGUAGE sql AS $$SELECT string_agg(v.missing || ' ' || v.surplus, ', ' ORDER BY name) FROM s, objectset_verify('s', name) v$$;
+	DO $$ BEGIN PERFORM objectset_refresh('s'); END $$;
+});
+
+# Each in a session of its own, whose first statement it is, and once more in one that has called the library.
+my $right = '0 0, 0 0';
+my $number = 0;
+foreach my $case (
+	[ 'rows moved to another partition', 'MERGE INTO visit v USING (VALUES (1), (2)) x (id) ON v.pid = x.id WHEN MATCHED THEN UPDATE SET place = (v.place + 10) % 20', 'full' ],
+	[ 'by what a partition is divided by', 'MERGE INTO visit v USING (VALUES (3), (4)) x (id) ON v.pid = x.id WHEN MATCHED THEN UPDATE SET k = 1 - v.k', 'full' ],
+	[ 'with ids that change', 'MERGE INTO visit v USING (VALUES (5)) x (id) ON v.pid = x.id WHEN MATCHED THEN UPDATE SET place = (v.place + 10) % 20, pid = 900 - pid', 'full' ],
+	[ 'beside rows that are deleted', 'MERGE INTO visit v USING (VALUES (7), (8)) x (id) ON v.pid = x.id WHEN MATCHED AND x.id = 8 THEN DELETE WHEN MATCHED THEN UPDATE SET place = (v.place + 10) % 20, pid = pid + 300', 'full' ],
+	[ 'beside rows that are inserted', 'MERGE INTO visit v USING (VALUES (9), (450)) x (id) ON v.pid = x.id WHEN MATCHED THEN UPDATE SET place = (v.place + 10) % 20 WHEN NOT MATCHED THEN INSERT VALUES (x.id, 1, 30)', 'full' ],
+	[ 'into the partition that is divided', 'MERGE INTO near v USING (VALUES (21), (22)) x (id) ON v.pid = x.id WHEN MATCHED THEN UPDATE SET k = 1 - v.k', 'full' ],
+	[ 'other columns', 'MERGE INTO visit v USING (VALUES (11)) x (id) ON v.pid = x.id WHEN MATCHED THEN UPDATE SET pid = pid + 300', 'incremental' ],
+	[ 'into one partition', 'MERGE INTO far v USING (VALUES (31)) x (id) ON v.pid = x.id WHEN MATCHED THEN UPDATE SET pid = pid + 300, place = 50', 'incremental' ],
+	[ 'an UPDATE of the client', 'UPDATE visit SET place = (place + 10) % 20, pid = 450 WHERE pid = 12', 'incremental' ],
+	[ 'within EXPLAIN', 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) UPDATE visit SET place = (place + 10) % 20 WHERE pid = 13', 'full', 'incremental' ],
+	[ 'a MERGE within EXPLAIN', 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) MERGE INTO visit v USING (VALUES (17)) x (id) ON v.pid = x.id WHEN MATCHED THEN UPDATE SET place = (v.place + 10) % 20', 'full' ],
+	[ 'an UPDATE in a function', 'DO $$ BEGIN UPDATE visit SET place = (place + 10) % 20 WHERE pid = 14; END $$', 'full', 'incremental' ],
+	[ 'a MERGE in a function', 'DO $$ BEGIN MERGE INTO visit v USING (VALUES (15)) x (id) ON v.pid = x.id WHEN MATCHED THEN UPDATE SET place = (v.place + 10) % 20; END $$', 'full' ],
+	[ 'a DELETE', 'DELETE FROM visit WHERE pid = 16', 'incremental' ])
+{
+	my ($name, $statement, $first, $later) = @$case;
+	foreach my $is_loaded (0, 1)
+	{
+		my $loading = $is_loaded ? "SELECT cardinality('{1}'::objectset) \\g /dev/null\n" : '';
+		$node->safe_psql('postgres', "$loading$statement");
+		my $way = $is_loaded && $later ? $later : $first;
+		my $said = "$name" . ($is_loaded ? ', loaded' : '');
+		is($node->safe_psql('postgres', 'SELECT ways()'), "far $way, odd $way", $said) ;
+		is($node->safe_psql('postgres', 'SELECT verified()'), $right, "$said: right");
+		$node->safe_psql('postgres', q{SELECT count(*) FROM objectset_refresh('s')});
+		is($node->safe_psql('postgres', 'SELECT ways(), verified()'), "far incremental, odd incremental|$right", "$said: refreshed");
+	}
+}
+
+# A trigger may move rows that the statement does not.
+$node->safe_psql(
+	'postgres', q{
+	CREATE FUNCTION moves() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN new.place := (old.place + 10) % 20; RETURN new; END$$;
+	CREATE TRIGGER moves BEFORE UPDATE ON far FOR EACH ROW EXECUTE FUNCTION moves();
+	SELECT count(*) FROM objectset_refresh('s');
+	MERGE INTO visit v USING (SELECT 200 + generate_series(1, 20)) x (id) ON v.pid = x.id WHEN MATCHED THEN UPDATE SET k = k WHEN NOT MATCHED THEN DO NOTHING;
+});
+is($node->safe_psql('postgres', 'SELECT verified()'), $right, 'moved by a trigger');
+$node->safe_psql('postgres', 'DROP FUNCTION moves CASCADE');
+
+# Sets that follow.
+$node->safe_psql(
+	'postgres', q{
+	CREATE TABLE person (id int PRIMARY KEY, k int) PARTITION BY RANGE (id);
+	CREATE TABLE person_1 PARTITION OF person FOR VALUES FROM (0) TO (10);
+	CREATE TABLE person_2 PARTITION OF person FOR VALUES FROM (10) TO (100);
+	INSERT INTO person SELECT generate_series(1, 9), 0;
+	DO $$ BEGIN
+	  PERFORM objectset_create_table('ps', 'person');
+	  PERFORM objectset_follow_deletes('ps'), objectset_save('ps', 'some', '{1..9}');
+	END $$;
+});
+my $members = q{SELECT s.members FROM ps s};
+my $moving = 'MERGE INTO person p USING (VALUES (1, 11), (2, 5)) v (i, j) ON p.id = v.i WHEN MATCHED AND p.id = 2 THEN DELETE WHEN MATCHED THEN UPDATE SET id = j';
+foreach my $case (
+	[ 'a MERGE that moves', "$moving", qr/0A000: sets cannot follow a MERGE/, '0A000' ],
+	[ 'in a function', "DO \$\$ BEGIN $moving; END \$\$", qr/40001: could not see whether/, '0A000' ],
+	[ 'an UPDATE in a function', 'DO $$ BEGIN UPDATE person SET id = 13 WHERE id = 3; UPDATE person SET id = 3 WHERE id = 13; END $$', qr/40001: could not see/, '' ])
+{
+	my ($name, $statement, $first, $later) = @$case;
+	my ($status, undef, $error) = $node->psql('postgres', "\\set VERBOSITY verbose\n$statement");
+	like($error, $first, "$name, refused");
+	(undef, undef, $error) = $node->psql('postgres', "\\set VERBOSITY sqlstate\nSELECT cardinality('{1}'::objectset) \\g /dev/null\n$statement");
+	like($error, $later ? qr/$later/ : qr/^$/, "$name, loaded");
+	is($node->safe_psql('postgres', $members), '{1,2,3,4,5,6,7,8,9}', "$name: members stay");
+}
+$node->safe_psql('postgres', 'UPDATE person SET id = id + 10 WHERE id = 4');
+is($node->safe_psql('postgres', $members), '{1,2,3,5,6,7,8,9,14}', 'an UPDATE that moves is followed');
+$node->safe_psql('postgres', 'MERGE INTO person p USING (VALUES (1), (2)) v (i) ON p.id = v.i WHEN MATCHED AND p.id = 2 THEN DELETE WHEN MATCHED THEN UPDATE SET k = 1');
+is($node->safe_psql('postgres', $members), '{1,3,5,6,7,8,9,14}', 'so is a MERGE that cannot move');
+
+# Rows that a trigger takes away as they are moved.
+$node->safe_psql(
+	'postgres', q{
+	CREATE FUNCTION takes() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN IF new.k = 9 THEN RETURN NULL; END IF; RETURN new; END$$;
+	CREATE TRIGGER takes BEFORE INSERT ON person_2 FOR EACH ROW EXECUTE FUNCTION takes();
+	UPDATE person SET k = 9 WHERE id = 5;
+});
+my (undef, undef, $error) = $node->psql('postgres', "\\set VERBOSITY verbose\nUPDATE person SET id = id + 10 WHERE id IN (5, 6, 7)");
+like($error, qr/09000: sets cannot follow changes of keys/, 'keys that change, and a row that is gone');
+is($node->safe_psql('postgres', $members), '{1,3,5,6,7,8,9,14}', 'members stay');
+
+$node->stop;
+done_testing();
