@@ -199,6 +199,26 @@ SavedQuery in_its_scope(const SetTable& table, int64 id, SavedQuery query) {
   return query;
 }
 
+Datum scope_of_set(const SetTable& table, const SetRef& set) {
+  if (!has_scope(table) ||
+      !try_find_set(table, Access::write, "{0}", set, {}, "", column_of_scope(table))) {
+    return 0;
+  }
+  return scope_image(column_of_type(0, 1, RECORDOID));
+}
+
+void raise_moved(const char* name) {
+  ereport(ERROR,
+          (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+           errmsg("object set \"%s\" was moved to another scope while it was waited for", name),
+           errhint("Look where it is now, then try again.")));
+  pg_unreachable();
+}
+
+bool is_same_scope(Datum a, Datum b) {
+  return a == b || (a != 0 && b != 0 && datumIsEqual(a, b, false, -1));
+}
+
 Datum scope_of_row(Relation table, HeapTuple row) {
   const Bitmapset* const columns = scope_of_names(table);
   if (bms_is_empty(columns)) return 0;

@@ -23,6 +23,12 @@ Datum scope_image(Datum record);
 Datum scope_of_row(Relation table, HeapTuple row);
 /// Zone A: a query, or an expression with the scope that a set is in.
 SavedQuery in_its_scope(const SetTable& table, int64 id, SavedQuery query);
+/// Zone A: the scope of a set as others have it, without its lock; 0 where there is none.
+Datum scope_of_set(const SetTable& table, const SetRef& set);
+bool is_same_scope(Datum a, Datum b);
+/// Zone D: 40001, that another scope was chosen by others while the lock was waited for: what is sealed is for a scope that was
+/// seen before.
+[[noreturn]] void raise_moved(const char* name);
 /// Whether one of the scope's columns is among these, whose numbers are counted as those of what an UPDATE writes.
 bool writes_scope(Relation table, const Bitmapset* updated);
 

@@ -224,10 +224,15 @@ void check_may_define(const SetTable& table) {
 // A set that is there is locked before anything is looked up: it stays in its scope.
 int64 define_set(const SetTable& table, const Member& defined) {
   check_may_define(table);
+  const Datum seen = scope_of_set(table, defined.name);
   lock_names(table, defined);
   const char* const scope = condition_of_scope(table);
   LockedSet there = {};
   const bool is_there = lock_defined(table, defined, *scope != '\0', &there);
+  if (seen != 0 && is_there &&
+      !is_same_scope(seen, scope_of_set(table, {defined.name, there.id}))) {
+    raise_moved(defined.name);
+  }
   Among among;
   if (is_there) among = {scope, there.id};
   check_for_cycle(table, defined, among);

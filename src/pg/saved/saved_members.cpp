@@ -17,6 +17,7 @@ extern "C" {
 #include "commands/trigger.h"
 #include "utils/datum.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
@@ -409,17 +410,35 @@ bool is_brought(const Saved& saved) {
   return !is_ours || is_copying();
 }
 
+// Whether somebody else has written a row since the statement looked for it, which then waited for it.
+bool is_newer_than_statement(HeapTuple row) {
+  const TransactionId maker = HeapTupleHeaderGetRawXmin(row->t_data);
+  return !HeapTupleHeaderXminFrozen(row->t_data) && !TransactionIdIsCurrentTransactionId(maker) &&
+         XidInMVCCSnapshot(maker, GetActiveSnapshot());
+}
+
+// Whether an expression is to be in a scope that whoever wrote it may not have seen its row in. It means something else in
+// another; MERGE is said to write a scope that another of its actions does, so it goes by the values.
+bool leaves_unseen_scope(Relation table, HeapTuple before, const Saved& saved) {
+  return saved.scope != 0 && is_newer_than_statement(before) &&
+         same_value({scope_of_row(table, before), false}, {saved.scope, false});
+}
+
 // Whether an UPDATE leaves nothing in a row that is to be sealed as this role's, and that another may have put there, be it while
 // the UPDATE waited for the row. Settings that were there are taken anew.
-bool leaves_nothing_of_others(Relation table, int64 id, const Saved& old, const Saved& saved,
-                              Oid saver) {
+bool leaves_nothing_of_others(Relation table, HeapTuple row, int64 id, const Saved& old,
+                              const Saved& saved, Oid saver) {
   const auto is_left = [](const Column& before, const Column& after) {
     return !after.is_null && same_value(before, after);
   };
   const bool is_any_left = is_left(old.query, saved.query) ||
                            is_left(old.parameters, saved.parameters) ||
                            is_left(old.expression, saved.expression);
-  return !is_any_left || (old.saver() == saver && has_fitting_seal(table, id, old));
+  const bool is_scope_left = leaves_unseen_scope(table, row, saved);
+  if (!is_any_left && !is_scope_left) return true;
+  // The seal of a query says nothing of the scope.
+  return (!is_scope_left || !old.expression.is_null) && old.saver() == saver &&
+         has_fitting_seal(table, id, old);
 }
 
 // `updated`: the columns that an UPDATE writes.
@@ -459,8 +478,9 @@ void keep_saver(Relation table, const TriggerRow* before, const TriggerRow& afte
       replaced->put(checked_column(after, "settings", TEXTARRAYOID), saved.settings);
     }
     const bool is_of_writer =
-        before == nullptr ? !is_brought(saved)
-                          : leaves_nothing_of_others(table, id_in(*before), old, saved, saver);
+        before == nullptr
+            ? !is_brought(saved)
+            : leaves_nothing_of_others(table, before->tuple, id_in(*before), old, saved, saver);
     if (is_of_writer && may_be_sealed(table)) {
       seal = {seal_of(RelationGetRelid(table), id, saver, saved.as_query()), false};
     }

@@ -616,7 +616,8 @@ bool prove(const SetTable& table, const char* name, const Claim& claim) {
 }
 
 // Seals the query or expression of a row as it stands, for the role that it names, if the caller could act as that.
-bool trust(const SetTable& table, const SetRef& wanted, bool must) {
+// `seen`: its scope before anything was waited for.
+bool trust(const SetTable& table, const SetRef& wanted, Datum seen, bool must) {
   const char* const name = wanted.name;
   const Claim claim = see_claim(table, lock_set(table, wanted).id);
   if (!is_any(claim.query)) return false;
@@ -634,6 +635,11 @@ bool trust(const SetTable& table, const SetRef& wanted, bool must) {
                     kind_of(claim.query), name),
              errhint("Save it again.")));
   }
+  // Whoever moves a row leaves it under the name of its saver.
+  if (claim.query.expression != 0 && !is_same_scope(seen, claim.query.scope)) {
+    if (!must) return false;
+    raise_moved(name);
+  }
   if (prove(table, name, claim)) return true;
   if (!must) return false;
   ereport(ERROR,
@@ -641,6 +647,22 @@ bool trust(const SetTable& table, const SetRef& wanted, bool must) {
            errmsg("the %s of object set \"%s\" could not be sealed", kind_of(claim.query), name),
            errdetail("A trigger changes its row, or another process writes it.")));
   pg_unreachable();
+}
+
+// The scopes of sets, all of them before the first is locked.
+const Datum* scopes_of(const SetTable& table, const SetRefs& refs) {
+  MemoryContext const context = CurrentMemoryContext;
+  auto* const scopes =
+      static_cast<Datum*>(palloc_extended(sizeof(Datum) * (refs.count + Size{1}), MCXT_ALLOC_HUGE));
+  for (uint32 i = 0; i < refs.count; ++i) {
+    do_for_one_set([&] {
+      const Datum scope = scope_of_set(table, refs.sets[i]);
+      MemoryContext const inner = MemoryContextSwitchTo(context);
+      scopes[i] = scope == 0 ? 0 : datumCopy(scope, false, -1);
+      MemoryContextSwitchTo(inner);
+    });
+  }
+  return scopes;
 }
 
 }  // namespace
@@ -848,11 +870,13 @@ OBJECTSET_FUNCTION(objectset_saved_trust) {
   const SetTable table = open_set_table(fcinfo, 0, Access::write);
   int64 count = 0;
   if (PG_NARGS() > 1) {
-    count = trust(table, name_argument(fcinfo, 1), true) ? 1 : 0;
+    const char* const name = name_argument(fcinfo, 1);
+    count = trust(table, name, scope_of_set(table, name), true) ? 1 : 0;
   } else {
     const SetRefs refs = sets_to_refresh(table);
+    const Datum* const scopes = scopes_of(table, refs);
     for (uint32 i = 0; i < refs.count; ++i) {
-      do_for_one_set([&] { count += trust(table, refs.sets[i], false) ? 1 : 0; });
+      do_for_one_set([&] { count += trust(table, refs.sets[i], scopes[i], false) ? 1 : 0; });
     }
   }
   close_set_table(table);
