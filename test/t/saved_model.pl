@@ -557,9 +557,10 @@ my %step = (
 			my ($name, $new) = (a_set(), any_name());
 			my $sql = 'SELECT objectset_copy(' . join(', ', "'s'", quoted($name), quoted($new)) . ')';
 			return { sql => $sql, error => '42704' } unless $world->{sets}{$name};
+			my $set = $world->{sets}{$name};
+			return { sql => $sql, error => '42501' } unless is_plain($set) || $set->{is_sealed};
 			return { sql => $sql, error => '23505' } if $world->{sets}{$new};
-			$world->{sets}{$new} = { %{ $world->{sets}{$name} } };
-			$world->{sets}{$new}{is_sealed} = 1 unless is_plain($world->{sets}{$new});
+			$world->{sets}{$new} = { %$set };
 			return { sql => $sql, result => size_of(stored_members($new)) }; } ],
 	drop => [ 2, sub {
 			my $name = a_set();
