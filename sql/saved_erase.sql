@@ -134,7 +134,7 @@ CREATE FUNCTION puts_back() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.add
 CREATE TRIGGER puts_back BEFORE UPDATE ON tenant_set FOR EACH ROW EXECUTE FUNCTION puts_back();
 SELECT objectset_erase('patient', 10);
 SELECT * FROM kept('{10}');
--- The ids of a partition or a child are those of the tables above it. What has no ids, and the set table itself, is a mistake.
+-- The ids of a partition are those of the tables above it; the parent of a child may have rows of its own with them. What has no ids, and the set table itself, is a mistake.
 CREATE TABLE part (id bigint PRIMARY KEY) PARTITION BY RANGE (id);
 CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM (0) TO (100) PARTITION BY RANGE (id);
 CREATE TABLE part_1_1 PARTITION OF part_1 FOR VALUES FROM (0) TO (50);

@@ -84,7 +84,11 @@ ALTER TABLE numbered OWNER TO CURRENT_USER;
 -- Names that a collation takes for the same are different ones. (Servers built without ICU have no such collations.)
 DO $$
 BEGIN
-  CREATE COLLATION likeness (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+  BEGIN
+    CREATE COLLATION likeness (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+  EXCEPTION WHEN feature_not_supported THEN
+    CREATE COLLATION likeness FROM "C";
+  END;
   CREATE TABLE alike (g int, name text COLLATE likeness, patient int);
   INSERT INTO alike VALUES (70, 'Q', 1), (70, 'q', 2);
   BEGIN
@@ -94,9 +98,6 @@ BEGIN
   END;
   RAISE NOTICE '%', (SELECT objectset_import('numbered', 'alike', 'name', 'patient'));
   DROP TABLE alike; DROP COLLATION likeness;
-EXCEPTION WHEN feature_not_supported THEN
-  RAISE NOTICE 'group 70 of "alike" has not one name';
-  RAISE NOTICE '(2,2,0)';
 END $$;
 REVOKE ALL ON of_domain, patient FROM regress_objectset_other;
 DROP ROLE regress_objectset_other;

@@ -1,9 +1,12 @@
 #include "pg/saved/moved_rows.hpp"
 
+#include "pg/saved/dependents.hpp"
+
 extern "C" {
 #include "access/relation.h"
 #include "catalog/partition.h"
 #include "catalog/pg_inherits.h"
+#include "catalog/pg_trigger.h"
 #include "executor/executor.h"
 #include "nodes/plannodes.h"
 #include "tcop/pquery.h"
@@ -18,12 +21,14 @@ namespace objectset::pg {
 #if PG_VERSION_NUM < 150000
 
 Moves moves_of(const TriggerData*) { return Moves::seen; }
-bool is_deleting_merge() { return false; }
 void install_moved_rows() {}
 
 #else
 
 namespace {
+
+constexpr RowsAbout triggers = {TriggerRelationId, TriggerRelidNameIndexId,
+                                Anum_pg_trigger_tgrelid};
 
 ExecutorFinish_hook_type next_finish = nullptr;
 
@@ -46,27 +51,19 @@ void finish_query(QueryDesc* query) {
   PG_END_TRY();
 }
 
-const ModifyTable* merge_in(const Plan* plan) {
-  if (plan == nullptr || !IsA(plan, ModifyTable)) return nullptr;
-  const auto* const change = reinterpret_cast<const ModifyTable*>(plan);
-  return change->operation == CMD_MERGE ? change : nullptr;
+bool is_merge(const Plan* plan) {
+  return plan != nullptr && IsA(plan, ModifyTable) &&
+         reinterpret_cast<const ModifyTable*>(plan)->operation == CMD_MERGE;
 }
 
-// Calls `is_one` with each MERGE of a statement, those in a WITH too, until it returns true.
-template <class IsOne>
-bool has_merge(const PlannedStmt* statement, IsOne&& is_one) {
-  const ModifyTable* merge = merge_in(statement->planTree);
-  if (merge != nullptr && is_one(merge)) return true;
+// Those in a WITH, too.
+bool has_merge(const PlannedStmt* statement) {
+  if (is_merge(statement->planTree)) return true;
   ListCell* cell = nullptr;
   foreach (cell, statement->subplans) {
-    merge = merge_in(static_cast<const Plan*>(lfirst(cell)));
-    if (merge != nullptr && is_one(merge)) return true;
+    if (is_merge(static_cast<const Plan*>(lfirst(cell)))) return true;
   }
   return false;
-}
-
-bool has_merge(const PlannedStmt* statement) {
-  return has_merge(statement, [](const ModifyTable*) { return true; });
 }
 
 // The memory of the query that a trigger is called in, which is its executor's, is in that of the client's statement where that is
@@ -106,20 +103,37 @@ Bitmapset* columns_in(Oid other, Oid relid, const Bitmapset* columns) {
   return mapped;
 }
 
+bool has_before_update_trigger(Oid relid) {
+  bool has_one = false;
+  look_at(triggers, relid, [&](HeapTuple tuple) {
+    const int16 type = reinterpret_cast<Form_pg_trigger>(GETSTRUCT(tuple))->tgtype;
+    has_one = TRIGGER_FOR_ROW(type) && TRIGGER_FOR_BEFORE(type) && TRIGGER_FOR_UPDATE(type);
+    return !has_one;
+  });
+  return has_one;
+}
+
+bool is_divided_by(Oid part, Oid relid, const Bitmapset* updated) {
+  Relation const relation = try_relation_open(part, AccessShareLock);
+  if (relation == nullptr) return false;
+  bool is_in_expression = false;
+  const bool is_one =
+      relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE &&
+      has_partition_attrs(relation, columns_in(part, relid, updated), &is_in_expression);
+  relation_close(relation, AccessShareLock);
+  return is_one;
+}
+
 // Whether an UPDATE of these columns may put rows of a table into another of its partitions: it writes what they are divided by, or a
-// trigger may.
-bool may_move(Relation table, const Bitmapset* updated) {
-  const Oid relid = RelationGetRelid(table);
+// trigger may. The partitions, which may be many, are not locked.
+bool may_move(Oid relid, const Bitmapset* updated) {
   ListCell* cell = nullptr;
-  foreach (cell, find_all_inheritors(relid, AccessShareLock, nullptr)) {
-    Relation const part = relation_open(lfirst_oid(cell), NoLock);
-    bool is_in_expression = false;
-    const bool may = (part->rd_rel->relkind == RELKIND_PARTITIONED_TABLE &&
-                      has_partition_attrs(part, columns_in(RelationGetRelid(part), relid, updated),
-                                          &is_in_expression)) ||
-                     (part->trigdesc != nullptr && part->trigdesc->trig_update_before_row);
-    relation_close(part, NoLock);
-    if (may) return true;
+  foreach (cell, find_all_inheritors(relid, NoLock, nullptr)) {
+    const Oid part = lfirst_oid(cell);
+    const bool is_parted = get_rel_relkind(part) == RELKIND_PARTITIONED_TABLE;
+    if ((is_parted && is_divided_by(part, relid, updated)) || has_before_update_trigger(part)) {
+      return true;
+    }
   }
   return false;
 }
@@ -129,22 +143,10 @@ bool may_move(Relation table, const Bitmapset* updated) {
 Moves moves_of(const TriggerData* trigger) {
   if (trigger->tg_relation->rd_rel->relkind != RELKIND_PARTITIONED_TABLE) return Moves::seen;
   const Moves moves = moves_of_statement();
-  return moves == Moves::seen || may_move(trigger->tg_relation, trigger->tg_updatedcols)
+  return moves == Moves::seen ||
+                 may_move(RelationGetRelid(trigger->tg_relation), trigger->tg_updatedcols)
              ? moves
              : Moves::seen;
-}
-
-bool is_deleting_merge() {
-  return finishing != nullptr && has_merge(finishing, [](const ModifyTable* merge) {
-           ListCell* of_table = nullptr;
-           foreach (of_table, merge->mergeActionLists) {
-             ListCell* cell = nullptr;
-             foreach (cell, static_cast<List*>(lfirst(of_table))) {
-               if (lfirst_node(MergeAction, cell)->commandType == CMD_DELETE) return true;
-             }
-           }
-           return false;
-         });
 }
 
 void install_moved_rows() {

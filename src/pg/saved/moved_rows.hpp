@@ -20,9 +20,6 @@ enum class Moves {
 /// Zone A: of the statement that an AFTER UPDATE trigger is fired for. To be called before anything else.
 Moves moves_of(const TriggerData* trigger);
 
-/// Zone A: whether the statement, a MERGE, deletes rows besides.
-bool is_deleting_merge();
-
 void install_moved_rows();
 
 }  // namespace objectset::pg

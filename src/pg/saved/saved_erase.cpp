@@ -1,7 +1,6 @@
 // A row's id out of all that is kept of it: in all sets of all set tables of its table, in their histories and
 // in their change logs.
 #include "pg/saved/change_log.hpp"
-#include "pg/saved/dependents.hpp"
 #include "pg/saved/saved_history.hpp"
 #include "pg/saved/saved_prune.hpp"
 #include "pg/saved/saved_table.hpp"
@@ -10,6 +9,7 @@ extern "C" {
 #include "access/relation.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
+#include "catalog/partition.h"
 #include "storage/lmgr.h"
 #include "utils/syscache.h"
 }
@@ -233,15 +233,18 @@ using namespace objectset;      // NOLINT
 using namespace objectset::pg;  // NOLINT
 
 // All or nothing: a table of which something may not be changed, or not be understood, is an error; those of strangers are
-// passed over. The ids of a partition or child are ids of the tables above it.
+// passed over. The rows of a partition are rows of the tables above it. Those of a child are, too, but may have ids of others there.
 OBJECTSET_FUNCTION(objectset_saved_erase) {
   const Oid named = DatumGetObjectId(given_argument(fcinfo, 0, "the table"));
   LockRelationOid(named, AccessShareLock);
   qualified_name(named);  // raises where there is none
   check_kind_of_target(named);
   Found found = {};
+  erase_of(named, fcinfo, &found);
   ListCell* cell = nullptr;
-  foreach (cell, with_ancestors(named)) erase_of(lfirst_oid(cell), fcinfo, &found);
+  foreach (cell, get_rel_relispartition(named) ? get_partition_ancestors(named) : NIL) {
+    erase_of(lfirst_oid(cell), fcinfo, &found);
+  }
   if (!found.is_any_table) check_is_no_set_table(named);
   PG_RETURN_INT64(found.members);
 }

@@ -200,7 +200,9 @@ Values defined_values(const SetTable& table, const LockedSet& set, const Set& fo
 }
 
 // The set of a name, locked. Where scopes are kept apart one that is not there is made: its scope is known once it is.
-bool lock_defined(const SetTable& table, const Member& defined, bool may_be_made, LockedSet* set) {
+bool lock_defined(const SetTable& table, const Member& defined, bool may_be_made, LockedSet* set,
+                  bool* is_made) {
+  *is_made = false;
   if (try_lock_set(table, defined.name, set)) return true;
   if (!may_be_made) return false;
   Values values;
@@ -213,6 +215,7 @@ bool lock_defined(const SetTable& table, const Member& defined, bool may_be_made
   if (!try_lock_set(table, {defined.name, int64_there(0, 2)}, set)) {
     raise_vetoed(table, defined.name);
   }
+  *is_made = true;
   return true;
 }
 
@@ -228,8 +231,10 @@ int64 define_set(const SetTable& table, const Member& defined) {
   lock_names(table, defined);
   const char* const scope = condition_of_scope(table);
   LockedSet there = {};
-  const bool is_there = lock_defined(table, defined, *scope != '\0', &there);
-  if (seen != 0 && is_there &&
+  bool is_made = false;
+  const bool is_there = lock_defined(table, defined, *scope != '\0', &there, &is_made);
+  // Nor is one that others made meanwhile where it would have been made.
+  if (has_scope(table) && is_there && !is_made &&
       !is_same_scope(seen, scope_of_set(table, {defined.name, there.id}))) {
     raise_moved(defined.name);
   }

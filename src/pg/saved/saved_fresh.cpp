@@ -244,9 +244,8 @@ const char* obstacle(const SetTable& table, const Freshness& fresh) {
   }
   if (const char* const problem = mark_problem(seen, fresh.base, fresh.seen)) return problem;
   if (fresh.changes.is_everything) {
-    return "a table was emptied, ids were erased, or changes that it has not seen were dropped, "
-           "since "
-           "its last refresh";
+    return "a table was emptied, rows of it may have been moved by MERGE, ids were erased, or "
+           "changes that it has not seen were dropped, since its last refresh";
   }
   if (are_many(table, cardinality(fresh.changes.ids))) {
     return "too many rows changed since its last refresh";

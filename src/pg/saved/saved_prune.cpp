@@ -247,20 +247,22 @@ bool writes_key(const TriggerData* trigger, const Target& target) {
   return bms_is_member(target.key - FirstLowInvalidHeapAttributeNumber, trigger->tg_updatedcols);
 }
 
-// What a MERGE moves to other partitions no trigger sees as an update, and one for deletes sees it as gone.
+// What a MERGE moves to other partitions no trigger sees as an update. It changes the key, since what a table is divided by is part
+// of what is unique there.
 void check_moves(const TriggerData* trigger, const Target& target, Moves moves) {
-  if (moves == Moves::seen || !(writes_key(trigger, target) || is_deleting_merge())) return;
+  if (moves == Moves::seen || !writes_key(trigger, target)) return;
   const char* const name = get_rel_name(target.relid);
   if (moves == Moves::unknown) {
-    ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-                    errmsg("could not see whether rows of \"%s\" were moved by MERGE", name),
-                    errhint("Do it again: this session knows from now on.")));
+    ereport(ERROR,
+            (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+             errmsg("could not see whether rows of \"%s\" were moved by MERGE", name),
+             errhint("Do it again in this session, or call objectset_follow_deletes anew.")));
   }
   ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
                   errmsg("sets cannot follow a MERGE that may move rows of \"%s\" to other "
-                         "partitions, and changes keys or deletes rows",
+                         "partitions",
                          name),
-                  errhint("Do it by UPDATE and DELETE.")));
+                  errhint("Change keys by UPDATE.")));
 }
 
 // The server notes the old and the new row of each update in turn: they stand in one order. These ids no row has any more.
@@ -438,13 +440,14 @@ void drop_triggers(const SetTable& table, Oid function) {
   CommandCounterIncrement();
 }
 
-void make_trigger(const SetTable& table, const char* what, const char* event) {
+void make_trigger(const SetTable& table, const char* what, const char* event,
+                  const char* timing = "AFTER") {
   run_utility(table,
-              "CREATE TRIGGER {0} AFTER {1} ON {2} {3} FOR EACH STATEMENT "
+              "CREATE TRIGGER {0} {5} {1} ON {2} {3} FOR EACH STATEMENT "
               "WHEN ({4}::pg_catalog.regclass IS NOT NULL) EXECUTE FUNCTION "
               "{s}._objectset_target_changed()",
               {new_trigger_name(table, what), what, table.target.name, event,
-               quote_literal_cstr(table.name)});
+               quote_literal_cstr(table.name), timing});
 }
 
 }  // namespace
@@ -527,6 +530,10 @@ OBJECTSET_FUNCTION(objectset_saved_follow) {
     make_trigger(table, "delete", "REFERENCING OLD TABLE AS deleted");
     make_trigger(table, "update", "REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows");
     make_trigger(table, "truncate", "");
+    // Has this library loaded before the statement ends: it sees then what the statement is.
+    if (get_rel_relkind(table.target.relid) == RELKIND_PARTITIONED_TABLE) {
+      make_trigger(table, "update", "", "BEFORE");
+    }
   }
   close_set_table(table);
   PG_RETURN_VOID();
@@ -541,6 +548,10 @@ OBJECTSET_FUNCTION(objectset_saved_target_changed) {
              errmsg("function \"_objectset_target_changed\" was not called by trigger manager")));
   }
   auto* const trigger = reinterpret_cast<TriggerData*>(fcinfo->context);
+  if (TRIGGER_FIRED_BEFORE(trigger->tg_event) && TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event) &&
+      TRIGGER_FIRED_BY_UPDATE(trigger->tg_event)) {
+    PG_RETURN_DATUM(0);
+  }
   const Oid set_table = table_in_condition(trigger->tg_trigger->tgqual);
   if (!is_as_made(trigger) || !OidIsValid(set_table)) {
     ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
