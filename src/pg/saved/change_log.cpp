@@ -152,6 +152,8 @@ void check_change_log(const SetTable& table) {
 
 namespace {
 
+constexpr RowsAbout parents = {InheritsRelationId, InheritsRelidSeqnoIndexId,
+                               Anum_pg_inherits_inhrelid};
 constexpr RowsAbout constraints = {ConstraintRelationId, ConstraintRelidTypidNameIndexId,
                                    Anum_pg_constraint_conrelid};
 constexpr RowsAbout subscriptions = {SubscriptionRelRelationId,
@@ -196,8 +198,20 @@ void report_stray_log(const SetTable& table, int level) {
 
 namespace {
 
+Oid parent_in(HeapTuple tuple) {
+  return reinterpret_cast<Form_pg_inherits>(GETSTRUCT(tuple))->inhparent;
+}
+
+// Whether one table is another, or a partition or child of it, by however many steps.
 bool is_below(Oid relid, Oid ancestor) {
-  return relid == ancestor || list_member_oid(with_ancestors(relid), ancestor);
+  if (relid == ancestor) return true;
+  if (!has_superclass(relid)) return false;
+  bool is_one = false;
+  look_at(parents, relid, [&](HeapTuple tuple) {
+    is_one = is_below(parent_in(tuple), ancestor);
+    return !is_one;
+  });
+  return is_one;
 }
 
 }  // namespace

@@ -21,18 +21,6 @@ Oid table_of_check(Oid constraint, const char* name) {
 
 }  // namespace
 
-List* with_ancestors(Oid relid) {
-  List* found = list_make1_oid(relid);
-  // Grows as it is walked.
-  for (int i = 0; i < list_length(found); ++i) {
-    look_at(parents, list_nth_oid(found, i), [&](HeapTuple tuple) {
-      found = list_append_unique_oid(found, parent_in(tuple));
-      return true;
-    });
-  }
-  return found;
-}
-
 List* tables_with_check_on(Oid relid, const char* constraint) {
   List* tables = NIL;
   look_at_dependents(relid, [&](Oid catalog, Oid object) {

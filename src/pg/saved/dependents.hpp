@@ -1,5 +1,4 @@
-// What depends on a table, or is otherwise about it, as the catalogs have it: constraints and triggers that name it, tables
-// that its rows are rows of, too.
+// What depends on a table, or is otherwise about it, as the server's catalogs have it: constraints and triggers that name it.
 #pragma once
 
 #include "pg/prelude.hpp"
@@ -10,7 +9,6 @@ extern "C" {
 #include "catalog/indexing.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_depend.h"
-#include "catalog/pg_inherits.h"
 #include "utils/fmgroids.h"
 }
 
@@ -42,8 +40,6 @@ struct RowsAbout {
   Oid index;
   AttrNumber column;
 };
-inline constexpr RowsAbout parents = {InheritsRelationId, InheritsRelidSeqnoIndexId,
-                                      Anum_pg_inherits_inhrelid};
 
 /// Zone A: calls `see` with each row about it, until it returns false.
 template <class See>
@@ -58,13 +54,6 @@ void look_at(const RowsAbout& about, Oid relid, See&& see) {
   systable_endscan(scan);
   table_close(catalog, AccessShareLock);
 }
-
-/// In a row about parents.
-inline Oid parent_in(HeapTuple tuple) {
-  return reinterpret_cast<Form_pg_inherits>(GETSTRUCT(tuple))->inhparent;
-}
-/// Zone A: a table and those that its rows are rows of, too: it is a partition or child of them, by however many steps.
-List* with_ancestors(Oid relid);
 
 /// Zone A: the tables that name this one in a CHECK constraint of that name, each once, in the order of their OIDs; none is
 /// locked.

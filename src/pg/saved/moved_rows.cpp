@@ -118,7 +118,6 @@ bool is_divided_by(Oid part, Oid relid, const Bitmapset* updated) {
   if (relation == nullptr) return false;
   bool is_in_expression = false;
   const bool is_one =
-      relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE &&
       has_partition_attrs(relation, columns_in(part, relid, updated), &is_in_expression);
   relation_close(relation, AccessShareLock);
   return is_one;

@@ -17,7 +17,8 @@ enum class Moves {
   unknown,  // it may have been one: the statement began before this library was loaded
 };
 
-/// Zone A: of the statement that an AFTER UPDATE trigger is fired for. To be called before anything else.
+/// Zone A: of the statement that an AFTER UPDATE trigger is fired for. To be called in the memory
+/// context that the trigger was called in.
 Moves moves_of(const TriggerData* trigger);
 
 void install_moved_rows();

@@ -191,9 +191,8 @@ struct Ids {
 
 // An array, an id, or either as text.
 Ids ids_in_order(FunctionCallInfo fcinfo, int n, const char* what) {
-  if (PG_ARGISNULL(n)) raise_null(what);
+  Datum array = given_argument(fcinfo, n, what);
   const Oid type = get_fn_expr_argtype(fcinfo->flinfo, n);
-  Datum array = PG_GETARG_DATUM(n);
   const char* const given = type == TEXTOID ? TextDatumGetCString(array) : nullptr;
   if (type == INT8OID || (given != nullptr && strchr(given, '{') == nullptr)) {
     Ids one = {static_cast<Datum*>(palloc(sizeof(Datum))), 1};

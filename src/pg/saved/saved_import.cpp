@@ -25,8 +25,7 @@ bool is_text(Oid type) {
 
 Column column_argument(FunctionCallInfo fcinfo, int n, Oid source, const char* what,
                        bool may_be_text) {
-  if (PG_ARGISNULL(n)) raise_null(what);
-  const char* const name = NameStr(*PG_GETARG_NAME(n));
+  const char* const name = NameStr(*DatumGetName(given_argument(fcinfo, n, what)));
   const AttrNumber number = get_attnum(source, name);
   if (number <= 0) {
     ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
@@ -54,8 +53,7 @@ Column column_argument(FunctionCallInfo fcinfo, int n, Oid source, const char* w
 
 // A table, not a view, whose functions would run as the caller.
 Oid source_argument(FunctionCallInfo fcinfo, int n) {
-  if (PG_ARGISNULL(n)) raise_null("the table to import from");
-  const Oid source = PG_GETARG_OID(n);
+  const Oid source = DatumGetObjectId(given_argument(fcinfo, n, "the table to import from"));
   LockRelationOid(source, AccessShareLock);
   const char kind = get_rel_relkind(source);
   if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE && kind != RELKIND_MATVIEW) {

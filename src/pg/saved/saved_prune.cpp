@@ -4,7 +4,6 @@
 // A deleted row may be in hundreds of large sets. Those are not read: of base only the ids in question are looked up, and
 // what is written are the small parts beside it.
 #include "pg/saved/saved_prune.hpp"
-#include "pg/saved/moved_rows.hpp"
 
 #include "pg/column_statistics.hpp"
 #include "pg/saved/moved_rows.hpp"
@@ -158,6 +157,13 @@ int64 empty_sets(const SetTable& table) {
 
 // ---- Pruning ----------------------------------------------------------------------------------------------
 
+// Lasts as long as what it is made of.
+SetView without(const SetView& all, const SetView& some) {
+  SetView rest;
+  guarded([&] { rest = *new (allocate(sizeof(Set))) Set(combine(Operation::minus, all, some)); });
+  return rest;
+}
+
 // The ids in any part of these sets that the target's rows do not have. `name`: one set, or all.
 SetView find_dead(const SetTable& table, const char* name) {
   if (name != nullptr) find_set(table, Access::write, "1", name);
@@ -180,10 +186,7 @@ SetView find_dead(const SetTable& table, const char* name) {
                  "WHERE {1}::{2} OPERATOR({s}.<@) $1",
                  {table.target.name, table.target.key_name, table.target.key_type_name}, {asked});
   AtEOXact_GUC(true, nesting);
-  const SetView alive = set_in(0, 1);
-  SetView dead;
-  guarded([&] { dead = *new (allocate(sizeof(Set))) Set(combine(Operation::minus, all, alive)); });
-  return dead;
+  return without(all, set_in(0, 1));
 }
 
 Erased forget_ids(const SetTable& table, const SetView& ids, const char* name) {
@@ -296,12 +299,7 @@ void follow_lost_rows(const SetTable& table, const TriggerData* trigger, const K
                            "trigger kept from being moved",
                            get_rel_name(table.target.relid))));
   }
-  const SetView before = set_of_keys(old);
-  const SetView after = set_of_keys(now);
-  SetView gone;
-  guarded(
-      [&] { gone = *new (allocate(sizeof(Set))) Set(combine(Operation::minus, before, after)); });
-  delete_from_sets(table, gone);
+  delete_from_sets(table, without(set_of_keys(old), set_of_keys(now)));
 }
 
 void follow(const SetTable& table, TriggerData* trigger, Moves moves) {

@@ -774,8 +774,7 @@ OBJECTSET_FUNCTION(objectset_saved_refresh_table) {
 
 // Commits after each set: none is locked longer than its own refresh takes.
 OBJECTSET_FUNCTION(objectset_saved_refresh_all) {
-  if (PG_ARGISNULL(0)) raise_null("the set table");
-  const Oid relid = PG_GETARG_OID(0);
+  const Oid relid = DatumGetObjectId(given_argument(fcinfo, 0, "the set table"));
   const Oid function = fcinfo->flinfo->fn_oid;
   const bool is_atomic = fcinfo->context == nullptr || !IsA(fcinfo->context, CallContext) ||
                          reinterpret_cast<CallContext*>(fcinfo->context)->atomic;

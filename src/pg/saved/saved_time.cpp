@@ -406,11 +406,10 @@ OBJECTSET_FUNCTION(objectset_saved_diff) {
 OBJECTSET_FUNCTION(objectset_saved_restore) {
   const SetTable table = open_set_table(fcinfo, 0, Access::write);
   const char* const name = name_argument(fcinfo, 1);
-  if (PG_ARGISNULL(2)) raise_null("the time");
+  const TimestampTz at = DatumGetTimestampTz(given_argument(fcinfo, 2, "the time"));
   LockedSet set = {};
   const bool is_there = try_lock_set(table, name, &set);
-  const SetView members =
-      members_at(history_for(table, Access::write), name, PG_GETARG_TIMESTAMPTZ(2));
+  const SetView members = members_at(history_for(table, Access::write), name, at);
   const int64 count =
       is_there ? restore_set(table, set, members) : make_set_again(table, name, members);
   close_set_table(table);

@@ -192,11 +192,10 @@ bool may_be_everything(const TriggerData* trigger) {
 }
 
 void note_changes(const TriggerData* trigger) {
-  const bool is_everything = may_be_everything(trigger);
   const Tracker tracker = tracker_of(trigger);
   // Nobody asks any more for what is noted here.
   if (tracker.count == 0) return;
-  if (is_everything) {
+  if (may_be_everything(trigger)) {
     append_entry(tracker.log, tracker.set_type, tracker.relid, nullptr, true);
     return;
   }

@@ -496,8 +496,8 @@ SetTable open_set_table(Oid relid, Oid function, Access access) {
 }
 
 SetTable open_set_table(FunctionCallInfo fcinfo, int n, Access access) {
-  if (PG_ARGISNULL(n)) raise_null("the set table");
-  return open_set_table(PG_GETARG_OID(n), fcinfo->flinfo->fn_oid, access);
+  const Oid relid = DatumGetObjectId(given_argument(fcinfo, n, "the set table"));
+  return open_set_table(relid, fcinfo->flinfo->fn_oid, access);
 }
 
 void close_set_table(const SetTable& table) {
@@ -710,8 +710,7 @@ void raise_null(const char* what) {
 }
 
 const char* text_argument(FunctionCallInfo fcinfo, int n, const char* what) {
-  if (PG_ARGISNULL(n)) raise_null(what);
-  return text_to_cstring(PG_GETARG_TEXT_PP(n));
+  return TextDatumGetCString(given_argument(fcinfo, n, what));
 }
 
 namespace {

@@ -121,8 +121,7 @@ KeptPlan* kept_plan(const char* sql, const Analysis& analysis) {
     if (is_first && is_denied && error->hint == nullptr) {
       error->hint = pstrdup(
           "Its owner can grant it: on a set table SELECT to read sets; INSERT, UPDATE and DELETE "
-          "to "
-          "change them.");
+          "to change them.");
     }
   }
   if (error->internalquery != nullptr && strcmp(error->internalquery, sql) == 0) {
