@@ -396,7 +396,8 @@ bool moves_for_saver(Relation table, int64 id_before, const Saved& old, int64 id
          has_fitting_seal(table, id, old);
 }
 
-// Whether COPY is bringing rows, into this table or one whose triggers write to it, called by whatever: it says so of errors.
+// Whether COPY is bringing rows, into this table or one whose triggers before each row write to it, called by whatever: it says so
+// of errors.
 bool is_copying() {
   for (const ErrorContextCallback* at = error_context_stack; at != nullptr; at = at->previous) {
     if (at->callback == CopyFromErrorCallback) return true;
@@ -418,10 +419,9 @@ bool is_newer_than_statement(HeapTuple row) {
 }
 
 // Whether an expression is to be in a scope that whoever wrote it may not have seen its row in. It means something else in
-// another; MERGE is said to write a scope that another of its actions does, so it goes by the values.
-bool leaves_unseen_scope(Relation table, HeapTuple before, const Saved& saved) {
-  return saved.scope != 0 && is_newer_than_statement(before) &&
-         same_value({scope_of_row(table, before), false}, {saved.scope, false});
+// another. That the UPDATE writes a scope does not tell: maybe not all of its columns, or from what it found.
+bool has_unseen_scope(HeapTuple before, const Saved& saved) {
+  return saved.scope != 0 && is_newer_than_statement(before);
 }
 
 // Whether an UPDATE leaves nothing in a row that is to be sealed as this role's, and that another may have put there, be it while
@@ -434,10 +434,10 @@ bool leaves_nothing_of_others(Relation table, HeapTuple row, int64 id, const Sav
   const bool is_any_left = is_left(old.query, saved.query) ||
                            is_left(old.parameters, saved.parameters) ||
                            is_left(old.expression, saved.expression);
-  const bool is_scope_left = leaves_unseen_scope(table, row, saved);
-  if (!is_any_left && !is_scope_left) return true;
+  const bool is_scope_unseen = has_unseen_scope(row, saved);
+  if (!is_any_left && !is_scope_unseen) return true;
   // The seal of a query says nothing of the scope.
-  return (!is_scope_left || !old.expression.is_null) && old.saver() == saver &&
+  return (!is_scope_unseen || !old.expression.is_null) && old.saver() == saver &&
          has_fitting_seal(table, id, old);
 }
 
