@@ -10,6 +10,7 @@ extern "C" {
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/partition.h"
+#include "catalog/pg_inherits.h"
 #include "storage/lmgr.h"
 #include "utils/syscache.h"
 }
@@ -233,15 +234,20 @@ using namespace objectset;      // NOLINT
 using namespace objectset::pg;  // NOLINT
 
 // All or nothing: a table of which something may not be changed, or not be understood, is an error; those of strangers are
-// passed over. The rows of a partition are rows of the tables above it. Those of a child are, too, but may have ids of others there.
+// passed over. The rows of a partition are rows of the tables above it, and of theirs some may be its own. Those of a child are, too,
+// but may have ids of others there.
 OBJECTSET_FUNCTION(objectset_saved_erase) {
   const Oid named = DatumGetObjectId(given_argument(fcinfo, 0, "the table"));
   LockRelationOid(named, AccessShareLock);
   qualified_name(named);  // raises where there is none
   check_kind_of_target(named);
   Found found = {};
-  erase_of(named, fcinfo, &found);
+  const bool has_partitions = get_rel_relkind(named) == RELKIND_PARTITIONED_TABLE;
   ListCell* cell = nullptr;
+  foreach (cell, has_partitions ? find_all_inheritors(named, AccessShareLock, nullptr)
+                                : list_make1_oid(named)) {
+    erase_of(lfirst_oid(cell), fcinfo, &found);
+  }
   foreach (cell, get_rel_relispartition(named) ? get_partition_ancestors(named) : NIL) {
     erase_of(lfirst_oid(cell), fcinfo, &found);
   }
