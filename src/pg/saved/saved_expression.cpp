@@ -224,6 +224,13 @@ void check_may_define(const SetTable& table) {
   if (!has_any_right(table.relid, table.user, ACL_INSERT | ACL_UPDATE)) raise_denied(table.relid);
 }
 
+[[noreturn]] void raise_made_meanwhile(const char* name) {
+  ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+                  errmsg("object set \"%s\" was made by others while it was waited for", name),
+                  errhint("Look where it is, then try again.")));
+  pg_unreachable();
+}
+
 // A set that is there is locked before anything is looked up: it stays in its scope.
 int64 define_set(const SetTable& table, const Member& defined) {
   check_may_define(table);
@@ -236,6 +243,7 @@ int64 define_set(const SetTable& table, const Member& defined) {
   // Nor is one that others made meanwhile where it would have been made.
   if (has_scope(table) && is_there && !is_made &&
       !is_same_scope(seen, scope_of_set(table, {defined.name, there.id}))) {
+    if (seen == 0) raise_made_meanwhile(defined.name);
     raise_moved(defined.name);
   }
   Among among;
