@@ -199,6 +199,10 @@ UPDATE guest SET id = 1 WHERE n = 1;
 SELECT name, objectset_between(s.members, 1, 12), count, removed, added FROM guest_set AS s ORDER BY id;
 SELECT objectset_prune('guest_set');
 
+-- Nor are partitions followed whose rows go by the name of the table above.
+DO $$ BEGIN PERFORM objectset_create_table('part_set', 'event_1'); END $$;
+SELECT error_of($$SELECT objectset_follow_deletes('part_set')$$);
+DROP TABLE part_set;
 -- Where rows share ids, that one goes does not tell that its id is gone: neither keys without a unique index nor children are followed.
 CREATE TABLE stay (guest_id int NOT NULL, n int, PRIMARY KEY (guest_id, n)) PARTITION BY RANGE (n);
 CREATE TABLE stay_1 PARTITION OF stay FOR VALUES FROM (0) TO (10);

@@ -40,4 +40,4 @@ COMMENT ON FUNCTION objectset_erase(regclass, text) IS
 COMMENT ON FUNCTION _objectset_target_changed() IS
   'trigger on a target: the sets of the set table that its condition names follow what became of its rows';
 COMMENT ON FUNCTION objectset_follow_deletes(regclass, boolean) IS
-  'makes the sets of the table follow DELETE and TRUNCATE of the target and changes of its key, by triggers on it and a constraint of the set table; false: drops them; error 0A000 where the key is not unique, or where the target is a foreign table or has foreign parts, or children';
+  'makes the sets of the table follow DELETE and TRUNCATE of the target and changes of its key, by triggers on it and a constraint of the set table; false: drops them; error 0A000 where the key is not unique, or where the target is a foreign table or has foreign parts, or children, or is a partition or child itself';

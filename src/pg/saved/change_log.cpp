@@ -202,16 +202,27 @@ Oid parent_in(HeapTuple tuple) {
   return reinterpret_cast<Form_pg_inherits>(GETSTRUCT(tuple))->inhparent;
 }
 
-// Whether one table is another, or a partition or child of it, by however many steps.
-bool is_below(Oid relid, Oid ancestor) {
-  if (relid == ancestor) return true;
-  if (!has_superclass(relid)) return false;
-  bool is_one = false;
+void collect_above(Oid relid, List** above) {
+  if (!has_superclass(relid)) return;
   look_at(parents, relid, [&](HeapTuple tuple) {
-    is_one = is_below(parent_in(tuple), ancestor);
-    return !is_one;
+    const Oid parent = parent_in(tuple);
+    if (!list_member_oid(*above, parent)) {
+      *above = lappend_oid(*above, parent);
+      collect_above(parent, above);
+    }
+    return true;
   });
-  return is_one;
+}
+
+// The tables that a table is a partition or child of, by however many steps.
+List* tables_above(Oid relid) {
+  List* above = NIL;
+  collect_above(relid, &above);
+  return above;
+}
+
+bool is_below(Oid relid, Oid ancestor) {
+  return relid == ancestor || list_member_oid(tables_above(relid), ancestor);
 }
 
 }  // namespace
@@ -712,10 +723,19 @@ TrackingState log_state(const ChangeLog& log) {
   return state;
 }
 
+// A statement fires the triggers of the table that it names, be it one above.
 TrackingState tracking_state(const SetTable& table, const ChangeLog& log, Oid relid) {
   TrackingState state = {nullptr, true, 0};
   const Oid function = noticing_function(table.schema);
   ListCell* cell = nullptr;
+  foreach (cell, tables_above(relid)) {
+    look_at_table(log, function, lfirst_oid(cell), &state);
+    if (state.problem == nullptr) continue;
+    state.problem =
+        psprintf("\"%s\" is a part of \"%s\", by whose name its rows can be changed: %s",
+                 get_rel_name(relid), get_rel_name(lfirst_oid(cell)), state.problem);
+    return state;
+  }
   foreach (cell, find_all_inheritors(relid, AccessShareLock, nullptr)) {
     look_at_table(log, function, lfirst_oid(cell), &state);
     if (state.problem != nullptr) return state;

@@ -349,10 +349,14 @@ const char* repeated_ids_problem(Oid target, AttrNumber key) {
 }
 
 void check_can_follow(const SetTable& table) {
-  const Oid foreign = foreign_part_of(table.target.relid);
-  const char* const problem = OidIsValid(foreign)
-                                  ? psprintf("\"%s\" is a foreign table", get_rel_name(foreign))
-                                  : repeated_ids_problem(table.target.relid, table.target.key);
+  const Oid target = table.target.relid;
+  const Oid foreign = foreign_part_of(target);
+  const char* const problem =
+      OidIsValid(foreign) ? psprintf("\"%s\" is a foreign table", get_rel_name(foreign))
+      : has_superclass(target)
+          ? psprintf("\"%s\" is a part of another table, by whose name its rows can be deleted",
+                     get_rel_name(target))
+          : repeated_ids_problem(target, table.target.key);
   if (problem == nullptr) return;
   ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
                   errmsg("the sets of \"%s\" cannot follow \"%s\": %s", get_rel_name(table.relid),
