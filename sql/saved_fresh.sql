@@ -378,6 +378,32 @@ SELECT objectset_untrack('stay_set');
 SELECT * FROM tracked_by_stay();
 DROP FUNCTION tracked_by_stay;
 DROP TABLE stay_set, stay;
+-- What is tracked may be a part of another table, by whose name its rows are changed: that is to be tracked, too.
+CREATE TABLE ward (pid int, n int) PARTITION BY RANGE (n);
+CREATE TABLE ward1 PARTITION OF ward FOR VALUES FROM (0) TO (5);
+SELECT objectset_create_table('ward_set', 'patient');
+SELECT objectset_save('ward_set', 'there', 'SELECT id FROM patient WHERE EXISTS (SELECT FROM ward1 WHERE pid = id)');
+SELECT objectset_track('ward_set', 'ward1', 'pid');
+SELECT objectset_refresh('ward_set');
+INSERT INTO ward VALUES (1, 1);
+SELECT way, reason FROM objectset_refresh_plan('ward_set', 'there');
+SELECT objectset_track('ward_set', 'ward', 'pid');
+SELECT objectset_refresh('ward_set');
+INSERT INTO ward VALUES (2, 2);
+SELECT p.way, v.* FROM objectset_refresh_plan('ward_set', 'there') p, objectset_verify('ward_set', 'there') v;
+SELECT objectset_refresh('ward_set');
+CREATE FUNCTION fired_by_ward() RETURNS TABLE (relid regclass, name name, enabled "char") LANGUAGE sql AS
+  $$ SELECT tgrelid::regclass, tgname, tgenabled FROM pg_trigger WHERE tgname LIKE 'ward_set%' ORDER BY 1, 2 $$;
+-- Restored without its triggers, a partition has them enabled as others are, until they are mended.
+ALTER TABLE ward1 DISABLE TRIGGER ALL, ENABLE TRIGGER ALL;
+SELECT way, reason FROM objectset_refresh_plan('ward_set', 'there');
+SELECT objectset_track('ward_set', 'ward', 'pid');
+SELECT * FROM fired_by_ward();
+SELECT objectset_refresh('ward_set');
+SELECT way FROM objectset_refresh_plan('ward_set', 'there');
+DROP FUNCTION fired_by_ward;
+SELECT objectset_untrack('ward_set');
+DROP TABLE ward_set, ward;
 -- The end of it.
 SELECT objectset_untrack('patient_set', 'visit');
 SELECT name, way, reason FROM plans WHERE name IN ('seen', 'young') ORDER BY name;

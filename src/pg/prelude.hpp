@@ -124,6 +124,17 @@ inline Bitmapset** columns_to_select([[maybe_unused]] const Query* query, RangeT
 #endif
 }
 
+/// The columns of a table that a planned statement updates, by an UPDATE, an upsert or any action of a MERGE.
+inline const Bitmapset* columns_to_update([[maybe_unused]] const PlannedStmt* statement,
+                                          RangeTblEntry* entry) {
+#if PG_VERSION_NUM >= 160000
+  if (entry->perminfoindex == 0) return nullptr;
+  return getRTEPermissionInfo(statement->permInfos, entry)->updatedCols;
+#else
+  return entry->updatedCols;
+#endif
+}
+
 /// Whether a table's partitions, one after another, come in the order of what tells them apart: only those that the query
 /// reads count, from PostgreSQL 15 on.
 inline bool are_partitions_ordered(const RelOptInfo* table) {

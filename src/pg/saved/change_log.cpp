@@ -518,6 +518,10 @@ void erase_from_change_log(const SetTable& table, Datum ids) {
 namespace {
 
 bool kind_of(int16 type, bool has_old, bool has_new, Noticing* kind) {
+  if (TRIGGER_FOR_BEFORE(type)) {
+    *kind = Noticing::early;
+    return !TRIGGER_FOR_ROW(type) && TRIGGER_FOR_UPDATE(type);
+  }
   if (!TRIGGER_FOR_AFTER(type)) return false;
   if (TRIGGER_FOR_ROW(type)) {
     *kind = Noticing::row;
@@ -697,7 +701,7 @@ void look_at_table(const ChangeLog& log, Oid function, Oid relid, TrackingState*
   }
   // Rows from elsewhere are noticed one by one, where that could be arranged.
   for (const Noticing kind : all_kinds) {
-    if (firing[static_cast<int>(kind)]) continue;
+    if (firing[static_cast<int>(kind)] || kind == Noticing::early) continue;
     if (kind == Noticing::row && !has_row_trigger && !is_subscribed(relid)) continue;
     state->problem =
         kind == Noticing::row && !has_row_trigger

@@ -88,9 +88,16 @@ TrackingState tracking_state(const SetTable& table, const ChangeLog& log, Oid re
 TrackingState log_state(const ChangeLog& log);
 
 /// The kinds of triggers that notice changes.
-enum class Noticing { insert, update, remove, truncate, row };
-constexpr Noticing all_kinds[] = {Noticing::insert, Noticing::update, Noticing::remove,
-                                  Noticing::truncate, Noticing::row};
+enum class Noticing {
+  insert,
+  update,
+  remove,
+  truncate,
+  row,
+  early,  // before an UPDATE of a partitioned table, so that this library sees what the statement is
+};
+constexpr Noticing all_kinds[] = {Noticing::insert,   Noticing::update, Noticing::remove,
+                                  Noticing::truncate, Noticing::row,    Noticing::early};
 struct NoticingTrigger {
   Oid oid;
   const char* name;

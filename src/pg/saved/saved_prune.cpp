@@ -246,14 +246,11 @@ SetView set_of_keys(const Keys& keys) {
   return result;
 }
 
-bool writes_key(const TriggerData* trigger, const Target& target) {
-  return bms_is_member(target.key - FirstLowInvalidHeapAttributeNumber, trigger->tg_updatedcols);
-}
-
 // What a MERGE moves to other partitions no trigger sees as an update. It changes the key, since what a table is divided by is part
 // of what is unique there.
-void check_moves(const TriggerData* trigger, const Target& target, Moves moves) {
-  if (moves == Moves::seen || !writes_key(trigger, target)) return;
+void check_moves(const TriggerData* trigger, const List* plans, const Target& target) {
+  const Moves moves = moves_of(trigger, plans, target.key);
+  if (moves == Moves::seen) return;
   const char* const name = get_rel_name(target.relid);
   if (moves == Moves::unknown) {
     ereport(ERROR,
@@ -290,10 +287,10 @@ Span<IdChange> changes_of(const Keys& old, const Keys& now) {
 }
 
 // Rows that a trigger of the partition they were moved to took away.
-void follow_lost_rows(const SetTable& table, const TriggerData* trigger, const Keys& old,
-                      const Keys& now) {
+void follow_lost_rows(const SetTable& table, const TriggerData* trigger, const List* plans,
+                      const Keys& old, const Keys& now) {
   // Which are gone of those that got another key cannot be told.
-  if (writes_key(trigger, table.target)) {
+  if (may_have_written(trigger, plans, table.target.key)) {
     ereport(ERROR, (errcode(ERRCODE_TRIGGERED_ACTION_EXCEPTION),
                     errmsg("sets cannot follow changes of keys of \"%s\", some of whose rows a "
                            "trigger kept from being moved",
@@ -302,7 +299,7 @@ void follow_lost_rows(const SetTable& table, const TriggerData* trigger, const K
   delete_from_sets(table, without(set_of_keys(old), set_of_keys(now)));
 }
 
-void follow(const SetTable& table, TriggerData* trigger, Moves moves) {
+void follow(const SetTable& table, TriggerData* trigger, const List* plans) {
   Relation const relation = trigger->tg_relation;
   if (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event)) {
     empty_sets(table);
@@ -313,10 +310,10 @@ void follow(const SetTable& table, TriggerData* trigger, Moves moves) {
     delete_from_sets(table, set_of_keys(old));
     return;
   }
-  check_moves(trigger, table.target, moves);
+  check_moves(trigger, plans, table.target);
   const Keys now = keys_of(trigger->tg_newtable, relation, table.target);
   if (old.count != now.count) {
-    follow_lost_rows(table, trigger, old, now);
+    follow_lost_rows(table, trigger, plans, old, now);
     return;
   }
   delete_from_sets(table, emptied_keys(old, now));
@@ -550,17 +547,14 @@ OBJECTSET_FUNCTION(objectset_saved_target_changed) {
              errmsg("function \"_objectset_target_changed\" was not called by trigger manager")));
   }
   auto* const trigger = reinterpret_cast<TriggerData*>(fcinfo->context);
-  if (TRIGGER_FIRED_BEFORE(trigger->tg_event) && TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event) &&
-      TRIGGER_FIRED_BY_UPDATE(trigger->tg_event)) {
-    PG_RETURN_DATUM(0);
-  }
+  if (pass_early(trigger)) PG_RETURN_DATUM(0);
   const Oid set_table = table_in_condition(trigger->tg_trigger->tgqual);
   if (!is_as_made(trigger) || !OidIsValid(set_table)) {
     ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
                     errmsg("trigger \"%s\" is not as objectset_follow_deletes makes it",
                            trigger->tg_trigger->tgname)));
   }
-  const Moves moves = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? moves_of(trigger) : Moves::seen;
+  const List* const plans = plans_of_statement();
   const Oid target = RelationGetRelid(trigger->tg_relation);
   const Oid set_type = set_type_of(get_func_namespace(fcinfo->flinfo->fn_oid));
   if (!is_followed(set_table, set_type, target)) PG_RETURN_DATUM(0);
@@ -573,7 +567,7 @@ OBJECTSET_FUNCTION(objectset_saved_target_changed) {
     const SetTable table =
         unforced(open_set_table(set_table, fcinfo->flinfo->fn_oid, Access::read));
     use_path_to_follow(table);
-    follow(table, trigger, moves);
+    follow(table, trigger, plans);
     close_set_table(table);
   }
   PG_CATCH();

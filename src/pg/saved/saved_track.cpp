@@ -188,7 +188,8 @@ struct varlena* set_of(Gathering* gathering) {
 bool may_be_everything(const TriggerData* trigger) {
   if (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event)) return true;
   return TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event) &&
-         TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) && moves_of(trigger) != Moves::seen;
+         TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) &&
+         moves_of(trigger, plans_of_statement()) != Moves::seen;
 }
 
 void note_changes(const TriggerData* trigger) {
@@ -346,57 +347,66 @@ void mark_tracked(const SetTable& table, ChangeLog* log, Oid relid, AttrNumber c
 
 struct KindOfTrigger {
   const char* label;
+  const char* timing;
   const char* event;
   const char* rows;
   const char* level;
 };
 constexpr KindOfTrigger kinds_of_triggers[] = {
-    {"insert", "INSERT", "REFERENCING NEW TABLE AS new_rows", "STATEMENT"},
-    {"update", "UPDATE", "REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows", "STATEMENT"},
-    {"delete", "DELETE", "REFERENCING OLD TABLE AS old_rows", "STATEMENT"},
-    {"truncate", "TRUNCATE", "", "STATEMENT"},
-    {"replicated", "INSERT OR UPDATE OR DELETE", "", "ROW"}};
+    {"insert", "AFTER", "INSERT", "REFERENCING NEW TABLE AS new_rows", "STATEMENT"},
+    {"update", "AFTER", "UPDATE", "REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows",
+     "STATEMENT"},
+    {"delete", "AFTER", "DELETE", "REFERENCING OLD TABLE AS old_rows", "STATEMENT"},
+    {"truncate", "AFTER", "TRUNCATE", "", "STATEMENT"},
+    {"replicated", "AFTER", "INSERT OR UPDATE OR DELETE", "", "ROW"},
+    {"early", "BEFORE", "UPDATE", "", "STATEMENT"}};
+
+// The server gives partitions triggers of the same name.
+bool is_trigger_below(Oid relid, const char* name) {
+  ListCell* cell = nullptr;
+  foreach (cell, find_all_inheritors(relid, NoLock, nullptr)) {
+    if (OidIsValid(get_trigger_oid(lfirst_oid(cell), name, true))) return true;
+  }
+  return false;
+}
 
 const char* new_trigger_name(const ChangeLog& log, Oid relid, const char* what) {
   for (int n = 0;; ++n) {
     const char* const label = n == 0 ? what : psprintf("%s%d", what, n);
     const char* const name = makeObjectName(get_rel_name(log.relid), nullptr, label);
-    if (!OidIsValid(get_trigger_oid(relid, name, true))) return name;
+    if (!is_trigger_below(relid, name)) return name;
   }
 }
 
-const NoticingTrigger* find_trigger(const SetTable& table, const ChangeLog& log, Oid relid,
-                                    Noticing kind) {
-  const Oid function = noticing_function(table.schema);
-  ListCell* cell = nullptr;
-  foreach (cell, noticing_triggers(relid, function, log.relid)) {
-    const auto* const trigger = static_cast<NoticingTrigger*>(lfirst(cell));
-    if (trigger->kind == kind) return trigger;
-  }
-  return nullptr;
+// Only a table's owner can say when its triggers fire.
+void enable_trigger(const SetTable& table, Oid relid, const char* name, bool is_row) {
+  run_utility(table, "ALTER TABLE {0} ENABLE {1} TRIGGER {2}",
+              {qualified_name(relid), is_row ? "REPLICA" : "ALWAYS", quote_identifier(name)});
 }
 
-// Makes what is missing, as the caller, who needs the right to. Only a table's owner can say when its triggers fire.
+// Makes what is missing, as the caller, who needs the right to.
 void install_trigger(const SetTable& table, const ChangeLog& log, Oid relid, Noticing kind,
-                     bool is_owner) {
+                     bool is_owner, bool can_make) {
   const KindOfTrigger& made = kinds_of_triggers[static_cast<int>(kind)];
   const bool is_row = kind == Noticing::row;
-  if (is_row && !is_owner) return;
-  const NoticingTrigger* const there = find_trigger(table, log, relid, kind);
-  const char* const name =
-      quote_identifier(there != nullptr ? there->name : new_trigger_name(log, relid, made.label));
-  const char* const of_table = qualified_name(relid);
-  if (there == nullptr) {
-    run_utility(table,
-                "CREATE TRIGGER {0} AFTER {1} ON {2} {3} FOR EACH {4} "
-                "WHEN ({5}::pg_catalog.regclass IS NOT NULL) EXECUTE FUNCTION "
-                "{s}._objectset_note_changes()",
-                {name, made.event, of_table, made.rows, made.level, quote_literal_cstr(log.name)});
-  }
   const char wanted = is_row ? TRIGGER_FIRES_ON_REPLICA : TRIGGER_FIRES_ALWAYS;
-  if (!is_owner || (there != nullptr && there->enabled == wanted)) return;
-  run_utility(table, "ALTER TABLE {0} ENABLE {1} TRIGGER {2}",
-              {of_table, is_row ? "REPLICA" : "ALWAYS", name});
+  bool is_there = false;
+  ListCell* cell = nullptr;
+  foreach (cell, noticing_triggers(relid, noticing_function(table.schema), log.relid)) {
+    const auto& trigger = *static_cast<NoticingTrigger*>(lfirst(cell));
+    if (trigger.kind != kind) continue;
+    is_there = true;
+    if (is_owner && trigger.enabled != wanted) enable_trigger(table, relid, trigger.name, is_row);
+  }
+  if (is_there || !can_make || (is_row && !is_owner)) return;
+  const char* const name = new_trigger_name(log, relid, made.label);
+  run_utility(table,
+              "CREATE TRIGGER {0} {6} {1} ON {2} {3} FOR EACH {4} "
+              "WHEN ({5}::pg_catalog.regclass IS NOT NULL) EXECUTE FUNCTION "
+              "{s}._objectset_note_changes()",
+              {quote_identifier(name), made.event, qualified_name(relid), made.rows, made.level,
+               quote_literal_cstr(log.name), made.timing});
+  if (is_owner) enable_trigger(table, relid, name, is_row);
 }
 
 // On the table, and on each of its partitions and children: a statement fires the triggers of the table that it names.
@@ -408,8 +418,8 @@ void install_triggers(const SetTable& table, const ChangeLog& log, Oid relid) {
     // The server gives partitions what is for each row.
     const bool has_rows_noticed = part != relid && get_rel_relispartition(part);
     for (const Noticing kind : all_kinds) {
-      if (kind == Noticing::row && has_rows_noticed) continue;
-      install_trigger(table, log, part, kind, is_owner);
+      if (kind == Noticing::early && get_rel_relkind(part) != RELKIND_PARTITIONED_TABLE) continue;
+      install_trigger(table, log, part, kind, is_owner, kind != Noticing::row || !has_rows_noticed);
     }
   }
 }
@@ -521,6 +531,7 @@ using namespace objectset::pg;  // NOLINT
 OBJECTSET_FUNCTION(objectset_saved_note_changes) {
   auto* const trigger =
       CALLED_AS_TRIGGER(fcinfo) ? reinterpret_cast<TriggerData*>(fcinfo->context) : nullptr;
+  if (trigger != nullptr && pass_early(trigger)) PG_RETURN_DATUM(0);
   if (trigger == nullptr || !is_as_made(trigger)) {
     ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
                     errmsg("the trigger that tracks a table is not as objectset_track makes it")));
