@@ -727,21 +727,52 @@ TrackingState log_state(const ChangeLog& log) {
   return state;
 }
 
-// A statement fires the triggers of the table that it names, be it one above.
+namespace {
+
+// A column by which changes of a table are noted, and those that are made by the name of one above are not; or nullptr.
+const char* column_not_noted(const ChangeLog& log, Oid above, Oid relid) {
+  AttrNumber columns[most_tracked];
+  AttrNumber noted[most_tracked];
+  const int count = tracked_columns(log, relid, columns);
+  const int noted_count = tracked_columns(log, above, noted);
+  for (int i = 0; i < count; ++i) {
+    const char* const name = get_attname(relid, columns[i], false);
+    const AttrNumber same = get_attnum(above, name);
+    if (std::find(noted, noted + noted_count, same) == noted + noted_count) return name;
+  }
+  return nullptr;
+}
+
+// A statement fires the triggers of the table that it names, be it one above. `known`: those that were looked at.
+void look_above(const ChangeLog& log, Oid function, Oid relid, List** known, TrackingState* state) {
+  ListCell* cell = nullptr;
+  foreach (cell, tables_above(relid)) {
+    const Oid above = lfirst_oid(cell);
+    if (!list_member_oid(*known, above)) look_at_table(log, function, above, state);
+    *known = list_append_unique_oid(*known, above);
+    if (state->problem == nullptr) {
+      const char* const column = column_not_noted(log, above, relid);
+      if (column == nullptr) continue;
+      state->problem = psprintf("it is not tracked by \"%s\"", column);
+    }
+    state->problem =
+        psprintf("\"%s\" is a part of \"%s\", by whose name its rows can be changed: %s",
+                 get_rel_name(relid), get_rel_name(above), state->problem);
+    return;
+  }
+}
+
+}  // namespace
+
 TrackingState tracking_state(const SetTable& table, const ChangeLog& log, Oid relid) {
   TrackingState state = {nullptr, true, 0};
   const Oid function = noticing_function(table.schema);
+  List* const parts = find_all_inheritors(relid, AccessShareLock, nullptr);
+  List* known = list_copy(parts);
   ListCell* cell = nullptr;
-  foreach (cell, tables_above(relid)) {
+  foreach (cell, parts) {
     look_at_table(log, function, lfirst_oid(cell), &state);
-    if (state.problem == nullptr) continue;
-    state.problem =
-        psprintf("\"%s\" is a part of \"%s\", by whose name its rows can be changed: %s",
-                 get_rel_name(relid), get_rel_name(lfirst_oid(cell)), state.problem);
-    return state;
-  }
-  foreach (cell, find_all_inheritors(relid, AccessShareLock, nullptr)) {
-    look_at_table(log, function, lfirst_oid(cell), &state);
+    if (state.problem == nullptr) look_above(log, function, lfirst_oid(cell), &known, &state);
     if (state.problem != nullptr) return state;
   }
   return state;
