@@ -506,7 +506,7 @@ bool may_read_all(Oid relid, Oid role) {
 // Expressions of indexes and statistics, which are computed as a statement is planned: whoever owns the table may have any
 // function there.
 bool has_expressions(Relation relation) {
-  const auto is_there = [](int cache, Oid oid, std::initializer_list<AttrNumber> columns) {
+  const auto is_there = [](auto cache, Oid oid, std::initializer_list<AttrNumber> columns) {
     HeapTuple const tuple = SearchSysCache1(cache, ObjectIdGetDatum(oid));
     if (!HeapTupleIsValid(tuple)) return false;
     bool any = false;
