@@ -89,7 +89,7 @@ INSERT INTO asked (query) VALUES
   ('SELECT g.x FROM (SELECT max(patient_id) AS x FROM visit GROUP BY k) g JOIN patient p ON p.id = g.x'),
   ('WITH f AS (SELECT one, two FROM pair) SELECT x.one FROM f AS x JOIN f AS y ON y.two = x.one'),
   ('SELECT pid FROM tag EXCEPT SELECT k FROM visit');
-SELECT count(objectset_save('patient_set', to_char(number, 'FM00'), query) IS NOT NULL) FROM asked;
+SELECT count(objectset_save('patient_set', to_char(number, 'FM00'), query)) FROM asked;
 SELECT number, way, reason, CASE WHEN (number <= :local) <> (way = 'incremental') THEN query END AS unexpected
   FROM asked, objectset_refresh_plan('patient_set', to_char(number, 'FM00')) ORDER BY number;
 -- Sets whose base is not what their query finds.

@@ -229,7 +229,9 @@ CREATE FUNCTION other_unnest(objectset) RETURNS SETOF bigint AS '$libdir/objects
 PREPARE gone AS SELECT * FROM other_unnest('{1,2}');
 EXECUTE gone;
 DROP FUNCTION other_unnest;
+\set VERBOSITY terse
 EXECUTE gone;
+\set VERBOSITY default
 DEALLOCATE gone;
 
 -- ---- What is read, and kept: little where few rows are asked for, nothing more for each time that a scan begins
