@@ -418,6 +418,12 @@ INSERT INTO air_mail VALUES (3);
 UPDATE post SET pid = 4;
 SELECT p.way, v.* FROM objectset_refresh_plan('ward_set', 'mailed') p, objectset_verify('ward_set', 'mailed') v;
 SELECT objectset_refresh('ward_set', 'mailed'), members(s) FROM ward_set s WHERE name = 'mailed';
+-- By what else a part is tracked, the whole need not be.
+ALTER TABLE air_mail ADD code int;
+SELECT objectset_track('ward_set', 'air_mail', 'code');
+SELECT objectset_refresh('ward_set', 'mailed');
+UPDATE mail SET pid = 5;
+SELECT p.way, v.* FROM objectset_refresh_plan('ward_set', 'mailed') p, objectset_verify('ward_set', 'mailed') v;
 SELECT objectset_untrack('ward_set');
 DROP TABLE ward_set, ward, air_mail, mail, post;
 -- The end of it.

@@ -221,18 +221,15 @@ List* tables_above(Oid relid) {
   return above;
 }
 
-bool is_below(Oid relid, Oid ancestor) {
-  return relid == ancestor || list_member_oid(tables_above(relid), ancestor);
-}
-
 }  // namespace
 
 int tracked_columns(const ChangeLog& log, Oid relid, AttrNumber* columns) {
+  const List* const meant = lcons_oid(relid, tables_above(relid));
   int count = 0;
   for (int i = 0; i < log.count; ++i) {
     const TargetMark& mark = log.tracked[i];
     const AttrNumber marked = marked_column(mark);
-    if (marked == InvalidAttrNumber || !is_below(relid, mark.target)) continue;
+    if (marked == InvalidAttrNumber || !list_member_oid(meant, mark.target)) continue;
     const AttrNumber column =
         relid == mark.target ? marked : get_attnum(relid, get_attname(mark.target, marked, false));
     if (column > 0 && is_id_type(getBaseType(get_atttype(relid, column))))
@@ -729,35 +726,37 @@ TrackingState log_state(const ChangeLog& log) {
 
 namespace {
 
-// A column by which changes of a table are noted, and those that are made by the name of one above are not; or nullptr.
-const char* column_not_noted(const ChangeLog& log, Oid above, Oid relid) {
+// A column by which changes of a table are noted, and those that are made by the name of another one are not; or nullptr.
+const char* column_not_noted(const ChangeLog& log, Oid relid, Oid other) {
   AttrNumber columns[most_tracked];
   AttrNumber noted[most_tracked];
   const int count = tracked_columns(log, relid, columns);
-  const int noted_count = tracked_columns(log, above, noted);
+  AttrNumber* const end = noted + tracked_columns(log, other, noted);
   for (int i = 0; i < count; ++i) {
     const char* const name = get_attname(relid, columns[i], false);
-    const AttrNumber same = get_attnum(above, name);
-    if (std::find(noted, noted + noted_count, same) == noted + noted_count) return name;
+    if (std::find(noted, end, get_attnum(other, name)) == end) return name;
   }
   return nullptr;
 }
 
-// A statement fires the triggers of the table that it names, be it one above. `known`: those that were looked at.
-void look_above(const ChangeLog& log, Oid function, Oid relid, List** known, TrackingState* state) {
+// A statement fires the triggers of the table that it names, be it one above a part of what is read. `known`: those that were looked
+// at; the parts are, and are tracked by what the whole is.
+void look_above(const ChangeLog& log, Oid function, Oid relid, Oid part, List** known,
+                TrackingState* state) {
   ListCell* cell = nullptr;
-  foreach (cell, tables_above(relid)) {
+  foreach (cell, tables_above(part)) {
     const Oid above = lfirst_oid(cell);
-    if (!list_member_oid(*known, above)) look_at_table(log, function, above, state);
-    *known = list_append_unique_oid(*known, above);
+    if (list_member_oid(*known, above)) continue;
+    *known = lappend_oid(*known, above);
+    look_at_table(log, function, above, state);
     if (state->problem == nullptr) {
-      const char* const column = column_not_noted(log, above, relid);
+      const char* const column = column_not_noted(log, relid, above);
       if (column == nullptr) continue;
       state->problem = psprintf("it is not tracked by \"%s\"", column);
     }
     state->problem =
         psprintf("\"%s\" is a part of \"%s\", by whose name its rows can be changed: %s",
-                 get_rel_name(relid), get_rel_name(above), state->problem);
+                 get_rel_name(part), get_rel_name(above), state->problem);
     return;
   }
 }
@@ -772,7 +771,9 @@ TrackingState tracking_state(const SetTable& table, const ChangeLog& log, Oid re
   ListCell* cell = nullptr;
   foreach (cell, parts) {
     look_at_table(log, function, lfirst_oid(cell), &state);
-    if (state.problem == nullptr) look_above(log, function, lfirst_oid(cell), &known, &state);
+    if (state.problem == nullptr) {
+      look_above(log, function, relid, lfirst_oid(cell), &known, &state);
+    }
     if (state.problem != nullptr) return state;
   }
   return state;
